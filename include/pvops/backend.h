@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * How a backend registers, and what it is made of.
+ *
+ * A backend is an object file with one PVOPS_BACKEND(). Linked into the image, it is found;
+ * nothing else knows its name.
+ */
+#ifndef PVOPS_BACKEND_H
+#define PVOPS_BACKEND_H
+
+#include <pvops/boot.h>
+#include <pvops/host.h>
+#include <pvops/patch.h>
+
+#define PVOPS_BACKEND_ABI	1
+#define PVOPS_MAX_MATCHES	16
+
+/** struct pvops_match - one hypervisor's face in CPUID. */
+struct pvops_match {
+	u32 base;		/* leaf, 0x40000000 + n * 0x100 */
+	u32 max;		/* highest leaf; read as base + 1 where the host says 0 */
+	char signature[12];	/* ebx, ecx, edx */
+};
+
+/**
+ * struct pvops_probe - what core found out; argument of detect.
+ * @boot: the boot information
+ * @hypervisor_bit: CPUID.1:ECX[31]
+ * @nr_matches: faces found
+ * @matches: in order of their bases
+ */
+struct pvops_probe {
+	const struct pvops_boot *boot;
+	bool hypervisor_bit;
+	u32 nr_matches;
+	struct pvops_match matches[PVOPS_MAX_MATCHES];
+};
+
+/** enum pvops_role - what this kernel is to the hypervisor. */
+enum pvops_role {
+	PVOPS_ROLE_NATIVE,
+	PVOPS_ROLE_GUEST,
+	PVOPS_ROLE_ROOT,
+	PVOPS_ROLE_NESTED,
+};
+
+/**
+ * struct pvops_verdict - answer of detect.
+ * @score: 0: not mine; 1: anywhere (native); a CPUID base; ~0: the boot entry proves it
+ * @role: see enum pvops_role
+ * @reason: a few words, no line feed
+ */
+struct pvops_verdict {
+	u32 score;
+	enum pvops_role role;
+	const char *reason;
+};
+
+/**
+ * struct pvops_backend - registration record.
+ * @abi: PVOPS_BACKEND_ABI
+ * @size: sizeof(struct pvops_backend)
+ * @name: for `pvops=NAME` and messages
+ * @nr_ops: PVOPS_NR_OPS the backend was built with
+ * @forms: one an op; read after @init, so that it may choose
+ * @detect: pure: reads @probe and memory, changes nothing
+ * @init: the chosen one: make CPU 0 and the console work. No allocation yet. Gets @boot to
+ *	complete it. 0 or a negative errno after a log line
+ * @late_init: host's allocator and direct map are there; may be NULL
+ * @init_cpu: prepare a CPU's private state before it starts (CPU 0: at late init); may be NULL
+ * @log: write to the console of this host; any context; may be NULL
+ */
+struct pvops_backend {
+	u32 abi;
+	u32 size;
+	const char *name;
+	u32 nr_ops;
+	const struct pvops_form *forms;
+	void (*detect)(const struct pvops_probe *probe, struct pvops_verdict *verdict);
+	int (*init)(struct pvops_boot *boot);
+	int (*late_init)(void);
+	int (*init_cpu)(unsigned int cpu);
+	void (*log)(const char *text, size_t len);
+};
+
+/** PVOPS_BACKEND() - put a backend into the set that core searches. */
+#define PVOPS_BACKEND(backend)								\
+	static const struct pvops_backend *const backend##_entry			\
+	__attribute__((used, section(".pvops_backends"))) = &(backend)
+
+/**
+ * PVOPS_TEMPLATE() - instructions that a site can take in, also a function for the table.
+ *
+ * At file scope; the code keeps to the op's registers and ends without ret.
+ */
+#define PVOPS_TEMPLATE(name, code) PVOPS_TEMPLATE_RELOC(name, 0, code)
+
+/** PVOPS_TEMPLATE_RELOC() - the same with a rip-relative disp32 at byte @off. */
+#define PVOPS_TEMPLATE_RELOC(name, off, code)						\
+	extern const u8 name[], name##_end[], name##_reloc[];				\
+	asm(".pushsection .text\n"							\
+	    ".globl " #name ", " #name "_end, " #name "_reloc\n"			\
+	    ".type " #name ", @function\n"						\
+	    #name ":\n"								\
+	    "	" code "\n"								\
+	    #name "_end:\n"								\
+	    "	ret\n"									\
+	    ".size " #name ", . - " #name "\n"						\
+	    ".set " #name "_reloc, " #name " + " #off "\n"				\
+	    ".popsection")
+
+/* Initialisers of struct pvops_form. */
+#define PVOPS_NOP(fn)		{ .func = (const void *)(fn), .kind = PVOPS_FORM_NOP }
+#define PVOPS_CALL(fn)		{ .func = (const void *)(fn), .kind = PVOPS_FORM_CALL }
+#define PVOPS_INLINE(t)		PVOPS_INLINE_FN(t, t)
+#define PVOPS_INLINE_FN(t, fn)								\
+	{ .func = (const void *)(fn), .code = t, .end = t##_end,			\
+	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_PREFIX }
+#define PVOPS_INLINE_RELOC(t)	PVOPS_INLINE_RELOC_FN(t, t)
+#define PVOPS_INLINE_RELOC_FN(t, fn)							\
+	{ .func = (const void *)(fn), .code = t, .end = t##_end, .reloc = t##_reloc,	\
+	  .kind = PVOPS_FORM_INLINE }
+
+#endif /* PVOPS_BACKEND_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The boot kit: from whatever entered the image to one C function.
+ *
+ * The image carries the ELF notes and headers of several boot conventions (see the linker
+ * fragment pvops.lds.h and core/entry64.S). Each entry brings the CPU to 64-bit mode on the
+ * kernel's virtual addresses and calls pvops_boot_enter(), which reads the loader's
+ * information into a struct pvops_boot and calls the kernel's pvops_guest_main().
+ */
+#ifndef PVOPS_BOOT_H
+#define PVOPS_BOOT_H
+
+#include <pvops/types.h>
+
+#define PVOPS_BOOT_MAX_MEM	64
+#define PVOPS_BOOT_CMDLINE	1024
+
+/** enum pvops_mem_type - use of a range of guest-physical memory. */
+enum pvops_mem_type {
+	PVOPS_MEM_RAM = 1,
+	PVOPS_MEM_RESERVED = 2,
+};
+
+/** struct pvops_mem - a range. @base, @size: bytes. @type: enum pvops_mem_type. */
+struct pvops_mem {
+	u64 base;
+	u64 size;
+	u32 type;
+};
+
+/**
+ * struct pvops_boot - what the loader said, bounded and checked.
+ * @proto: the boot convention
+ * @info: as the loader gave it; the selected backend may know more of it
+ * @cmdline: command line, cut to fit, always terminated
+ * @nr_mem: ranges in @mem, sorted, not overlapping
+ * @mem: the memory map; image and loader's data are in it as RAM
+ * @root: guest-physical address of the top-level page table in use
+ * @used_start: first byte of what must not be given away at boot: the image ...
+ * @used_end: ... up to and including the loader's tables, page aligned. Memory in between
+ *	is mapped at its address plus @virt_offset
+ * @virt_offset: what makes a guest-physical address in between virtual
+ * @rsdp: guest-physical address of the ACPI root pointer, 0 if unknown
+ */
+struct pvops_boot {
+	const struct pvops_boot_proto *proto;
+	const void *info;
+	char cmdline[PVOPS_BOOT_CMDLINE];
+	u32 nr_mem;
+	struct pvops_mem mem[PVOPS_BOOT_MAX_MEM];
+	pvops_gpa_t root;
+	u64 used_start;
+	u64 used_end;
+	unsigned long virt_offset;
+	u64 rsdp;
+};
+
+/**
+ * struct pvops_boot_proto - one boot convention.
+ * @name: "pvh", "multiboot2", "xen-pv"
+ * @parse: fill in @boot; NULL, or one line that says what is wrong
+ * @cpuid: CPUID as this convention allows it: regs is eax, ebx, ecx, edx, in and out
+ * @emergency: write text before any backend is there
+ */
+struct pvops_boot_proto {
+	const char *name;
+	const char *(*parse)(struct pvops_boot *boot);
+	void (*cpuid)(u32 regs[4]);
+	void (*emergency)(const char *text, size_t len);
+};
+
+/**
+ * pvops_boot_enter() - called by the entry stubs, once, on the boot stack.
+ * @proto: the convention
+ * @info: the loader's structure
+ *
+ * Stops with one line if the loader's information makes no sense.
+ */
+void pvops_boot_enter(const struct pvops_boot_proto *proto, const void *info)
+	__attribute__((noreturn));
+
+/** pvops_guest_main() - supplied by the kernel; interrupts off, boot stack, no op usable yet. */
+void pvops_guest_main(struct pvops_boot *boot) __attribute__((noreturn));
+
+/**
+ * pvops_boot_option() - look a word up on the command line.
+ * @cmdline: words separated by blanks
+ * @name: "pvops=" finds what follows in "pvops=NAME", "nopv" finds the word
+ * @value: where the value goes, terminated; may be NULL
+ * @size: of @value
+ *
+ * Return: true if the word is there (the first one counts).
+ */
+bool pvops_boot_option(const char *cmdline, const char *name, char *value, size_t size);
+
+#endif /* PVOPS_BOOT_H */

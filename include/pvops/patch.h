@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The patch engine: plan, verify, write, take back. Knows no hypervisor and no OS. */
+#ifndef PVOPS_PATCH_H
+#define PVOPS_PATCH_H
+
+#include <pvops/site.h>
+
+/** enum pvops_form_kind - what a site becomes. */
+enum pvops_form_kind {
+	PVOPS_FORM_EMPTY,	/* the backend says nothing: an error when the table is filled */
+	PVOPS_FORM_NOP,
+	PVOPS_FORM_INLINE,
+	PVOPS_FORM_CALL,
+	PVOPS_NR_FORMS,
+};
+
+/* Flags of a form. */
+#define PVOPS_FORM_PREFIX	1	/* fill with 0x3e before the first instruction, not nops */
+
+/**
+ * struct pvops_form - how a backend does an op.
+ * @func: for the table and for the direct call: takes what the op's convention says
+ * @code: INLINE: first byte of the template
+ * @end: INLINE: end of it
+ * @reloc: INLINE: its rip-relative disp32, adjusted when it is copied, or NULL
+ * @kind: enum pvops_form_kind
+ * @flags: PVOPS_FORM_PREFIX
+ */
+struct pvops_form {
+	const void *func;
+	const u8 *code;
+	const u8 *end;
+	const u8 *reloc;
+	u8 kind;
+	u8 flags;
+};
+
+/** struct pvops_patch_stats - result. @count: sites by form. @failed: left as they were. */
+struct pvops_patch_stats {
+	u32 count[PVOPS_NR_FORMS];
+	u32 failed;
+};
+
+/**
+ * struct pvops_patch_set - sites and all that is needed to patch them.
+ * @sites: records; need not be sorted
+ * @nr_sites: how many
+ * @saved: one word a site for what unpatching a gate needs; NULL: gates cannot be unpatched
+ * @table: the table; site of op N calls through table[N]
+ * @names: "irq.disable"; one an op
+ * @rooms: bytes each op's site has; one an op
+ * @nr_ops: of @table, @names and @rooms
+ * @text: start of the text that may be patched
+ * @text_end: its end; a record outside is refused
+ * @alias_map: see struct pvops_host
+ * @alias_unmap: see struct pvops_host
+ * @sync_cores: see struct pvops_host; NULL: no other CPU runs
+ * @log: writes a line; a mismatch names site, op, expected and found bytes
+ */
+struct pvops_patch_set {
+	const struct pvops_site *sites;
+	u32 nr_sites;
+	u32 *saved;
+	const void *const *table;
+	const char *const *names;
+	const u8 *rooms;
+	u32 nr_ops;
+	const u8 *text;
+	const u8 *text_end;
+	void *(*alias_map)(const void *text, size_t len);
+	void (*alias_unmap)(void *alias, size_t len);
+	void (*sync_cores)(void);
+	void (*log)(const char *text, size_t len);
+};
+
+/**
+ * pvops_plan() - the bytes of a site in a form.
+ * @set: the patch set
+ * @site: the record
+ * @form: how its op is done; NULL: as before patching
+ * @saved: for a gate: its displacement before patching
+ * @out: site->len bytes
+ *
+ * Return: 0, -EINVAL (record or form makes no sense), -ENOSPC (template longer than the
+ * site), -ERANGE (target out of reach).
+ */
+int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
+	       const struct pvops_form *form, u32 saved, u8 *out);
+
+/**
+ * pvops_patch_sites() - bring all sites from one set of forms to another.
+ * @set: the patch set
+ * @from: forms the sites have now, one an op; NULL: not patched
+ * @to: forms they shall have; NULL: as before patching
+ * @stats: what was done; may be NULL
+ *
+ * A site that has its new form already is counted and left alone, so a second run is safe.
+ * A site whose bytes are neither is reported and left alone. No other CPU may run, unless
+ * set->sync_cores is there: then each site goes through int3 (see pvops_poke_trap()), and
+ * entry sites, which cannot, must already have equal bytes or fail with -EBUSY.
+ *
+ * Context: interrupts off without, on with sync_cores; not in NMI.
+ * Return: 0 or the first error; the other sites have been patched all the same.
+ */
+int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form *from,
+		      const struct pvops_form *to, struct pvops_patch_stats *stats);
+
+/**
+ * pvops_poke_trap() - for the #BP handler: did we run into a site under patching?
+ * @ip: address after the int3
+ * @sp: the interrupted stack pointer; there must be 8 free bytes below it
+ *
+ * A site under patching does what it would have done before patching: a call through the
+ * table. If it is one, @ip and @sp are changed and the return address is on the stack.
+ *
+ * Context: #BP handler, interrupts off; NMI too.
+ * Return: true if the trap was ours: return from it at once.
+ */
+bool pvops_poke_trap(unsigned long *ip, unsigned long *sp);
+
+#endif /* PVOPS_PATCH_H */

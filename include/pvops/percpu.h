@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The library's share of a CPU's private memory.
+ *
+ * The kernel keeps GS at the CPU's own area all the time it runs, puts a struct pvops_percpu
+ * somewhere into it, 64-byte aligned and inside one page, at the same offset on each CPU, and
+ * defines the absolute symbol `pvops_percpu` as this offset (the linker fragment says 0 if
+ * nobody else does). Backends' inlined instructions reach it as %gs:pvops_percpu+N(%rip).
+ */
+#ifndef PVOPS_PERCPU_H
+#define PVOPS_PERCPU_H
+
+#define PVOPS_PERCPU_SIZE	512
+#define PVOPS_PERCPU_CPU	64	/* offset of @cpu */
+#define PVOPS_PERCPU_PRIV	128	/* offset of @priv */
+
+#ifndef __ASSEMBLY__
+#include <pvops/types.h>
+
+/**
+ * struct pvops_percpu - one CPU's block.
+ * @hv: shared with the hypervisor (Xen: struct vcpu_info)
+ * @cpu: number of the CPU, set by pvops_init() and smp.start_cpu
+ * @priv: the selected backend's own
+ */
+struct pvops_percpu {
+	u8 hv[64];
+	u32 cpu;
+	u8 reserved[60];
+	u8 priv[PVOPS_PERCPU_SIZE - PVOPS_PERCPU_PRIV];
+} __attribute__((aligned(64)));
+
+extern char pvops_percpu[];	/* absolute: the block's offset from the base of GS */
+
+/** pvops_cpu() - number of this CPU. Any context in which GS is the kernel's. */
+static inline u32 pvops_cpu(void)
+{
+	u32 cpu;
+
+	asm volatile("movl %%gs:pvops_percpu+64(%%rip), %0" : "=r"(cpu));
+	return cpu;
+}
+#endif /* __ASSEMBLY__ */
+
+#endif /* PVOPS_PERCPU_H */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * pvops: one kernel image, natively and on every hypervisor.
+ *
+ * The kernel's side of the library, in the order of a boot:
+ *
+ *	pvops_guest_main(boot)		the kernel's own, called by the boot kit
+ *	  pvops_init(boot, host)	detect, select, init; ops work from here, by the table
+ *	  (memory management)
+ *	  pvops_late_init()		the backend may allocate; timers and IPIs can be bound
+ *	  pvops_patch()			sites take the selected backend's form
+ *	  (other CPUs)
+ *	  pvops_seal()			table and patcher are read-only for good
+ */
+#ifndef PVOPS_H
+#define PVOPS_H
+
+#include <pvops/types.h>
+#include <pvops/percpu.h>
+#include <pvops/host.h>
+#include <pvops/boot.h>
+#include <pvops/backend.h>
+#include <pvops/ops.h>
+
+/* Error numbers, as Linux and POSIX systems number them. */
+#define PVOPS_EPERM		1
+#define PVOPS_ENOENT		2
+#define PVOPS_EIO		5
+#define PVOPS_ENOMEM		12
+#define PVOPS_EBUSY		16
+#define PVOPS_ENODEV		19
+#define PVOPS_EINVAL		22
+#define PVOPS_ENOSPC		28
+#define PVOPS_ERANGE		34
+#define PVOPS_ENOSYS		38
+#define PVOPS_ETIMEDOUT		110
+
+/** enum pvops_seal_level - how much is closed by pvops_seal(). */
+enum pvops_seal_level {
+	PVOPS_SEAL_TABLE,	/* the table is read-only; sites may still be patched live */
+	PVOPS_SEAL_FINAL,	/* no patching any more: -EPERM */
+};
+
+/** struct pvops_info - what was decided, for the kernel to show. */
+struct pvops_info {
+	const struct pvops_backend *backend;
+	struct pvops_verdict verdict;
+	struct pvops_probe probe;
+	struct pvops_patch_stats stats;
+	u32 nr_sites;
+	u64 patch_ns;
+};
+
+/**
+ * pvops_init() - detect, select and start a backend; fill the table.
+ * @boot: from pvops_guest_main()
+ * @host: the kernel's services; kept
+ *
+ * `pvops=NAME` on the command line wishes for a backend, `nopv` for the plainest that can run
+ * here; a wish that cannot be met is said and not followed. Each backend that matched is
+ * logged, with the choice and its reason.
+ *
+ * Context: CPU 0, interrupts off, once. GS base is set by this call (to host->percpu(0) minus
+ * pvops_percpu).
+ * Return: 0 or a negative errno after a line in the log; nothing can run then.
+ */
+int pvops_init(struct pvops_boot *boot, const struct pvops_host *host);
+
+/** pvops_late_init() - the allocator and the direct map work. 0 or a negative errno. */
+int pvops_late_init(void);
+
+/**
+ * pvops_prepare_cpu() - make ready what the backend keeps for a CPU that is to be started.
+ * @cpu: 1 .. smp.nr_cpus() - 1; host->percpu(cpu) is there
+ *
+ * Return: 0 or a negative errno after a line in the log.
+ */
+int pvops_prepare_cpu(unsigned int cpu);
+
+/**
+ * pvops_patch() - give all sites the selected backend's form.
+ *
+ * Before other CPUs run; afterwards only if host->sync_cores is there (live). Says how many
+ * sites got which form in how many microseconds. Safe to run again.
+ *
+ * Return: 0; -EPERM after the final seal; -EBUSY if other CPUs run and there is no sync_cores;
+ * else the first error of a site (that site works on, through the table).
+ */
+int pvops_patch(void);
+
+/** pvops_unpatch() - take all sites but those of the entry back to the table. As pvops_patch(). */
+int pvops_unpatch(void);
+
+/**
+ * pvops_patch_range() - patch or unpatch the sites whose address is in [start, end).
+ * @start: first byte
+ * @end: first byte beyond
+ * @on: patch, else unpatch
+ * Return: as pvops_patch().
+ */
+int pvops_patch_range(const void *start, const void *end, bool on);
+
+/** pvops_seal() - make table and patcher read-only. 0 or the error of host->protect. */
+int pvops_seal(enum pvops_seal_level level);
+
+/** pvops_get_info() - what was decided. Any context after pvops_init(). */
+const struct pvops_info *pvops_get_info(void);
+
+/** pvops_get_host() - for backends. */
+const struct pvops_host *pvops_get_host(void);
+
+/**
+ * pvops_log() - one line to the kernel's log, "pvops: " in front, line feed behind.
+ * @fmt: printf's %s %c %d %u %x %lx %lu %llx %llu %p with 0 and width, nothing else
+ */
+void pvops_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/** pvops_panic() - the same, then host->panic. Does not return. */
+void pvops_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/** pvops_snprintf() - bounded formatting with the same few conversions; for who has none. */
+int pvops_snprintf(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * pvops_fixup_exception() - did a safe access of the library fault?
+ * @ip: address of the faulting instruction; changed if so
+ *
+ * For the kernel's #GP handler, first thing when the fault comes from the kernel.
+ */
+bool pvops_fixup_exception(unsigned long *ip);
+
+#endif /* PVOPS_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Linker fragment: lines for a kernel's own linker script, which is run through the C
+ * preprocessor. PVOPS_RODATA goes into its read-only data, PVOPS_TABLE into its data (page
+ * aligned by itself, for pvops_seal()), PVOPS_NOTES into a PT_NOTE segment within the first
+ * loaded pages, PVOPS_SYMBOLS anywhere outside a section.
+ */
+#define PVOPS_RODATA							\
+	. = ALIGN(8);							\
+	pvops_sites_start = .;						\
+	KEEP(*(.pvops_sites))						\
+	pvops_sites_end = .;						\
+	. = ALIGN(8);							\
+	pvops_backends_start = .;					\
+	KEEP(*(.pvops_backends))					\
+	pvops_backends_end = .;						\
+	. = ALIGN(8);							\
+	pvops_extable_start = .;					\
+	KEEP(*(.pvops_extable))						\
+	pvops_extable_end = .;
+
+#define PVOPS_TABLE							\
+	. = ALIGN(4096);						\
+	pvops_table_start = .;						\
+	*(.data.pvops_sealed)						\
+	. = ALIGN(4096);						\
+	pvops_table_end = .;
+
+#define PVOPS_NOTES KEEP(*(.note.Xen))
+
+/* The per-CPU block lies at the base of GS unless the kernel says otherwise. */
+#define PVOPS_SYMBOLS PROVIDE(pvops_percpu = 0);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The site of an op: what stands in the text before patching, and its 8-byte record.
+ *
+ * An op's site is an indirect call through the table, padded to the op's room; a gate's is a
+ * 5-byte jump to the op's cold call. Both are used by the generated ops.h and by nobody else;
+ * assembly has the macro PVOPS_SITE_ASM of asm.h.
+ */
+#ifndef PVOPS_SITE_H
+#define PVOPS_SITE_H
+
+#define PVOPS_SITE_CALL		0	/* `call *slot(%rip)`, then a nop up to the room */
+#define PVOPS_SITE_GATE		1	/* `jmp cold` */
+#define PVOPS_SITE_ENTRY	2	/* as CALL, on the way in or out: never patched live */
+
+#define PVOPS_SITE_CALL_LEN	6
+#define PVOPS_SITE_GATE_LEN	5
+#define PVOPS_SITE_MAX_LEN	15
+
+#ifndef __ASSEMBLY__
+#include <pvops/types.h>
+
+/**
+ * struct pvops_site - record of one site, in section .pvops_sites.
+ * @offset: from this field to the site, so that a moved image needs no relocation
+ * @op: number of the op
+ * @len: bytes that belong to the site
+ * @kind: PVOPS_SITE_CALL, _GATE or _ENTRY
+ */
+struct pvops_site {
+	s32 offset;
+	u16 op;
+	u8 len;
+	u8 kind;
+};
+
+static inline u8 *pvops_site_addr(const struct pvops_site *site)
+{
+	return (u8 *)&site->offset + site->offset;
+}
+
+/* The record of the site between labels 771 and 772. */
+#define PVOPS_SITE_RECORD(op, kind)				\
+	".pushsection .pvops_sites, \"a\"\n"			\
+	"	.long 771b - .\n"				\
+	"	.short " #op "\n"				\
+	"	.byte 772b - 771b, " #kind "\n"		\
+	".popsection\n"
+
+/* The site of op number @op whose slot is @slot bytes into the table; @pad: nop up to the room. */
+#define PVOPS_SITE(op, slot, pad)				\
+	"771:	call *pvops_table+" #slot "(%%rip)\n"		\
+	"	" pad "\n"					\
+	"772:\n"						\
+	PVOPS_SITE_RECORD(op, 0)
+
+/* The gate of op number @op; the asm goto has the label `cold`. */
+#define PVOPS_GATE(op)						\
+	"771:	.byte 0xe9\n"					\
+	"	.long %l[cold] - 772f\n"			\
+	"772:\n"						\
+	PVOPS_SITE_RECORD(op, 1)
+
+/* Nops that fill a site, as the patch engine knows them: one instruction whatever the length. */
+#define PVOPS_PAD0	""
+#define PVOPS_PAD1	".byte 0x90"
+#define PVOPS_PAD2	".byte 0x66, 0x90"
+#define PVOPS_PAD3	".byte 0x0f, 0x1f, 0x00"
+#endif /* __ASSEMBLY__ */
+
+#endif /* PVOPS_SITE_H */
