@@ -48,12 +48,12 @@ enum pvops_role {
  * struct pvops_verdict - answer of detect.
  * @score: 0: not mine; 1: anywhere (native); a CPUID base; ~0: the boot entry proves it
  * @role: see enum pvops_role
- * @reason: a few words, no line feed
+ * @reason: a few words, no line feed; see pvops_snprintf()
  */
 struct pvops_verdict {
 	u32 score;
 	enum pvops_role role;
-	const char *reason;
+	char reason[96];
 };
 
 /**

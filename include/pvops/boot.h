@@ -10,6 +10,12 @@
 #ifndef PVOPS_BOOT_H
 #define PVOPS_BOOT_H
 
+/* Virtual address of guest-physical 0 in the image's mapping; the image is linked there. */
+#ifndef PVOPS_VIRT_BASE
+#define PVOPS_VIRT_BASE		0xffffffff80000000
+#endif
+
+#ifndef __ASSEMBLY__
 #include <pvops/types.h>
 
 #define PVOPS_BOOT_MAX_MEM	64
@@ -58,12 +64,14 @@ struct pvops_boot {
 /**
  * struct pvops_boot_proto - one boot convention.
  * @name: "pvh", "multiboot2", "xen-pv"
+ * @ring0: the kernel has the CPU to itself: privileged instructions work
  * @parse: fill in @boot; NULL, or one line that says what is wrong
  * @cpuid: CPUID as this convention allows it: regs is eax, ebx, ecx, edx, in and out
  * @emergency: write text before any backend is there
  */
 struct pvops_boot_proto {
 	const char *name;
+	bool ring0;
 	const char *(*parse)(struct pvops_boot *boot);
 	void (*cpuid)(u32 regs[4]);
 	void (*emergency)(const char *text, size_t len);
@@ -83,6 +91,25 @@ void pvops_boot_enter(const struct pvops_boot_proto *proto, const void *info)
 void pvops_guest_main(struct pvops_boot *boot) __attribute__((noreturn));
 
 /**
+ * pvops_boot_phys() - read loader's data at a guest-physical address, before paging is the
+ * kernel's own.
+ * @gpa: address
+ * @len: bytes
+ *
+ * Return: where it is mapped, NULL if it is not. Supplied by the boot kit's entry; the host
+ * tests have their own.
+ */
+const void *pvops_boot_phys(u64 gpa, u64 len);
+
+/**
+ * pvops_boot_add_mem() - add a range to boot->mem, sorted, cut where it overlaps another (a
+ * reserved range wins over RAM).
+ *
+ * Return: false if it did not fit: the map has too many ranges.
+ */
+bool pvops_boot_add_mem(struct pvops_boot *boot, u64 base, u64 size, u32 type);
+
+/**
  * pvops_boot_option() - look a word up on the command line.
  * @cmdline: words separated by blanks
  * @name: "pvops=" finds what follows in "pvops=NAME", "nopv" finds the word
@@ -92,5 +119,7 @@ void pvops_guest_main(struct pvops_boot *boot) __attribute__((noreturn));
  * Return: true if the word is there (the first one counts).
  */
 bool pvops_boot_option(const char *cmdline, const char *name, char *value, size_t size);
+
+#endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_BOOT_H */

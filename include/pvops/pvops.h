@@ -21,6 +21,7 @@
 #include <pvops/boot.h>
 #include <pvops/backend.h>
 #include <pvops/ops.h>
+#include <pvops/extable.h>
 
 /* Error numbers, as Linux and POSIX systems number them. */
 #define PVOPS_EPERM		1
@@ -100,6 +101,19 @@ int pvops_unpatch(void);
  */
 int pvops_patch_range(const void *start, const void *end, bool on);
 
+/**
+ * pvops_override() - put another form in the place of the backend's, for one op.
+ * @op: its number
+ * @form: copied
+ *
+ * For tracing, counting and tests. Before the first pvops_patch() only.
+ * Return: 0, -EINVAL or -EBUSY.
+ */
+int pvops_override(unsigned int op, const struct pvops_form *form);
+
+/** pvops_op_name() - "irq.disable", for messages; NULL if there is no such op. */
+const char *pvops_op_name(unsigned int op);
+
 /** pvops_seal() - make table and patcher read-only. 0 or the error of host->protect. */
 int pvops_seal(enum pvops_seal_level level);
 
@@ -114,6 +128,12 @@ const struct pvops_host *pvops_get_host(void);
  * @fmt: printf's %s %c %d %u %x %lx %lu %llx %llu %p with 0 and width, nothing else
  */
 void pvops_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * pvops_console_write() - write to the host's console, by the selected backend or, before
+ * there is one, by the means of the boot entry. Any context. What host->log ends in.
+ */
+void pvops_console_write(const char *text, size_t len);
 
 /** pvops_panic() - the same, then host->panic. Does not return. */
 void pvops_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -3,7 +3,9 @@
  * Linker fragment: lines for a kernel's own linker script, which is run through the C
  * preprocessor. PVOPS_RODATA goes into its read-only data, PVOPS_TABLE into its data (page
  * aligned by itself, for pvops_seal()), PVOPS_NOTES into a PT_NOTE segment within the first
- * loaded pages, PVOPS_SYMBOLS anywhere outside a section.
+ * loaded pages, PVOPS_MULTIBOOT2 within the first 32 KiB of the file, PVOPS_SYMBOLS anywhere
+ * outside a section. The script also defines pvops_image_start and pvops_image_end (what is
+ * loaded, page aligned) and pvops_text_start and pvops_text_end (what may be patched).
  */
 #define PVOPS_RODATA							\
 	. = ALIGN(8);							\
@@ -25,6 +27,8 @@
 	*(.data.pvops_sealed)						\
 	. = ALIGN(4096);						\
 	pvops_table_end = .;
+
+#define PVOPS_MULTIBOOT2 KEEP(*(.multiboot2))
 
 #define PVOPS_NOTES KEEP(*(.note.Xen))
 
