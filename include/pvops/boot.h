@@ -15,6 +15,8 @@
 #define PVOPS_VIRT_BASE		0xffffffff80000000
 #endif
 
+#define PVOPS_BOOT_STACK	65536	/* bytes of pvops_boot_stack */
+
 #ifndef __ASSEMBLY__
 #include <pvops/types.h>
 
@@ -68,6 +70,7 @@ struct pvops_boot {
  * @parse: fill in @boot; NULL, or one line that says what is wrong
  * @cpuid: CPUID as this convention allows it: regs is eax, ebx, ecx, edx, in and out
  * @emergency: write text before any backend is there
+ * @stop: end the machine, or at least this CPU; may return, may be NULL
  */
 struct pvops_boot_proto {
 	const char *name;
@@ -75,6 +78,7 @@ struct pvops_boot_proto {
 	const char *(*parse)(struct pvops_boot *boot);
 	void (*cpuid)(u32 regs[4]);
 	void (*emergency)(const char *text, size_t len);
+	void (*stop)(void);
 };
 
 /**

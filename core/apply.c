@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * The image's own sites and the patch engine: patch, take back, seal.
+ */
+#include "core.h"
+
+static const char *op_names[PVOPS_NR_OPS] PVOPS_SEALED;
+static u8 op_rooms[PVOPS_NR_OPS] PVOPS_SEALED;
+
+/* Which sites a run of the engine is about. */
+struct selection {
+	unsigned long start;
+	unsigned long end;
+	bool skip_entry;
+};
+
+static bool selected(const struct selection *sel, const struct pvops_site *site)
+{
+	unsigned long addr = (unsigned long)pvops_site_addr(site);
+
+	return addr >= sel->start && addr < sel->end &&
+	       !(sel->skip_entry && site->kind == PVOPS_SITE_ENTRY);
+}
+
+static void add_stats(struct pvops_patch_stats *sum, const struct pvops_patch_stats *part)
+{
+	for (u32 i = 0; i < PVOPS_NR_FORMS; i++)
+		sum->count[i] += part->count[i];
+	sum->failed += part->failed;
+}
+
+/* The engine on each run of neighbouring selected records. */
+static int apply(const struct selection *sel, const struct pvops_form *from,
+		 const struct pvops_form *to, struct pvops_patch_stats *stats)
+{
+	const struct pvops_host *host = pvops_state.host;
+	const struct pvops_site *site = pvops_sites_start, *first;
+	struct pvops_patch_set set = {
+		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
+		.text = pvops_text_start, .text_end = pvops_text_end,
+		.alias_map = host->alias_map, .alias_unmap = host->alias_unmap,
+		.sync_cores = pvops_state.smp ? host->sync_cores : NULL, .log = host->log,
+	};
+	int result = 0, err;
+
+	while (site < pvops_sites_end) {
+		struct pvops_patch_stats part = { 0 };
+
+		if (!selected(sel, site)) {
+			site++;
+			continue;
+		}
+		for (first = site; site < pvops_sites_end && selected(sel, site); site++)
+			;
+		set.sites = first;
+		set.nr_sites = (u32)(site - first);
+		set.saved = pvops_state.saved ? pvops_state.saved + (first - pvops_sites_start) : NULL;
+		err = pvops_patch_sites(&set, from, to, &part);
+		if (err && !result)
+			result = err;
+		add_stats(stats, &part);
+	}
+	return result;
+}
+
+/* Common to patching and taking back; 0 if it may be done now. */
+static int begin(void)
+{
+	struct pvops_state *state = &pvops_state;
+	u32 order = 0;
+
+	if (state->final)
+		return -PVOPS_EPERM;
+	if (state->smp && !state->host->sync_cores)
+		return -PVOPS_EBUSY;
+	if (state->patched)
+		return 0;
+
+	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
+		op_names[op] = pvops_op_rows[op].name;
+		op_rooms[op] = pvops_op_rows[op].room;
+	}
+	while ((PVOPS_PAGE_SIZE << order) < state->info.nr_sites * sizeof(*state->saved))
+		order++;
+	state->saved = state->host->alloc_pages(order);
+	if (!state->saved)
+		pvops_log("no memory to remember gates: they cannot be unpatched");
+	state->patched = true;
+	return 0;
+}
+
+static int run(const struct selection *sel, bool on, struct pvops_patch_stats *stats)
+{
+	const struct pvops_form *forms = pvops_state.forms;
+	unsigned long flags;
+	int err;
+
+	/* Live patching waits for other CPUs; without them nothing may come in between. */
+	if (pvops_state.smp)
+		return apply(sel, on ? NULL : forms, on ? forms : NULL, stats);
+	flags = pvops_irq_save();
+	pvops_irq_disable();
+	err = apply(sel, on ? NULL : forms, on ? forms : NULL, stats);
+	pvops_irq_restore(flags);
+	return err;
+}
+
+int pvops_patch(void)
+{
+	const struct selection all = { 0, ~0UL, false };
+	struct pvops_patch_stats stats = { 0 };
+	bool first = !pvops_state.patched;
+	u64 start;
+	int err = begin();
+
+	if (err)
+		return err;
+	start = pvops_time_clock();
+	err = run(&all, true, &stats);
+	if (first) {
+		pvops_state.info.stats = stats;
+		pvops_state.info.patch_ns = pvops_time_clock() - start;
+		pvops_log("%u sites: %u nop, %u inline, %u call, in %llu us",
+			  pvops_state.info.nr_sites, stats.count[PVOPS_FORM_NOP],
+			  stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
+			  pvops_state.info.patch_ns / 1000);
+	}
+	if (stats.failed)
+		pvops_log("%u sites not patched: they go on through the table", stats.failed);
+	return err;
+}
+
+int pvops_unpatch(void)
+{
+	const struct selection all = { 0, ~0UL, pvops_state.smp };
+	struct pvops_patch_stats stats = { 0 };
+	int err = begin();
+
+	return err ? err : run(&all, false, &stats);
+}
+
+int pvops_patch_range(const void *start, const void *end, bool on)
+{
+	const struct selection sel = { (unsigned long)start, (unsigned long)end, pvops_state.smp };
+	struct pvops_patch_stats stats = { 0 };
+	int err = begin();
+
+	return err ? err : run(&sel, on, &stats);
+}
+
+int pvops_override(unsigned int op, const struct pvops_form *form)
+{
+	if (op >= PVOPS_NR_OPS || form->kind == PVOPS_FORM_EMPTY || form->kind >= PVOPS_NR_FORMS ||
+	    !form->func)
+		return -PVOPS_EINVAL;
+	if (pvops_state.patched)
+		return -PVOPS_EBUSY;
+	pvops_state.forms[op] = *form;
+	pvops_table[op] = form->func;
+	return 0;
+}
+
+int pvops_seal(enum pvops_seal_level level)
+{
+	int err = 0;
+
+	/* Before the pages become read-only, for the flag is in them. */
+	if (level == PVOPS_SEAL_FINAL && !pvops_state.final) {
+		err = pvops_state.host->protect(pvops_table_start,
+						(size_t)(pvops_table_end - pvops_table_start),
+						PVOPS_PROT_RW);
+		if (!err)
+			pvops_state.final = true;
+	}
+	if (err)
+		return err;
+	return pvops_state.host->protect(pvops_table_start,
+					 (size_t)(pvops_table_end - pvops_table_start), PVOPS_PROT_R);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* What the files of core/ share with each other and nobody else. */
+#ifndef PVOPS_CORE_H
+#define PVOPS_CORE_H
+
+#include <stdarg.h>
+#include <pvops/pvops.h>
+
+/* What pvops_seal() makes read-only: the table and all that patching decides by. */
+#define PVOPS_SEALED __attribute__((section(".data.pvops_sealed")))
+
+/* Bounds of sets that the linker collects; see pvops.lds.h. */
+extern const struct pvops_site pvops_sites_start[], pvops_sites_end[];
+extern const struct pvops_backend *const pvops_backends_start[], *const pvops_backends_end[];
+extern const struct pvops_extable_entry pvops_extable_start[], pvops_extable_end[];
+extern const u8 pvops_text_start[], pvops_text_end[];
+extern u8 pvops_table_start[], pvops_table_end[];
+extern u8 pvops_image_start[], pvops_image_end[];
+
+/**
+ * struct pvops_state - all of core's decisions; sealed.
+ * @info: what pvops_get_info() shows
+ * @boot: the boot information
+ * @host: the kernel's services
+ * @forms: the selected backend's, with overrides
+ * @saved: what unpatching gates needs, one word a site
+ * @patched: sites may have their forms
+ * @smp: another CPU may run
+ * @final: no patching any more
+ */
+struct pvops_state {
+	struct pvops_info info;
+	struct pvops_boot *boot;
+	const struct pvops_host *host;
+	struct pvops_form forms[PVOPS_NR_OPS];
+	u32 *saved;
+	bool patched;
+	bool smp;
+	bool final;
+};
+
+extern struct pvops_state pvops_state;
+
+/** struct pvops_op_row - a row of ops.tbl, as far as core looks at it. */
+struct pvops_op_row {
+	const char *name;
+	const char *family;
+	u8 room;
+	bool stateless;
+	bool gate;
+};
+
+extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
+
+int pvops_vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
+
+/* Find the faces in CPUID; pure but for proto->cpuid. */
+void pvops_detect(const struct pvops_boot *boot, struct pvops_probe *probe);
+
+/*
+ * Choose among the backends of [first, last): the highest score, or what the command line
+ * wishes for. Returns NULL after a line in the log if none can run.
+ */
+const struct pvops_backend *pvops_select(const struct pvops_backend *const *first,
+					 const struct pvops_backend *const *last,
+					 const struct pvops_probe *probe,
+					 struct pvops_verdict *verdict);
+
+#endif /* PVOPS_CORE_H */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * The order of things: detect, select, init, fill the table.
+ */
+#include "core.h"
+
+struct pvops_state pvops_state PVOPS_SEALED;
+
+void pvops_early_op(void);		/* entry64.S */
+
+const void *pvops_table[PVOPS_NR_OPS] PVOPS_SEALED = {
+	[0 ... PVOPS_NR_OPS - 1] = pvops_early_op,
+};
+
+#define PVOPS_ROW(op, bytes, fam, less, nop) \
+	{ .name = op, .family = fam, .room = bytes, .stateless = less, .gate = nop },
+const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+
+const struct pvops_info *pvops_get_info(void)
+{
+	return &pvops_state.info;
+}
+
+const struct pvops_host *pvops_get_host(void)
+{
+	return pvops_state.host;
+}
+
+static bool host_complete(const struct pvops_host *host)
+{
+	return host->abi == PVOPS_HOST_ABI && host->size == sizeof(*host) && host->log &&
+	       host->panic && host->percpu && host->virt_to_gpa && host->gpa_to_virt &&
+	       host->alloc_pages && host->free_pages && host->protect && host->alias_map &&
+	       host->alias_unmap && host->on_cpus && host->percpu(0);
+}
+
+static void fill_table(const struct pvops_backend *backend)
+{
+	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
+		pvops_state.forms[op] = backend->forms[op];
+		pvops_table[op] = backend->forms[op].func;
+	}
+}
+
+int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
+{
+	struct pvops_state *state = &pvops_state;
+	const struct pvops_backend *backend;
+	int err;
+
+	if (!host_complete(host)) {
+		pvops_log("host record has the wrong ABI version or size, or misses a service");
+		return -PVOPS_EINVAL;
+	}
+	state->boot = boot;
+	state->host = host;
+	pvops_log("boot %s", boot->proto->name);
+	pvops_detect(boot, &state->info.probe);
+	backend = pvops_select(pvops_backends_start, pvops_backends_end, &state->info.probe,
+			       &state->info.verdict);
+	if (!backend)
+		return -PVOPS_ENODEV;
+
+	/* From here on messages go out by the backend, which is why init comes after. */
+	state->info.backend = backend;
+	host->percpu(0)->cpu = 0;
+	err = backend->init(boot);
+	if (err) {
+		pvops_log("backend %s failed to start: error %d", backend->name, err);
+		return err;
+	}
+	fill_table(backend);
+	state->info.nr_sites = (u32)(pvops_sites_end - pvops_sites_start);
+	pvops_log("backend %s (%s)", backend->name, state->info.verdict.reason);
+	return 0;
+}
+
+int pvops_late_init(void)
+{
+	const struct pvops_backend *backend = pvops_state.info.backend;
+	int err = backend->late_init ? backend->late_init() : 0;
+
+	if (!err && backend->init_cpu)
+		err = backend->init_cpu(0);
+	if (err)
+		pvops_log("backend %s: late init failed: error %d", backend->name, err);
+	return err;
+}
+
+int pvops_prepare_cpu(unsigned int cpu)
+{
+	const struct pvops_backend *backend = pvops_state.info.backend;
+	struct pvops_percpu *percpu;
+	int err;
+
+	if (!cpu || cpu >= PVOPS_MAX_CPUS || cpu >= pvops_smp_nr_cpus())
+		return -PVOPS_EINVAL;
+	percpu = pvops_state.host->percpu(cpu);
+	if (!percpu)
+		return -PVOPS_EINVAL;
+	percpu->cpu = cpu;
+	err = backend->init_cpu ? backend->init_cpu(cpu) : 0;
+	if (err)
+		pvops_log("backend %s: CPU %u cannot be prepared: error %d", backend->name, cpu, err);
+	else if (!pvops_state.smp)
+		pvops_state.smp = true;
+	return err;
+}
