@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * MMU ops of bare hardware that are more than an instruction.
+ */
+#include "native.h"
+
+#define CR4_PGE		(1UL << 7)
+/* Set by the hardware while we look; a change of protection must not lose them. */
+#define HARDWARE_BITS	(PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY)
+
+void native_mmu_protect(pvops_pte_t *ptep, u64 clear, u64 set)
+{
+	unsigned long *entry = (__force unsigned long *)ptep, old, new;
+
+	clear &= ~(u64)HARDWARE_BITS;
+	old = __atomic_load_n(entry, __ATOMIC_RELAXED);
+	do {
+		new = (old & ~clear) | set;
+	} while (!__atomic_compare_exchange_n(entry, &old, new, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
+}
+
+void native_mmu_flush_local(void)
+{
+	unsigned long cr3;
+
+	asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3) : : "memory");
+}
+
+void native_mmu_flush_global(void)
+{
+	unsigned long cr4, flags;
+
+	asm volatile("mov %%cr4, %0" : "=r"(cr4));
+	if (!(cr4 & CR4_PGE)) {
+		native_mmu_flush_local();
+		return;
+	}
+	/* An interrupt in between would see CR4 without PGE, and may write it back so. */
+	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
+	asm volatile("mov %0, %%cr4" : : "r"(cr4 & ~CR4_PGE) : "memory");
+	asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+	if (flags & PVOPS_FLAGS_IF)
+		asm volatile("sti" : : : "memory");
+}
