@@ -3,7 +3,6 @@
 #ifndef PVOPS_CORE_H
 #define PVOPS_CORE_H
 
-#include <stdarg.h>
 #include <pvops/pvops.h>
 
 /* What pvops_seal() makes read-only: the table and all that patching decides by. */
@@ -51,8 +50,6 @@ struct pvops_op_row {
 };
 
 extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
-
-int pvops_vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 
 /* Find the faces in CPUID; pure but for proto->cpuid. */
 void pvops_detect(const struct pvops_boot *boot, struct pvops_probe *probe);

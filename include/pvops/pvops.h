@@ -15,6 +15,7 @@
 #ifndef PVOPS_H
 #define PVOPS_H
 
+#include <stdarg.h>
 #include <pvops/types.h>
 #include <pvops/percpu.h>
 #include <pvops/host.h>
@@ -141,6 +142,9 @@ void pvops_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), nore
 /** pvops_snprintf() - bounded formatting with the same few conversions; for who has none. */
 int pvops_snprintf(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/** pvops_vsnprintf() - the same for a list of arguments. */
+int pvops_vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 
 /**
  * pvops_fixup_exception() - did a safe access of the library fault?
