@@ -47,7 +47,7 @@
 	.code32
 	.globl	pvops_entry_pvh, pvops_entry_mb2
 pvops_entry_mb2:
-	mov	$pvops_boot_mb2, %ebp
+	mov	$PA(pvops_boot_mb2), %ebp
 	cmp	$MB2_INFO_MAGIC, %eax
 	je	1f
 	/* Somebody else's idea of an entry: there is nobody to complain to. */
@@ -56,7 +56,7 @@ pvops_entry_mb2:
 	jmp	0b
 
 pvops_entry_pvh:
-	mov	$pvops_boot_pvh, %ebp
+	mov	$PA(pvops_boot_pvh), %ebp
 1:	cld
 	mov	%ebx, %esi			/* the loader's information, kept in esi */
 
@@ -133,7 +133,8 @@ pvops_entry_pvh:
 	jmp	*%rax
 2:	lgdt	boot_gdt_high(%rip)		/* the low half goes away one day */
 	mov	$pvops_boot_stack + PVOPS_BOOT_STACK, %rsp
-	movslq	%ebp, %rdi			/* sign extension: the top 2 GiB */
+	mov	$PVOPS_VIRT_BASE, %rdi
+	add	%rbp, %rdi
 	mov	%esi, %esi
 	xor	%ebp, %ebp
 	call	pvops_boot_enter
