@@ -20,7 +20,9 @@ const char *pvops_hw_cmdline(struct pvops_boot *boot, u64 gpa, bool skip_name)
 		from = pvops_boot_phys(gpa, 1);
 		if (!from)
 			return "command line lies outside of memory";
-		if (!*from || *from == ' ' || ++n == PVOPS_BOOT_CMDLINE)
+		if (*from == ' ')
+			skip_name = false;
+		else if (!*from || ++n == PVOPS_BOOT_CMDLINE)
 			break;
 	}
 	for (n = 0; n + 1 < PVOPS_BOOT_CMDLINE; n++) {
