@@ -16,6 +16,7 @@
 #define PVOPS_H
 
 #include <stdarg.h>
+#include <pvops/errno.h>
 #include <pvops/types.h>
 #include <pvops/percpu.h>
 #include <pvops/host.h>
@@ -23,19 +24,6 @@
 #include <pvops/backend.h>
 #include <pvops/ops.h>
 #include <pvops/extable.h>
-
-/* Error numbers, as Linux and POSIX systems number them. */
-#define PVOPS_EPERM		1
-#define PVOPS_ENOENT		2
-#define PVOPS_EIO		5
-#define PVOPS_ENOMEM		12
-#define PVOPS_EBUSY		16
-#define PVOPS_ENODEV		19
-#define PVOPS_EINVAL		22
-#define PVOPS_ENOSPC		28
-#define PVOPS_ERANGE		34
-#define PVOPS_ENOSYS		38
-#define PVOPS_ETIMEDOUT		110
 
 /** enum pvops_seal_level - how much is closed by pvops_seal(). */
 enum pvops_seal_level {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Planning: which bytes a site has in a form. Pure; trusts no record.
+ */
+#include <pvops/errno.h>
+#include "engine.h"
+
+/* Intel SDM vol. 2, NOP: the recommended multi-byte forms. */
+static const u8 nops[9][9] = {
+	{ 0x90 },
+	{ 0x66, 0x90 },
+	{ 0x0f, 0x1f, 0x00 },
+	{ 0x0f, 0x1f, 0x40, 0x00 },
+	{ 0x0f, 0x1f, 0x44, 0x00, 0x00 },
+	{ 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00 },
+	{ 0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00 },
+	{ 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
+	{ 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
+};
+
+static void copy(u8 *to, const u8 *from, u32 len)
+{
+	while (len--)
+		*to++ = *from++;
+}
+
+void pvops_fill_nops(u8 *out, u32 len)
+{
+	while (len) {
+		u32 n = len < 9 ? len : 9;
+
+		copy(out, nops[n - 1], n);
+		out += n;
+		len -= n;
+	}
+}
+
+static void put32(u8 *out, u32 val)
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = (u8)(val >> (8 * i));
+}
+
+/* The distance, if it fits a signed 32-bit displacement. */
+static int put_distance(u8 *out, const void *target, const u8 *next)
+{
+	unsigned long distance = (unsigned long)target - (unsigned long)next;
+
+	if (distance + 0x80000000UL > 0xffffffffUL)
+		return -PVOPS_ERANGE;
+	put32(out, (u32)distance);
+	return 0;
+}
+
+bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site *site)
+{
+	unsigned long addr = (unsigned long)pvops_site_addr(site);
+	unsigned long start = (unsigned long)set->text, end = (unsigned long)set->text_end;
+
+	if (site->op >= set->nr_ops || site->kind > PVOPS_SITE_ENTRY)
+		return false;
+	if (site->len != (site->kind == PVOPS_SITE_GATE ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
+		return false;
+	return site->len <= PVOPS_SITE_MAX_LEN && addr >= start && addr < end &&
+	       site->len <= end - addr;
+}
+
+static int plan_unpatched(const struct pvops_patch_set *set, const struct pvops_site *site,
+			  u32 saved, u8 *out)
+{
+	const u8 *addr = pvops_site_addr(site);
+	const u8 *target;
+	int err;
+
+	if (site->kind == PVOPS_SITE_GATE) {
+		target = addr + PVOPS_SITE_GATE_LEN + (s32)saved;
+		if (target < set->text || target >= set->text_end)
+			return -PVOPS_EINVAL;
+		out[0] = OP_JMP;
+		put32(out + 1, saved);
+		return 0;
+	}
+	out[0] = 0xff;		/* call *disp32(%rip) */
+	out[1] = 0x15;
+	err = put_distance(out + 2, set->table + site->op, addr + PVOPS_SITE_CALL_LEN);
+	pvops_fill_nops(out + PVOPS_SITE_CALL_LEN, site->len - PVOPS_SITE_CALL_LEN);
+	return err;
+}
+
+static int plan_inline(const struct pvops_site *site, const struct pvops_form *form, u8 *out)
+{
+	const u8 *addr = pvops_site_addr(site);
+	u32 len, slack, at;
+
+	if (!form->code || form->end < form->code)
+		return -PVOPS_EINVAL;
+	if (form->end - form->code > site->len)
+		return -PVOPS_ENOSPC;
+	len = (u32)(form->end - form->code);
+	slack = site->len - len;
+	at = form->flags & PVOPS_FORM_PREFIX && len ? slack : 0;
+
+	for (u32 i = 0; i < at; i++)
+		out[i] = OP_PREFIX;
+	copy(out + at, form->code, len);
+	if (!at)
+		pvops_fill_nops(out + len, slack);
+	if (!form->reloc)
+		return 0;
+
+	/*
+	 * The displacement counts from the end of its instruction, which is as far behind it in
+	 * the copy as in the template: only the distance between the two changes it.
+	 */
+	if (form->reloc < form->code || form->end - form->reloc < 4)
+		return -PVOPS_EINVAL;
+	at += (u32)(form->reloc - form->code);
+	{
+		s32 old = (s32)((u32)form->reloc[0] | (u32)form->reloc[1] << 8 |
+				(u32)form->reloc[2] << 16 | (u32)form->reloc[3] << 24);
+
+		return put_distance(out + at, form->reloc + old, addr + at);
+	}
+}
+
+int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
+	       const struct pvops_form *form, u32 saved, u8 *out)
+{
+	if (!pvops_site_valid(set, site))
+		return -PVOPS_EINVAL;
+	if (!form)
+		return plan_unpatched(set, site, saved, out);
+	if (!form->func)
+		return -PVOPS_EINVAL;
+	if (site->kind == PVOPS_SITE_GATE && form->kind != PVOPS_FORM_NOP &&
+	    form->kind != PVOPS_FORM_EMPTY)
+		return plan_unpatched(set, site, saved, out);
+
+	switch (form->kind) {
+	case PVOPS_FORM_NOP:
+		pvops_fill_nops(out, site->len);
+		return 0;
+	case PVOPS_FORM_INLINE:
+		return plan_inline(site, form, out);
+	case PVOPS_FORM_CALL:
+		out[0] = OP_CALL;
+		pvops_fill_nops(out + 5, site->len - 5);
+		return put_distance(out + 1, form->func, pvops_site_addr(site) + 5);
+	default:
+		return -PVOPS_EINVAL;
+	}
+}
