@@ -166,7 +166,7 @@ boot_gdt_high:
 
 	.section .bss
 	.balign	4096
-	.globl	pvops_boot_pml4, pvops_boot_stack
+	.globl	pvops_boot_pml4, pvops_boot_pud_low, pvops_boot_stack
 pvops_boot_pml4:
 	.skip	4096
 pvops_boot_pud_low:

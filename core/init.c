@@ -33,7 +33,7 @@ static bool host_complete(const struct pvops_host *host)
 	return host->abi == PVOPS_HOST_ABI && host->size == sizeof(*host) && host->log &&
 	       host->panic && host->percpu && host->virt_to_gpa && host->gpa_to_virt &&
 	       host->alloc_pages && host->free_pages && host->protect && host->alias_map &&
-	       host->alias_unmap && host->on_cpus && host->percpu(0);
+	       host->alias_unmap && host->map_mmio && host->on_cpus && host->percpu(0);
 }
 
 static void fill_table(const struct pvops_backend *backend)

@@ -68,7 +68,9 @@ struct pvops_verdict {
  *	complete it. 0 or a negative errno after a log line
  * @late_init: host's allocator and direct map are there; may be NULL
  * @init_cpu: prepare a CPU's private state before it starts (CPU 0: at late init); may be NULL
- * @log: write to the console of this host; any context; may be NULL
+ * @log: write to the console of this host; any context; NULL: the boot entry's way will do
+ * @user_cs: selectors of user mode's frames, 0: as the kernel likes
+ * @user_ss: the same
  */
 struct pvops_backend {
 	u32 abi;
@@ -81,6 +83,8 @@ struct pvops_backend {
 	int (*late_init)(void);
 	int (*init_cpu)(unsigned int cpu);
 	void (*log)(const char *text, size_t len);
+	u16 user_cs;
+	u16 user_ss;
 };
 
 /** PVOPS_BACKEND() - put a backend into the set that core searches. */

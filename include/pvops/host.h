@@ -36,6 +36,7 @@ enum pvops_prot {
  * @alias_map: a writable second mapping of text, at most two pages, used by one CPU at a
  *	time with interrupts off; NULL if it cannot be had
  * @alias_unmap: ends it, flushed from this CPU's TLB
+ * @map_mmio: map device registers, uncached, for good; NULL if it cannot be
  * @sync_cores: every other running CPU executes a serialising instruction before it returns;
  *	interrupts are on. Optional: without it no site is patched while other CPUs run
  * @on_cpus: run fn(arg) on the CPUs of the mask other than this one, interrupts off there,
@@ -56,6 +57,7 @@ struct pvops_host {
 	int (*protect)(void *va, size_t len, enum pvops_prot prot);
 	void *(*alias_map)(const void *text, size_t len);
 	void (*alias_unmap)(void *alias, size_t len);
+	void *(*map_mmio)(pvops_gpa_t gpa, size_t len);
 	void (*sync_cores)(void);
 	void (*on_cpus)(const struct pvops_cpumask *cpus, void (*fn)(void *arg), void *arg);
 };

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* The other CPUs of bare hardware: INIT, SIPI, and the way down. */
+#include "apic.h"
+#include "madt.h"
+#include "native.h"
+
+#define MSR_EFER	0xc0000080
+#define EFER_LMA	(1 << 10)	/* read only */
+#define START_NS	500000000ULL
+#define FLUSH_SINGLE	32		/* pages that are flushed one by one */
+
+extern const u8 native_trampoline[], native_trampoline_end[], native_trampoline_args[];
+extern u8 pvops_boot_pud_low[];		/* entry64.S: the low 4 GiB onto themselves */
+
+struct trampoline_args {
+	u32 root;
+	u32 efer;
+	u64 stack;
+	u64 entry;
+};
+
+static u32 ids[PVOPS_MAX_CPUS];
+static unsigned int cpus = 1;
+static u64 page_gpa;			/* of the trampoline's page, 0: none */
+static u8 *page;
+
+/* One start at a time. */
+static struct {
+	struct pvops_cpu_start start;
+	u32 came;
+} starting;
+static u32 running[PVOPS_MAX_CPUS];
+static u64 tramp_root[512] __attribute__((aligned(4096)));
+
+u32 native_apic_id(unsigned int cpu)
+{
+	return ids[cpu];
+}
+
+unsigned int native_smp_nr_cpus(void)
+{
+	return cpus;
+}
+
+/* A page of RAM below 640 KiB, away from the BIOS' data. */
+static u64 low_page(const struct pvops_boot *boot)
+{
+	for (u64 gpa = 0x8000; gpa < 0x90000; gpa += PVOPS_PAGE_SIZE)
+		for (u32 i = 0; i < boot->nr_mem; i++)
+			if (boot->mem[i].type == PVOPS_MEM_RAM && gpa >= boot->mem[i].base &&
+			    gpa + PVOPS_PAGE_SIZE <= boot->mem[i].base + boot->mem[i].size)
+				return gpa;
+	return 0;
+}
+
+int native_smp_init(struct pvops_boot *boot)
+{
+	u32 a = 1, b, c = 0, d, self;
+	unsigned int n = native_madt_cpus(boot->rsdp, ids, PVOPS_MAX_CPUS);
+
+	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	self = b >> 24;
+	if (!n) {
+		pvops_log("native: no usable MADT: one CPU");
+		ids[0] = self;
+		n = 1;
+	}
+	/* We are CPU 0, whatever our place in the table. */
+	for (unsigned int i = 1; i < n; i++) {
+		if (ids[i] != self)
+			continue;
+		ids[i] = ids[0];
+		ids[0] = self;
+	}
+	cpus = n;
+	page_gpa = n > 1 ? low_page(boot) : 0;
+	if (n > 1 && !page_gpa) {
+		pvops_log("native: no memory below 1 MiB to start CPUs in: one CPU");
+		cpus = 1;
+	}
+	/* Nobody else's from now on. */
+	if (page_gpa && !pvops_boot_add_mem(boot, page_gpa, PVOPS_PAGE_SIZE, PVOPS_MEM_RESERVED))
+		return -PVOPS_ENOSPC;
+	return 0;
+}
+
+int native_late_init(void)
+{
+	int err = native_apic_init();
+
+	if (err)
+		return err;
+	native_apic_enable();
+	running[0] = 1;
+	if (page_gpa) {
+		page = pvops_get_host()->map_mmio((__force pvops_gpa_t)(unsigned long)page_gpa,
+						  PVOPS_PAGE_SIZE);
+		if (!page)
+			return -PVOPS_ENOMEM;
+	}
+	return native_timer_init();
+}
+
+int native_cpu_up(unsigned int cpu)
+{
+	return 0;
+}
+
+/* First C of a started CPU, on its own stack and the trampoline's tables. */
+static __attribute__((noreturn)) void cpu_begin(void)
+{
+	struct pvops_cpu_start start = starting.start;
+	unsigned long root = (__force unsigned long)start.root;
+
+	asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+	native_cpu_write_gs_base(start.gs_base);
+	native_apic_enable();
+	__atomic_store_n(&starting.came, 1, __ATOMIC_RELEASE);
+	asm volatile("mov %0, %%rsp\n"
+		     "	xor %%ebp, %%ebp\n"
+		     "	call *%1\n"
+		     "	ud2"
+		     : : "r"(start.stack), "r"(start.entry), "D"(start.arg) : "memory");
+	__builtin_unreachable();
+}
+
+static void delay(u64 ns)
+{
+	u64 end = native_time_clock() + ns;
+
+	while (native_time_clock() < end)
+		asm volatile("pause");
+}
+
+static void fill_trampoline(const struct pvops_cpu_start *start)
+{
+	const u64 *kernel = pvops_get_host()->gpa_to_virt(start->root);
+	struct trampoline_args *args;
+	u32 lo, hi;
+
+	for (size_t i = 0; i < (size_t)(native_trampoline_end - native_trampoline); i++)
+		page[i] = native_trampoline[i];
+	for (int i = 256; i < 512; i++)
+		tramp_root[i] = kernel[i];
+	tramp_root[0] = ((unsigned long)pvops_boot_pud_low - PVOPS_VIRT_BASE) | 3;
+	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(MSR_EFER));
+	args = (void *)(page + (native_trampoline_args - native_trampoline));
+	args->root = (u32)((unsigned long)tramp_root - PVOPS_VIRT_BASE);
+	args->efer = lo & ~(u32)EFER_LMA;
+	args->stack = (unsigned long)start->stack;
+	args->entry = (unsigned long)cpu_begin;
+}
+
+int native_smp_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
+{
+	u64 end;
+
+	if (!cpu || cpu >= cpus || !start->entry || (unsigned long)start->stack % 16)
+		return -PVOPS_EINVAL;
+	if (__atomic_load_n(&running[cpu], __ATOMIC_ACQUIRE))
+		return -PVOPS_EBUSY;
+	starting.start = *start;
+	__atomic_store_n(&starting.came, 0, __ATOMIC_RELEASE);
+	fill_trampoline(start);
+
+	/* Intel SDM vol. 3, 8.4.4.1: INIT, 10 ms, SIPI, 200 us, SIPI. */
+	native_apic_command(ids[cpu], APIC_ICR_INIT);
+	delay(10000000);
+	for (int i = 0; i < 2 && !__atomic_load_n(&starting.came, __ATOMIC_ACQUIRE); i++) {
+		native_apic_command(ids[cpu], APIC_ICR_SIPI | (u32)(page_gpa >> PVOPS_PAGE_SHIFT));
+		delay(200000);
+	}
+	end = native_time_clock() + START_NS;
+	while (!__atomic_load_n(&starting.came, __ATOMIC_ACQUIRE)) {
+		if (native_time_clock() > end)
+			return -PVOPS_ETIMEDOUT;
+		asm volatile("pause");
+	}
+	__atomic_store_n(&running[cpu], 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void native_smp_stop_cpu(void)
+{
+	u32 *mine = &running[pvops_cpu()];
+
+	asm volatile("cli" : : : "memory");
+	native_time_stop_timer();
+	/* From this store on the stack is not ours: no call may follow. */
+	asm volatile("movl $0, (%0)\n"
+		     "1:	hlt\n"
+		     "	jmp 1b"
+		     : : "r"(mine) : "memory");
+	__builtin_unreachable();
+}
+
+bool native_smp_cpu_stopped(unsigned int cpu)
+{
+	return cpu < cpus && !__atomic_load_n(&running[cpu], __ATOMIC_ACQUIRE);
+}
+
+int native_smp_send_ipi(unsigned int cpu, unsigned int ipi)
+{
+	if (cpu >= cpus || ipi >= PVOPS_MAX_IPIS)
+		return -PVOPS_EINVAL;
+	native_apic_command(ids[cpu], APIC_ICR_FIXED | (VECTOR_IPI + ipi));
+	return 0;
+}
+
+struct range {
+	unsigned long start;
+	unsigned long end;
+};
+
+static void flush_range(void *arg)
+{
+	const struct range *range = arg;
+
+	if (range->end - range->start > FLUSH_SINGLE * PVOPS_PAGE_SIZE) {
+		native_mmu_flush_global();
+		return;
+	}
+	for (unsigned long va = range->start; va < range->end; va += PVOPS_PAGE_SIZE)
+		asm volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+void native_mmu_flush_others(const struct pvops_cpumask *mask, unsigned long start, unsigned long end)
+{
+	struct range range = { start & PVOPS_PAGE_MASK, end };
+	unsigned int self = pvops_cpu();
+	bool others = false;
+
+	for (unsigned int i = 0; i < sizeof(mask->bits) / sizeof(*mask->bits); i++)
+		others |= mask->bits[i] & ~(i == self / 64 ? 1ULL << self % 64 : 0);
+	if (others)
+		pvops_get_host()->on_cpus(mask, flush_range, &range);
+	if (mask->bits[self / 64] >> self % 64 & 1)
+		flush_range(&range);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Time of bare hardware: the TSC, measured against the PIT; the APIC's timer, measured against
+ * the TSC; the real-time clock for the date.
+ */
+#include "apic.h"
+#include "native.h"
+
+#define PIT_HZ		1193182U
+#define PIT_CH2		0x42
+#define PIT_MODE	0x43
+#define PIT_GATE	0x61
+#define CALIBRATE_MS	10
+#define PATIENCE	10000000	/* reads of a port */
+#define NS		1000000000ULL
+
+static u64 tsc_mult;			/* ns per tick, 32 bits of fraction */
+static u64 tsc_base;
+static u64 clock_last;			/* no CPU ever shows less */
+static u64 apic_mult;			/* APIC ticks per ns, 32 bits of fraction */
+static u64 deadlines[PVOPS_MAX_CPUS];
+
+static u64 rdtsc(void)
+{
+	u32 lo, hi;
+
+	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (u64)hi << 32 | lo;
+}
+
+static u8 inb(u16 port)
+{
+	u8 val;
+
+	asm volatile("inb %1, %0" : "=a"(val) : "Nd"(port));
+	return val;
+}
+
+static void outb(u16 port, u8 val)
+{
+	asm volatile("outb %0, %1" : : "a"(val), "Nd"(port));
+}
+
+static u64 scale(u64 value, u64 mult)
+{
+	return (u64)((unsigned __int128)value * mult >> 32);
+}
+
+/* TSC ticks in CALIBRATE_MS by the PIT's channel 2, 0 if it never ends. */
+static u64 ticks_by_pit(void)
+{
+	u32 count = PIT_HZ / 1000 * CALIBRATE_MS;
+	u64 start;
+
+	outb(PIT_GATE, (inb(PIT_GATE) & ~2U) | 1);	/* gate on, speaker off */
+	outb(PIT_MODE, 0xb0);				/* channel 2, both bytes, mode 0 */
+	outb(PIT_CH2, count & 0xff);
+	outb(PIT_CH2, (u8)(count >> 8));
+	start = rdtsc();
+	for (u32 i = 0; i < PATIENCE; i++)
+		if (inb(PIT_GATE) & 0x20)
+			return rdtsc() - start;
+	return 0;
+}
+
+int native_time_init(void)
+{
+	u64 ticks = ticks_by_pit(), again = ticks_by_pit();
+
+	/* The shorter one was disturbed less. */
+	if (again && again < ticks)
+		ticks = again;
+	if (!ticks) {
+		pvops_log("native: the PIT does not count: no clock");
+		return -PVOPS_EIO;
+	}
+	tsc_mult = (NS / 1000 * CALIBRATE_MS << 32) / ticks;
+	tsc_base = rdtsc();
+	pvops_log("native: clock is the TSC at %llu kHz (measured against the PIT)",
+		  ticks / CALIBRATE_MS);
+	return 0;
+}
+
+u64 native_time_clock(void)
+{
+	u64 now = scale(rdtsc() - tsc_base, tsc_mult);
+	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
+
+	/* TSCs of several CPUs may differ a little: whoever is behind shows the last answer. */
+	do {
+		if ((s64)(now - last) <= 0)
+			return last;
+	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return now;
+}
+
+#define CMOS_INDEX	0x70
+#define CMOS_DATA	0x71
+
+static u8 cmos(u8 reg)
+{
+	outb(CMOS_INDEX, reg);
+	return inb(CMOS_DATA);
+}
+
+struct rtc {
+	u8 sec, min, hour, day, month, year;
+};
+
+static void rtc_read(struct rtc *rtc)
+{
+	for (int i = 0; i < 100000 && cmos(0x0a) & 0x80; i++)
+		;			/* update in progress */
+	*rtc = (struct rtc){ cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9) };
+}
+
+static u8 from_bcd(u8 val)
+{
+	return (u8)((val & 15) + (val >> 4) * 10);
+}
+
+/* Seconds since 1970 of what the RTC's registers say; status: its register B. */
+static u64 rtc_seconds(struct rtc rtc, u8 status)
+{
+	bool pm = !(status & 2) && rtc.hour & 0x80;
+	u32 year, month;
+	u64 days;
+
+	rtc.hour &= 0x7f;
+	if (!(status & 4))
+		rtc = (struct rtc){ from_bcd(rtc.sec), from_bcd(rtc.min), from_bcd(rtc.hour),
+				    from_bcd(rtc.day), from_bcd(rtc.month), from_bcd(rtc.year) };
+	if (!(status & 2))
+		rtc.hour = (u8)(rtc.hour % 12 + (pm ? 12 : 0));
+	/* Days of a calendar whose years begin in March (H. Zeller's way). */
+	year = 2000U + rtc.year;
+	month = rtc.month;
+	if (month <= 2) {
+		month += 12;
+		year--;
+	}
+	days = 365ULL * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 +
+	       rtc.day - 1 - 719468;
+	return ((days * 24 + rtc.hour) * 60 + rtc.min) * 60 + rtc.sec;
+}
+
+void native_time_wallclock(struct pvops_timespec *ts)
+{
+	static u64 base;		/* of the clock's 0, ns since 1970 */
+	u64 now;
+
+	if (!__atomic_load_n(&base, __ATOMIC_RELAXED)) {
+		struct rtc one, two;
+
+		/* Twice the same, or a carry went through while we read. */
+		do {
+			rtc_read(&one);
+			rtc_read(&two);
+		} while (one.sec != two.sec || one.min != two.min || one.hour != two.hour);
+		__atomic_store_n(&base, rtc_seconds(two, cmos(0x0b)) * NS - native_time_clock(),
+				 __ATOMIC_RELAXED);
+	}
+	now = __atomic_load_n(&base, __ATOMIC_RELAXED) + native_time_clock();
+	ts->sec = now / NS;
+	ts->nsec = (u32)(now % NS);
+}
+
+int native_timer_init(void)
+{
+	u64 start = native_time_clock(), end;
+	u32 left;
+
+	native_apic_write(APIC_LVT_TIMER, APIC_MASKED | VECTOR_TIMER);
+	native_apic_write(APIC_TIMER_INIT, 0xffffffff);
+	while ((end = native_time_clock()) - start < 2000000)
+		asm volatile("pause");
+	left = native_apic_read(APIC_TIMER_NOW);
+	native_apic_write(APIC_TIMER_INIT, 0);
+	native_apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
+	if (left == 0xffffffff || !left) {
+		pvops_log("native: the local APIC's timer does not count");
+		return -PVOPS_EIO;
+	}
+	apic_mult = ((u64)(0xffffffff - left) << 32) / (end - start);
+	return 0;
+}
+
+static void arm(u64 deadline)
+{
+	u64 now = native_time_clock();
+	u64 ticks = deadline > now ? scale(deadline - now, apic_mult) + 1 : 1;
+
+	/* Too far for the counter: it comes early, is found not due, and set again. */
+	native_apic_write(APIC_TIMER_INIT, ticks > 0xffffffff ? 0xffffffff : (u32)ticks);
+}
+
+int native_time_set_timer(u64 deadline)
+{
+	deadlines[pvops_cpu()] = deadline ? deadline : 1;
+	arm(deadline);
+	return 0;
+}
+
+int native_time_stop_timer(void)
+{
+	deadlines[pvops_cpu()] = 0;
+	native_apic_write(APIC_TIMER_INIT, 0);
+	return 0;
+}
+
+bool native_timer_due(void)
+{
+	u64 deadline = deadlines[pvops_cpu()];
+
+	if (!deadline)
+		return false;
+	if (native_time_clock() >= deadline) {
+		deadlines[pvops_cpu()] = 0;
+		return true;
+	}
+	arm(deadline);
+	return false;
+}
+
+u64 native_time_steal(unsigned int cpu)
+{
+	return 0;
+}

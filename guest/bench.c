@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * What an op costs: written by hand, through the table, patched.
+ *
+ * Meant for QEMU's -icount shift=0, where the time-stamp counter counts executed instructions;
+ * elsewhere the figures are cycles of some kind, good for ratios within one run. Lines:
+ *
+ *	bench: op=NAME hand=H before=B after=A unit=milli	(a thousandth of an instruction)
+ *	bench: patch sites=N ns=T
+ *	bench: NAME value=V unit=U
+ */
+#include <stdarg.h>
+#include <pvops/pvops.h>
+#include <pvops/xen.h>
+#include "bench.h"
+#include "vmm.h"
+
+#define ROUNDS	32
+#define UNROLL	16
+
+#define REP4(x)		x; x; x; x
+#define REP16(x)	REP4(REP4(x))
+
+static u64 rdtsc(void)
+{
+	u32 lo, hi;
+
+	/* Twice serialised by being volatile; out-of-order effects vanish in ROUNDS * UNROLL. */
+	asm volatile("rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (u64)hi << 32 | lo;
+}
+
+static struct pvops_tss tss;
+static u64 gdt[8];
+static pvops_pte_t *ptep;
+static unsigned long root, cr4;
+static u32 scratch[4];
+
+/* Keeps a value alive, so that the compiler computes it. */
+#define USE(value) asm volatile("" : : "r"(value))
+
+#define MSR_EFER	0xc0000080
+
+/*
+ * BENCH(op, instructions by hand or nothing, the op). Both forms get their operands from the
+ * same kind of expression, so that what differs is the site.
+ */
+#define BENCHES									\
+	BENCH(cpu_read_cr0, asm volatile("mov %%cr0, %%rax" : : : "rax"),	\
+	      USE(pvops_cpu_read_cr0()))					\
+	BENCH(cpu_read_cr2, asm volatile("mov %%cr2, %%rax" : : : "rax"),	\
+	      USE(pvops_cpu_read_cr2()))					\
+	BENCH(cpu_write_cr2, asm volatile("mov %0, %%cr2" : : "D"(root)),	\
+	      pvops_cpu_write_cr2(root))					\
+	BENCH(cpu_read_cr3, asm volatile("mov %%cr3, %%rax" : : : "rax"),	\
+	      USE(pvops_cpu_read_cr3()))					\
+	BENCH(cpu_write_cr3, asm volatile("mov %0, %%cr3" : : "D"(root) : "memory"), \
+	      pvops_cpu_write_cr3((__force pvops_gpa_t)root))			\
+	BENCH(cpu_read_cr4, asm volatile("mov %%cr4, %%rax" : : : "rax"),	\
+	      USE(pvops_cpu_read_cr4()))					\
+	BENCH(cpu_write_cr4, asm volatile("mov %0, %%cr4" : : "D"(cr4)),	\
+	      pvops_cpu_write_cr4(cr4))						\
+	BENCH(cpu_read_cr8, asm volatile("mov %%cr8, %%rax" : : : "rax"),	\
+	      USE(pvops_cpu_read_cr8()))					\
+	BENCH(cpu_write_cr8, asm volatile("mov %0, %%cr8" : : "D"(0UL)),	\
+	      pvops_cpu_write_cr8(0))						\
+	BENCH(cpu_read_msr, asm volatile("rdmsr" : : "c"(MSR_EFER) : "rax", "rdx"), \
+	      (void)pvops_cpu_read_msr(MSR_EFER))				\
+	BENCH(cpu_cpuid, asm volatile("cpuid" : "+a"(scratch[0]), "=b"(scratch[1]), \
+				      "+c"(scratch[2]), "=d"(scratch[3])),	\
+	      pvops_cpu_cpuid(scratch, scratch + 1, scratch + 2, scratch + 3))	\
+	BENCH(cpu_store_tr, asm volatile("str %%eax" : : : "rax"),		\
+	      USE(pvops_cpu_store_tr()))					\
+	BENCH(cpu_write_gdt_entry, asm volatile("mov %2, (%0,%1,8)"		\
+		: : "D"(gdt), "S"(3UL), "d"(0UL) : "memory"),			\
+	      pvops_cpu_write_gdt_entry(gdt, 3, 0))				\
+	BENCH(cpu_set_kernel_stack, asm volatile("mov %1, 4(%0)"		\
+		: : "D"(&tss), "S"(&tss) : "memory"),				\
+	      pvops_cpu_set_kernel_stack(&tss, (unsigned long)&tss))		\
+	BENCH(cpu_in8, asm volatile("in %%dx, %%al" : : "d"(0x80) : "rax"),	\
+	      USE(pvops_cpu_in8(0x80)))						\
+	BENCH(cpu_out8, asm volatile("out %%al, %%dx" : : "a"(0), "d"(0x80)),	\
+	      pvops_cpu_out8(0, 0x80))						\
+	BENCH(cpu_io_delay, asm volatile("out %al, $0x80"), pvops_cpu_io_delay()) \
+	BENCH(cpu_clts, asm volatile("clts"), pvops_cpu_clts())			\
+	BENCH(cpu_wbinvd, asm volatile("wbinvd" : : : "memory"), pvops_cpu_wbinvd()) \
+	BENCH(irq_save, asm volatile("pushf; pop %%rax" : : : "rax", "memory"),	\
+	      USE(pvops_irq_save()))						\
+	BENCH(irq_restore, asm volatile("bt $9, %0; jnc 1f; sti; 1:"		\
+		: : "D"(0UL) : "memory", "cc"),					\
+	      pvops_irq_restore(0))						\
+	BENCH(irq_disable, asm volatile("cli" : : : "memory"), pvops_irq_disable()) \
+	BENCH(irq_enable, asm volatile("sti" : : : "memory"), pvops_irq_enable()) \
+	BENCH(mmu_make_pte, (void)0, USE(pvops_mmu_make_pte((__force pvops_pteval_t)root))) \
+	BENCH(mmu_pte_val, (void)0, USE(pvops_mmu_pte_val(*ptep)))		\
+	BENCH(mmu_pfn_to_mfn, (void)0, USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12)))) \
+	BENCH(mmu_set_pte, asm volatile("mov %1, (%0)" : : "D"(ptep), "S"(0UL) : "memory"), \
+	      pvops_mmu_set_pte(ptep, (__force pvops_pte_t)0UL))		\
+	BENCH(mmu_clear_pte, asm volatile("movq $0, (%0)" : : "D"(ptep) : "memory"), \
+	      pvops_mmu_clear_pte(ptep))					\
+	BENCH(mmu_tas_pte, asm volatile("lock bts %1, (%0); setc %%al"		\
+		: : "D"(ptep), "S"(9UL) : "rax", "memory", "cc"),		\
+	      USE(pvops_mmu_tas_pte(ptep, 9)))					\
+	BENCH(mmu_xchg_pte, asm volatile("xor %%eax, %%eax; xchg %%rax, (%0)"	\
+		: : "D"(ptep) : "rax", "memory", "cc"),				\
+	      USE(pvops_mmu_xchg_pte(ptep, (__force pvops_pte_t)0UL)))		\
+	BENCH(mmu_flush_one, asm volatile("invlpg (%0)" : : "D"(ptep) : "memory"), \
+	      pvops_mmu_flush_one((unsigned long)ptep))				\
+	BENCH(mmu_batch, (void)0, { pvops_mmu_batch_begin(); (void)pvops_mmu_batch_flush(); }) \
+	BENCH(smp_yield, asm volatile("pause"), pvops_smp_yield())		\
+	BENCH(lock_kick, (void)0, pvops_lock_kick(0))
+
+/* The compiler must not move anything out of the loops: each body is behind a barrier. */
+#define LOOP(body)							\
+	do {								\
+		for (int i = 0; i < ROUNDS; i++) {			\
+			asm volatile("" : "+r"(i) : : "memory");	\
+			body;						\
+		}							\
+	} while (0)
+
+#define BENCH(op, by_hand, by_op)					\
+	static __attribute__((noinline)) u64 hand_##op(void)		\
+	{								\
+		u64 start = rdtsc();					\
+									\
+		LOOP(REP16(by_hand));					\
+		return rdtsc() - start;					\
+	}								\
+	static __attribute__((noinline)) u64 run_##op(void)		\
+	{								\
+		u64 start = rdtsc();					\
+									\
+		LOOP(REP16(by_op));					\
+		return rdtsc() - start;					\
+	}
+BENCHES
+#undef BENCH
+
+static __attribute__((noinline)) u64 run_nothing(void)
+{
+	u64 start = rdtsc();
+
+	LOOP((void)0);
+	return rdtsc() - start;
+}
+
+struct bench {
+	const char *name;
+	u64 (*hand)(void);
+	u64 (*run)(void);
+	u64 before;
+};
+
+#define BENCH(op, by_hand, by_op) { #op, hand_##op, run_##op, 0 },
+static struct bench benches[] = {
+	BENCHES
+};
+#undef BENCH
+
+#define NR_BENCHES (sizeof(benches) / sizeof(benches[0]))
+
+static __attribute__((format(printf, 1, 2))) void say(const char *fmt, ...)
+{
+	char line[160];
+	va_list args;
+
+	va_start(args, fmt);
+	pvops_vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	for (size_t len = 0; line[len]; len++)
+		if (line[len] == '\n')
+			pvops_console_write(line, len + 1);
+}
+
+/* Thousandths of a tick for one op; the least of three runs, for the first one warms up. */
+static u64 measure(u64 (*run)(void))
+{
+	u64 best = ~0ULL, idle = ~0ULL, ticks;
+
+	for (int i = 0; i < 3; i++) {
+		ticks = run_nothing();
+		idle = ticks < idle ? ticks : idle;
+		ticks = run();
+		best = ticks < best ? ticks : best;
+	}
+	return best > idle ? (best - idle) * 1000 / (ROUNDS * UNROLL) : 0;
+}
+
+/* The arena is ordinary memory: it is its own writable alias. */
+static void *bench_alias(const void *text, size_t len)
+{
+	return (void *)(unsigned long)text;
+}
+
+static void bench_unalias(void *alias, size_t len)
+{
+}
+
+/* A world of its own for the engine: sites, table and target close together, never executed. */
+static void bench_patch(u32 sites)
+{
+	static const char *const names[] = { "bench" };
+	static const u8 rooms[] = { PVOPS_SITE_CALL_LEN };
+	const struct pvops_host *host = pvops_get_host();
+	size_t size = PVOPS_PAGE_SIZE + sites * (sizeof(struct pvops_site) + PVOPS_SITE_CALL_LEN);
+	struct pvops_patch_set set = {
+		.names = names, .rooms = rooms, .nr_ops = 1, .nr_sites = sites,
+		.alias_map = bench_alias, .alias_unmap = bench_unalias, .log = host->log,
+	};
+	struct pvops_patch_stats stats = { 0 };
+	struct pvops_form form = { 0 };
+	struct pvops_site *records;
+	unsigned int order = 0;
+	u8 *arena, *text;
+	u64 start;
+	int err;
+
+	while ((PVOPS_PAGE_SIZE << order) < size)
+		order++;
+	arena = host->alloc_pages(order);
+	if (!arena) {
+		say("bench: patch sites=%u: no memory\n", sites);
+		return;
+	}
+	set.table = (const void *const *)arena;
+	form = (struct pvops_form)PVOPS_CALL(arena + 64);
+	records = (struct pvops_site *)(arena + PVOPS_PAGE_SIZE);
+	text = (u8 *)(records + sites);
+	for (u32 i = 0; i < sites; i++) {
+		u8 *site = text + i * PVOPS_SITE_CALL_LEN;
+		s32 rel = (s32)(arena - (site + PVOPS_SITE_CALL_LEN));
+
+		records[i] = (struct pvops_site){
+			.offset = (s32)(site - (u8 *)&records[i].offset),
+			.len = PVOPS_SITE_CALL_LEN,
+		};
+		site[0] = 0xff;
+		site[1] = 0x15;
+		for (int j = 0; j < 4; j++)
+			site[2 + j] = (u8)((u32)rel >> (8 * j));
+	}
+	set.sites = records;
+	set.text = text;
+	set.text_end = text + sites * PVOPS_SITE_CALL_LEN;
+	start = rdtsc();
+	err = pvops_patch_sites(&set, NULL, &form, &stats);
+	say("bench: patch sites=%u ticks=%llu patched=%u err=%d\n", sites, rdtsc() - start,
+	    stats.count[PVOPS_FORM_CALL], err);
+	host->free_pages(arena, order);
+}
+
+/* A page-table update in a batch, 64 times on a live table: what the hypervisor is asked. */
+static void bench_batch(void)
+{
+	pvops_pte_t *live = vmm_pte((unsigned long)ptep);
+	u64 before = 0, after = 0, start, ticks;
+
+	for (u32 nr = 0; nr < PVOPS_XEN_NR_HYPERCALLS; nr++)
+		before += pvops_xen_hypercalls(nr);
+	start = rdtsc();
+	pvops_mmu_batch_begin();
+	for (int i = 0; i < 64; i++)
+		pvops_mmu_set_pte(live, *live);
+	(void)pvops_mmu_batch_flush();
+	ticks = rdtsc() - start;
+	for (u32 nr = 0; nr < PVOPS_XEN_NR_HYPERCALLS; nr++)
+		after += pvops_xen_hypercalls(nr);
+	say("bench: batch64 value=%llu unit=hypercalls\n", after - before);
+	say("bench: batch64_ticks value=%llu unit=ticks\n", ticks);
+
+	start = rdtsc();
+	for (int i = 0; i < 64; i++)
+		pvops_mmu_set_pte(live, *live);
+	say("bench: single64_ticks value=%llu unit=ticks\n", rdtsc() - start);
+}
+
+void bench_main(void)
+{
+	const struct pvops_host *host = pvops_get_host();
+	bool ring0 = pvops_get_info()->verdict.role != PVOPS_ROLE_ROOT &&
+		     pvops_get_info()->probe.boot->proto->ring0;
+	unsigned long flags = pvops_irq_save();
+	void *page = host->alloc_pages(0);
+	int err;
+
+	if (!page) {
+		say("bench: no memory\n");
+		return;
+	}
+	ptep = page;
+	root = (__force unsigned long)pvops_cpu_read_cr3();
+	cr4 = pvops_cpu_read_cr4();
+
+	err = pvops_unpatch();
+	pvops_irq_disable();
+	for (u32 i = 0; i < NR_BENCHES && !err; i++)
+		benches[i].before = measure(benches[i].run);
+	pvops_irq_restore(flags);
+	if (!err)
+		err = pvops_patch();
+	if (err)
+		say("bench: patching failed: error %d\n", err);
+
+	pvops_irq_disable();
+	for (u32 i = 0; i < NR_BENCHES && !err; i++) {
+		u64 after = measure(benches[i].run);
+
+		if (ring0)
+			say("bench: op=%s hand=%llu before=%llu after=%llu unit=milli\n",
+			    benches[i].name, measure(benches[i].hand), benches[i].before, after);
+		else
+			say("bench: op=%s hand=- before=%llu after=%llu unit=milli\n",
+			    benches[i].name, benches[i].before, after);
+	}
+	bench_batch();
+	bench_patch(10);
+	bench_patch(1000);
+	bench_patch(100000);
+	pvops_irq_restore(flags);
+	host->free_pages(page, 0);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Mutants: `mutate=OP` makes an op do nothing, `mutate=OP:wrong` makes it answer wrongly.
+ *
+ * A conformance suite that stays green on a mutant does not test that op. Sites get the mutant
+ * like any backend's function: by the table and by patching.
+ */
+#include <pvops/pvops.h>
+#include "mutate.h"
+
+extern const u8 mutant_nothing[], mutant_wrong[];
+extern const void *mutant_victim;
+
+const void *mutant_victim;
+
+/*
+ * The wrong answer is the right one's complement, in both halves of a pair. Made of
+ * instructions that keep all other registers, so it fits every convention.
+ */
+asm(".pushsection .text\n"
+    ".globl mutant_nothing, mutant_wrong\n"
+    "mutant_nothing:\n"
+    "	ret\n"
+    "mutant_wrong:\n"
+    "	call	*mutant_victim(%rip)\n"
+    "	not	%rax\n"
+    "	ret\n"
+    ".popsection");
+
+static int find_op(const char *name)
+{
+	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		const char *a = pvops_op_name(op), *b = name;
+
+		while (*a && *a == *b) {
+			a++;
+			b++;
+		}
+		if (!*a && (!*b || *b == ':'))
+			return (int)op;
+	}
+	return -1;
+}
+
+void mutate_by_cmdline(const char *cmdline)
+{
+	const struct pvops_backend *backend = pvops_get_info()->backend;
+	struct pvops_form form = { .kind = PVOPS_FORM_CALL };
+	char name[64];
+	bool wrong = false;
+	int op;
+
+	if (!pvops_boot_option(cmdline, "mutate=", name, sizeof(name)))
+		return;
+	op = find_op(name);
+	for (const char *p = name; *p; p++)
+		wrong |= *p == ':';
+	if (op < 0 || pvops_override((unsigned int)op, &backend->forms[op])) {
+		pvops_log("mutate %s: no such op", name);
+		return;
+	}
+	mutant_victim = backend->forms[op].func;
+	form.func = wrong ? mutant_wrong : mutant_nothing;
+	pvops_override((unsigned int)op, &form);
+	pvops_log("mutate %s", name);
+}

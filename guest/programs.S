@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The programs of the user half, as files; the Makefile builds them first. */
+	.macro	PROGRAM name, file
+	.section .rodata
+	.balign	16
+1:	.incbin	"\file"
+2:
+3:	.asciz	"\name"
+	.section .guest_files, "a"
+	.balign	8
+	.quad	3b, 1b, 2b
+	.endm
+
+	PROGRAM	t, user/t
+	PROGRAM	hello, user/hello
+
+	.section .note.GNU-stack, "", @progbits

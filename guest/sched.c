@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Threads: one table, one lock, round robin on every CPU.
+ */
+#include "sched.h"
+#include "as.h"
+#include "lock.h"
+#include "pmm.h"
+#include "vmm.h"
+
+#define TICK_NS		4000000ULL
+#define STACK_ORDER	2
+
+void switch_stacks(unsigned long *save, unsigned long load);
+void thread_start(void);
+void thread_begin(void);
+
+static struct thread threads[MAX_THREADS];
+static bool used[MAX_THREADS];
+static struct thread idle_threads[MAX_CPUS];
+static struct lock sched_lock;
+static u32 next_pid = 1;
+static unsigned int turn;
+
+static void fpu_save(struct thread *t)
+{
+	asm volatile("fxsave64 %0" : "=m"(t->fpu));
+}
+
+static void fpu_load(struct thread *t)
+{
+	asm volatile("fxrstor64 %0" : : "m"(t->fpu));
+}
+
+/* sched_lock held. A READY thread for this CPU, or the idle thread. */
+static struct thread *pick(struct cpu *cpu)
+{
+	for (unsigned int i = 0; i < MAX_THREADS; i++) {
+		unsigned int at = (turn + i) % MAX_THREADS;
+		struct thread *t = threads + at;
+
+		if (!used[at] || t->state != THREAD_READY || t->on_cpu)
+			continue;
+		if (t->cpu >= 0 && t->cpu != (int)cpu->pv.cpu)
+			continue;
+		turn = at + 1;
+		return t;
+	}
+	return cpu->idle;
+}
+
+/* What a thread needs in the CPU: address space, kernel stack, segments; one multicall. */
+static void load_context(struct cpu *cpu, struct thread *prev, struct thread *next)
+{
+	if (prev->as && prev->state != THREAD_DEAD)
+		fpu_save(prev);
+	pvops_mmu_batch_begin();
+	if (next->as != prev->as)
+		as_activate(next->as);
+	if (next->stack) {
+		cpu->kernel_sp = (unsigned long)next->stack + KERNEL_STACK;
+		pvops_cpu_set_kernel_stack(&cpu->tss, cpu->kernel_sp);
+	}
+	if (next->as) {
+		pvops_cpu_load_tls(cpu->gdt, next->tls);
+		pvops_cpu_write_fs_base(next->fs_base);
+	}
+	if (pvops_mmu_batch_flush())
+		kpanic("a switch to process %u failed", next->pid);
+	if (next->as)
+		fpu_load(next);
+}
+
+void schedule(void)
+{
+	unsigned long flags = lock_irqsave(&sched_lock);
+	struct cpu *cpu = this_cpu();
+	struct thread *prev = cpu->current, *next;
+
+	cpu->resched = false;
+	if (prev->state == THREAD_RUNNING && prev != cpu->idle)
+		prev->state = THREAD_READY;
+	prev->on_cpu = false;
+	next = pick(cpu);
+	next->on_cpu = true;
+	if (next != cpu->idle)
+		next->state = THREAD_RUNNING;
+	if (next != prev) {
+		load_context(cpu, prev, next);
+		cpu->current = next;
+		switch_stacks(&prev->sp, next->sp);
+	}
+	/* Another CPU perhaps, and as this thread; the lock came along from whoever switched. */
+	unlock_irqrestore(&sched_lock, flags);
+}
+
+void thread_begin(void)
+{
+	unlock_irqrestore(&sched_lock, PVOPS_FLAGS_IF);
+}
+
+static void bury_orphans(void)
+{
+	for (unsigned int i = 0; i < MAX_THREADS; i++)
+		if (used[i] && threads[i].state == THREAD_DEAD &&
+		    __atomic_exchange_n(&threads[i].detached, false, __ATOMIC_ACQ_REL))
+			thread_reap(threads + i);
+}
+
+struct thread *thread_create(void (*fn)(void *arg), void *arg, int cpu, struct as *as)
+{
+	unsigned long flags, *sp;
+	struct thread *t = NULL;
+	u8 *stack;
+
+	bury_orphans();
+	stack = pvops_get_host()->alloc_pages(STACK_ORDER);
+	if (!stack)
+		return NULL;
+	flags = lock_irqsave(&sched_lock);
+	for (unsigned int i = 0; i < MAX_THREADS && !t; i++) {
+		if (used[i])
+			continue;
+		used[i] = true;
+		t = threads + i;
+	}
+	unlock_irqrestore(&sched_lock, flags);
+	if (!t) {
+		pvops_get_host()->free_pages(stack, STACK_ORDER);
+		return NULL;
+	}
+	*t = (struct thread){ .stack = stack, .as = as, .cpu = cpu, .state = THREAD_SLEEPING };
+	t->pid = __atomic_fetch_add(&next_pid, 1, __ATOMIC_RELAXED);
+	/* FCW and MXCSR as after reset: all exceptions masked. */
+	t->fpu[0] = 0x7f;
+	t->fpu[1] = 0x03;
+	t->fpu[24] = 0x80;
+	t->fpu[25] = 0x1f;
+	sp = (unsigned long *)(stack + KERNEL_STACK);
+	*--sp = 0;
+	*--sp = (unsigned long)thread_start;
+	*--sp = 0;				/* rbx */
+	*--sp = 0;				/* rbp */
+	*--sp = (unsigned long)fn;		/* r12 */
+	*--sp = (unsigned long)arg;		/* r13 */
+	*--sp = 0;
+	*--sp = 0;
+	t->sp = (unsigned long)sp;
+	return t;
+}
+
+void thread_run(struct thread *t)
+{
+	unsigned long flags = lock_irqsave(&sched_lock);
+
+	t->state = THREAD_READY;
+	unlock_irqrestore(&sched_lock, flags);
+}
+
+/* sched_lock held. */
+static void wake_locked(const void *channel)
+{
+	for (unsigned int i = 0; i < MAX_THREADS; i++)
+		if (used[i] && threads[i].state == THREAD_SLEEPING && threads[i].channel == channel)
+			threads[i].state = THREAD_READY;
+}
+
+void wake(const void *channel)
+{
+	unsigned long flags = lock_irqsave(&sched_lock);
+
+	wake_locked(channel);
+	unlock_irqrestore(&sched_lock, flags);
+}
+
+void sleep_prepare(const void *channel, u64 deadline)
+{
+	unsigned long flags = lock_irqsave(&sched_lock);
+	struct thread *t = this_cpu()->current;
+
+	t->channel = channel;
+	t->wake = deadline;
+	t->state = THREAD_SLEEPING;
+	unlock_irqrestore(&sched_lock, flags);
+}
+
+void sleep_cancel(void)
+{
+	unsigned long flags = lock_irqsave(&sched_lock);
+
+	this_cpu()->current->state = THREAD_RUNNING;
+	unlock_irqrestore(&sched_lock, flags);
+}
+
+void sleep_ns(u64 ns)
+{
+	u64 end = pvops_time_clock() + ns;
+	int here;
+
+	while (pvops_time_clock() < end) {
+		sleep_prepare(&here, end);
+		schedule();
+	}
+}
+
+void thread_exit(void)
+{
+	struct thread *t = this_cpu()->current;
+	struct as *as = t->as;
+	unsigned long flags;
+
+	if (as) {
+		pvops_irq_disable();
+		t->as = NULL;
+		as_activate(NULL);
+		pvops_irq_enable();
+		as_put(as);
+	}
+	flags = lock_irqsave(&sched_lock);
+	t->state = THREAD_DEAD;
+	wake_locked(t);
+	for (unsigned int i = 0; i < MAX_THREADS; i++)
+		if (used[i] && t->parent && threads[i].pid == t->parent)
+			wake_locked(&threads[i].pid);
+	unlock_irqrestore(&sched_lock, flags);
+	for (;;)
+		schedule();
+}
+
+/* Free a dead thread, once it has left its stack for good. */
+int thread_reap(struct thread *t)
+{
+	int status = t->status;
+
+	/* The lock is free again only when its last switch is complete. */
+	unlock_irqrestore(&sched_lock, lock_irqsave(&sched_lock));
+	pvops_get_host()->free_pages(t->stack, STACK_ORDER);
+	__atomic_store_n(&used[t - threads], false, __ATOMIC_RELEASE);
+	return status;
+}
+
+int thread_join(struct thread *t)
+{
+	for (;;) {
+		sleep_prepare(t, 0);
+		if (t->state == THREAD_DEAD)
+			break;
+		schedule();
+	}
+	sleep_cancel();
+	return thread_reap(t);
+}
+
+/* A child of the caller: any, or @pid. NULL if there is none; not dead perhaps. */
+struct thread *thread_child(u32 pid, u32 parent)
+{
+	struct thread *found = NULL;
+
+	for (unsigned int i = 0; i < MAX_THREADS; i++) {
+		if (!used[i] || threads[i].parent != parent || (pid && threads[i].pid != pid))
+			continue;
+		found = threads + i;
+		if (found->state == THREAD_DEAD)
+			break;
+	}
+	return found;
+}
+
+static void tick(u32 irq, void *data)
+{
+	struct cpu *cpu = this_cpu();
+	u64 now = pvops_time_clock();
+	unsigned long flags;
+
+	pvops_irq_eoi(irq);
+	cpu->ticks++;
+	flags = lock_irqsave(&sched_lock);
+	for (unsigned int i = 0; i < MAX_THREADS; i++)
+		if (used[i] && threads[i].state == THREAD_SLEEPING && threads[i].wake &&
+		    threads[i].wake <= now)
+			threads[i].state = THREAD_READY;
+	unlock_irqrestore(&sched_lock, flags);
+	cpu->resched = true;
+	pvops_time_set_timer(now + TICK_NS);
+}
+
+/* This CPU: what runs now is its idle thread; the tick starts. */
+void sched_cpu_init(void)
+{
+	static const struct pvops_irq_source timer = { PVOPS_IRQ_TIMER, 0 };
+	struct cpu *cpu = this_cpu();
+
+	cpu->idle = idle_threads + cpu->pv.cpu;
+	cpu->idle->state = THREAD_RUNNING;
+	cpu->idle->on_cpu = true;
+	cpu->idle->cpu = (int)cpu->pv.cpu;
+	cpu->current = cpu->idle;
+	cpu->timer_irq = pvops_irq_bind(&timer, cpu->pv.cpu, tick, NULL);
+	if (cpu->timer_irq < 0)
+		kpanic("CPU %u: no timer: error %d", cpu->pv.cpu, cpu->timer_irq);
+	pvops_time_set_timer(pvops_time_clock() + TICK_NS);
+}
+
+void idle_loop(void)
+{
+	for (;;) {
+		schedule();
+		pvops_irq_disable();
+		if (!this_cpu()->resched)
+			pvops_irq_enable_halt();
+		else
+			pvops_irq_enable();
+	}
+}

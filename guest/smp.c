@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Other CPUs: start, stop, and calls from one to the others. */
+#include "host.h"
+#include "pmm.h"
+#include "sched.h"
+#include "smp.h"
+#include "trap.h"
+#include "vmm.h"
+
+#define IPI_CALL	0
+#define IPI_RESCHED	1
+#define START_LIMIT	3000000000ULL
+
+struct cpu *cpus[MAX_CPUS];
+unsigned int nr_cpus = 1;
+
+/* One call at a time; who wants to call answers calls while it waits for its turn. */
+static struct {
+	u32 busy;
+	void (*fn)(void *arg);
+	void *arg;
+	u64 pending;		/* CPUs that have not run it yet */
+} call;
+
+static void answer(void)
+{
+	u64 me = 1ULL << pvops_cpu();
+
+	if (!(__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE) & me))
+		return;
+	call.fn(call.arg);
+	__atomic_fetch_and(&call.pending, ~me, __ATOMIC_RELEASE);
+}
+
+static void on_call(u32 irq, void *data)
+{
+	pvops_irq_eoi(irq);
+	answer();
+}
+
+static void on_resched(u32 irq, void *data)
+{
+	pvops_irq_eoi(irq);
+	this_cpu()->resched = true;
+}
+
+void host_on_cpus(const struct pvops_cpumask *mask, void (*fn)(void *arg), void *arg)
+{
+	unsigned long flags = pvops_irq_save();
+	u64 targets;
+
+	/* Stay on this CPU; interrupts off means answering by hand while others call. */
+	pvops_irq_disable();
+	while (__atomic_exchange_n(&call.busy, 1, __ATOMIC_ACQUIRE)) {
+		answer();
+		pvops_smp_yield();
+	}
+	targets = mask->bits[0] & ~(1ULL << pvops_cpu());
+	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++)
+		if (!cpus[cpu] || !cpus[cpu]->online)
+			targets &= ~(1ULL << cpu);
+	call.fn = fn;
+	call.arg = arg;
+	__atomic_store_n(&call.pending, targets, __ATOMIC_RELEASE);
+	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++)
+		if (targets >> cpu & 1)
+			pvops_smp_send_ipi(cpu, IPI_CALL);
+	while (__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE))
+		pvops_smp_yield();
+	__atomic_store_n(&call.busy, 0, __ATOMIC_RELEASE);
+	pvops_irq_restore(flags);
+}
+
+static void serialise(void *arg)
+{
+	u32 a = 0, b, c = 0, d;
+
+	/* CPUID serialises, and so does a hypervisor's way to emulate it. */
+	pvops_cpu_cpuid(&a, &b, &c, &d);
+}
+
+void host_sync_cores(void)
+{
+	const struct pvops_cpumask all = { .bits = { ~0ULL } };
+
+	host_on_cpus(&all, serialise, NULL);
+	serialise(NULL);
+}
+
+void run_on(unsigned int cpu, void (*fn)(void *arg), void *arg)
+{
+	const struct pvops_cpumask mask = { .bits = { 1ULL << cpu } };
+	unsigned long flags;
+
+	if (cpu == pvops_cpu()) {
+		flags = pvops_irq_save();
+		pvops_irq_disable();
+		fn(arg);
+		pvops_irq_restore(flags);
+		return;
+	}
+	host_on_cpus(&mask, fn, arg);
+}
+
+void smp_cpu_init(void)
+{
+	static const struct pvops_irq_source call_ipi = { PVOPS_IRQ_IPI, IPI_CALL };
+	static const struct pvops_irq_source resched_ipi = { PVOPS_IRQ_IPI, IPI_RESCHED };
+	struct cpu *cpu = this_cpu();
+	int err = pvops_irq_bind(&call_ipi, cpu->pv.cpu, on_call, NULL);
+
+	if (err >= 0)
+		err = pvops_irq_bind(&resched_ipi, cpu->pv.cpu, on_resched, NULL);
+	if (err < 0)
+		kpanic("CPU %u: no IPIs: error %d", cpu->pv.cpu, err);
+	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+}
+
+static void cpu_main(void *arg)
+{
+	cpu_tables_init();
+	fpu_init();
+	smp_cpu_init();
+	sched_cpu_init();
+	pvops_irq_enable();
+	idle_loop();
+}
+
+int smp_start(unsigned int nr)
+{
+	struct cpu *cpu = cpus[nr];
+	struct pvops_cpu_start start = {
+		.entry = cpu_main, .stack = (void *)cpu->idle_sp, .gs_base = (unsigned long)cpu,
+		.root = pvops_pfn_to_gpa(kernel_root), .arg = cpu,
+	};
+	u64 end = pvops_time_clock() + START_LIMIT;
+	int err;
+
+	cpu->as = NULL;
+	err = pvops_smp_start_cpu(nr, &start);
+	if (err)
+		return err;
+	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
+		if (pvops_time_clock() > end)
+			return -PVOPS_ETIMEDOUT;
+		pvops_smp_yield();
+	}
+	return 0;
+}
+
+void smp_init(void)
+{
+	unsigned int there = pvops_smp_nr_cpus();
+	u8 *stack;
+	int err;
+
+	for (unsigned int nr = 1; nr < there && nr < MAX_CPUS; nr++) {
+		unsigned int order = 0;
+
+		while ((PVOPS_PAGE_SIZE << order) < sizeof(struct cpu))
+			order++;
+		cpus[nr] = pvops_get_host()->alloc_pages(order);
+		stack = pvops_get_host()->alloc_pages(2);
+		if (!cpus[nr] || !stack)
+			kpanic("no memory for CPU %u", nr);
+		cpus[nr]->self = cpus[nr];
+		cpus[nr]->idle_sp = (unsigned long)stack + KERNEL_STACK;
+		err = pvops_prepare_cpu(nr);
+		if (!err)
+			err = smp_start(nr);
+		if (err)
+			kpanic("CPU %u does not start: error %d", nr, err);
+		nr_cpus = nr + 1;
+	}
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Runs the tests and reports in KTAP; a watchdog ends what hangs. */
+#include "test.h"
+
+#define LIMIT_NS	20000000000ULL	/* for one test, on a slow and busy host */
+
+extern const struct test guest_tests_start[], guest_tests_end[];
+
+static u32 failures;
+static const char *skipped;
+
+void test_fail(const char *file, int line, const char *what)
+{
+	u32 n = __atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
+
+	/* A loop may fail a thousand times; the first few tell all. */
+	if (n < 4)
+		kprintf("# %s:%d: expected %s\n", file, line, what);
+}
+
+void test_skip(const char *why)
+{
+	skipped = why;
+}
+
+static bool contains(const char *text, const char *part)
+{
+	for (;; text++) {
+		size_t i = 0;
+
+		while (part[i] && text[i] == part[i])
+			i++;
+		if (!part[i])
+			return true;
+		if (!*text)
+			return false;
+	}
+}
+
+/* "mmu_set_pte_maps" to "mmu.set_pte maps": as the op is called, then what is tested. */
+static void pretty(char *to, const char *id)
+{
+	size_t best = 0, n;
+
+	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		const char *name = pvops_op_name(op);
+
+		for (n = 0; name[n] && (id[n] == name[n] || (name[n] == '.' && id[n] == '_')); n++)
+			;
+		if (!name[n] && (id[n] == '_' || !id[n]) && n > best)
+			best = n;
+	}
+	for (n = 0; id[n]; n++) {
+		to[n] = id[n];
+		if (id[n] == '_' && n >= best)
+			to[n] = ' ';
+	}
+	to[n] = '\0';
+	for (n = 0; to[n] && to[n] != ' '; n++)
+		if (to[n] == '_') {
+			to[n] = '.';
+			break;
+		}
+}
+
+unsigned int test_run_all(const char *pattern)
+{
+	unsigned int pass = 0, fail = 0, skip = 0, nr = 0;
+	const struct test *test;
+	char name[128];
+
+	for (test = guest_tests_start; test < guest_tests_end; test++)
+		nr += contains(test->name, pattern);
+	kprintf("KTAP version 1\n1..%u\n", nr);
+	nr = 0;
+	for (test = guest_tests_start; test < guest_tests_end; test++) {
+		if (!contains(test->name, pattern))
+			continue;
+		failures = 0;
+		skipped = NULL;
+		pretty(name, test->name);
+		__atomic_store_n(&this_cpu()->deadline, pvops_time_clock() + LIMIT_NS, __ATOMIC_RELAXED);
+		test->run();
+		__atomic_store_n(&this_cpu()->deadline, 0, __ATOMIC_RELAXED);
+		nr++;
+		if (failures) {
+			fail++;
+			kprintf("not ok %u %s\n", nr, name);
+		} else if (skipped) {
+			skip++;
+			kprintf("ok %u %s # SKIP %s\n", nr, name, skipped);
+		} else {
+			pass++;
+			kprintf("ok %u %s\n", nr, name);
+		}
+	}
+	kprintf("# totals: pass:%u fail:%u skip:%u\n", pass, fail, skip);
+	kprintf("guest: done pass=%u fail=%u skip=%u\n", pass, fail, skip);
+	return fail;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The conformance suite's frame: GUEST_TEST(family_op_what) { EXPECT(...); } */
+#ifndef GUEST_TEST_H
+#define GUEST_TEST_H
+
+#include "guest.h"
+
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+
+/* One line declares a test; its name is "family.op what" with blanks for further underscores. */
+#define GUEST_TEST(id)								\
+	static void test_##id(void);						\
+	static const struct test test_row_##id					\
+	__attribute__((used, section(".guest_tests." #id))) = { #id, test_##id }; \
+	static void test_##id(void)
+
+/* Note a failure and go on; may be used on any CPU. */
+#define EXPECT(cond)								\
+	do {									\
+		if (!(cond))							\
+			test_fail(__FILE__, __LINE__, #cond);			\
+	} while (0)
+
+/* Note a failure and end the function. */
+#define ASSERT(cond)								\
+	do {									\
+		if (!(cond)) {							\
+			test_fail(__FILE__, __LINE__, #cond);			\
+			return;							\
+		}								\
+	} while (0)
+
+#define SKIP(why)								\
+	do {									\
+		test_skip(why);							\
+		return;								\
+	} while (0)
+
+void test_fail(const char *file, int line, const char *what);
+void test_skip(const char *why);
+
+/* A line of diagnostics: "# ..." */
+#define NOTE(fmt, ...) kprintf("# " fmt "\n", ##__VA_ARGS__)
+
+/* On Xen PV or another host where the kernel does not have ring 0? */
+static inline bool paravirtualized(void)
+{
+	return !guest_boot->proto->ring0;
+}
+
+/* All tests whose name has @pattern in it; the number of failures. */
+unsigned int test_run_all(const char *pattern);
+
+/* Busy-wait with a limit: true if cond came true within ms milliseconds. */
+#define WAIT_FOR(cond, ms)							\
+	({									\
+		u64 end_ = pvops_time_clock() + (ms) * 1000000ULL;		\
+		bool ok_;							\
+		while (!(ok_ = (cond)) && pvops_time_clock() < end_)		\
+			asm volatile("pause" : : : "memory");			\
+		ok_;								\
+	})
+
+#endif /* GUEST_TEST_H */

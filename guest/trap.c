@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Exceptions, interrupts and what follows them. */
+#include "trap.h"
+#include "sched.h"
+#include "vmm.h"
+#include "as.h"
+
+#define VECTOR_BP	3
+#define VECTOR_PF	14
+#define VECTOR_FIRST	32
+#define VECTOR_SYSCALL	0x80
+#define VECTOR_UPCALL	0x100
+
+/* A CPU that waits for a fault; see catch_fault(). */
+static struct catch {
+	unsigned long ip;	/* these two are filled in by catch_call() */
+	unsigned long sp;
+	struct fault fault;
+	bool armed;
+} catches[MAX_CPUS];
+
+bool catch_call(void *arg, void (*fn)(void *arg), unsigned long *back);	/* entry.S */
+
+static const char *const names[] = {
+	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode",
+	"device not available", "double fault", "", "invalid TSS", "segment not present",
+	"stack fault", "general protection", "page fault", "", "FPU error", "alignment check",
+	"machine check", "SIMD error",
+};
+
+static void dump(const struct regs *r, unsigned long cr2)
+{
+	const char *name = r->vector < sizeof(names) / sizeof(*names) ? names[r->vector] : "?";
+
+	kprintf("# CPU %u: %s (vector %lu, error %lx) in %s\n", pvops_cpu(), name, r->vector,
+		r->error, from_user(r) ? "user mode" : "the kernel");
+	kprintf("# rip %lx cs %lx flags %lx rsp %lx ss %lx cr2 %lx\n", r->rip, r->cs, r->rflags,
+		r->rsp, r->ss, cr2);
+	kprintf("# rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx\n", r->rax, r->rbx,
+		r->rcx, r->rdx, r->rsi, r->rdi, r->rbp);
+	kprintf("# r8 %lx r9 %lx r10 %lx r11 %lx r12 %lx r13 %lx r14 %lx r15 %lx\n", r->r8, r->r9,
+		r->r10, r->r11, r->r12, r->r13, r->r14, r->r15);
+}
+
+bool catch_fault(void (*fn)(void *arg), void *arg, struct fault *fault)
+{
+	struct catch *catch = &catches[pvops_cpu()];
+	bool faulted;
+
+	catch->armed = true;
+	faulted = catch_call(arg, fn, &catch->ip);
+	catch->armed = false;
+	*fault = catch->fault;
+	return faulted;
+}
+
+/* A fault of the kernel that somebody waits for. */
+static bool caught(struct regs *regs, unsigned long cr2)
+{
+	struct catch *catch = &catches[pvops_cpu()];
+
+	if (!catch->armed)
+		return false;
+	catch->armed = false;
+	catch->fault = (struct fault){ (unsigned int)regs->vector, regs->error, cr2 };
+	regs->rip = catch->ip;
+	regs->rsp = catch->sp;
+	return true;
+}
+
+static void exception(struct regs *regs)
+{
+	unsigned long cr2 = regs->vector == VECTOR_PF ? pvops_cpu_read_cr2() : 0;
+
+	if (regs->vector == VECTOR_BP && !from_user(regs) && pvops_poke_trap(&regs->rip, &regs->rsp))
+		return;
+	if (regs->vector == VECTOR_PF && cr2 < USER_END && as_fault(cr2, regs->error))
+		return;
+	if (!from_user(regs)) {
+		if (pvops_fixup_exception(&regs->rip) || uaccess_fixup(&regs->rip) ||
+		    caught(regs, cr2))
+			return;
+		dump(regs, cr2);
+		kpanic("%s in the kernel at %lx", regs->vector < 20 ? names[regs->vector] : "trap",
+		       regs->rip);
+	}
+	if (this_cpu()->current->verbose)
+		dump(regs, cr2);
+	process_kill(KILLED | regs->vector);
+}
+
+void trap(struct regs *regs)
+{
+	if (regs->vector == VECTOR_SYSCALL)
+		syscall(regs);
+	else if (regs->vector == VECTOR_UPCALL)
+		pvops_irq_handle(0);
+	else if (regs->vector >= VECTOR_FIRST)
+		pvops_irq_handle((unsigned int)regs->vector);
+	else
+		exception(regs);
+}
+
+/* Last thing before user mode, interrupts off. */
+void before_user(struct regs *regs)
+{
+	struct cpu *cpu = this_cpu();
+
+	pvops_irq_disable();
+	while (cpu->resched) {
+		schedule();
+		cpu = this_cpu();
+		pvops_irq_disable();
+	}
+}
