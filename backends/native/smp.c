@@ -120,7 +120,7 @@ static __attribute__((noreturn)) void cpu_begin(void)
 		     "	xor %%ebp, %%ebp\n"
 		     "	call *%1\n"
 		     "	ud2"
-		     : : "r"(start.stack), "r"(start.entry), "D"(start.arg) : "memory");
+		     : : "S"(start.stack), "a"(start.entry), "D"(start.arg) : "memory");
 	__builtin_unreachable();
 }
 

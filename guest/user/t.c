@@ -351,12 +351,9 @@ static int t_die(const char *how)
 	case 'u':
 		asm volatile("ud2");
 		break;
-	case 'd': {
-		volatile int zero = 0;
-
-		at = (unsigned long)(1 / zero);
+	case 'd':
+		asm volatile("div %0" : : "r"(0), "a"(1), "d"(0));
 		break;
-	}
 	case 'x':		/* data is not code */
 		big[0] = (char)0xc3;
 		((void (*)(void))(unsigned long)big)();
