@@ -29,7 +29,7 @@ SECTIONS
 	.rodata : AT(ADDR(.rodata) - VIRT_BASE) {
 		*(.rodata .rodata.*)
 		PVOPS_RODATA
-		. = ALIGN(8);
+		. = ALIGN(32);
 		guest_tests_start = .;
 		KEEP(*(SORT_BY_NAME(.guest_tests.*)))
 		guest_tests_end = .;

@@ -182,8 +182,6 @@ static bool is_table(unsigned long va)
 	return va >= (unsigned long)early_tables && va < (unsigned long)early_tables[early_used];
 }
 
-extern u8 pvops_boot_pml4[], pvops_boot_stack[];
-
 /* What the boot mapped and nobody should have: all but the image and the loader's data. */
 static void clear_boot_mappings(void)
 {
@@ -217,8 +215,9 @@ void vmm_init(void)
 	kernel_root = pvops_gpa_to_pfn(guest_boot->root);
 	if (pvops_cpu_read_msr(MSR_EFER) & EFER_NXE)
 		pte_nx = PVOPS_PTE_NX;
-	map_direct();
+	/* First of all, for a frame that is mapped twice cannot become a page table. */
 	clear_boot_mappings();
+	map_direct();
 	protect_image();
 	if (!vmm_walk(kernel_root, ALIAS_BASE, 1, true) || !vmm_walk(kernel_root, MMIO_BASE, 1, true))
 		kpanic("no page for the alias window");

@@ -1,90 +1,63 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * The console: dom0 writes through the hypervisor, a domU into the ring it shares with the
- * console daemon. Neither waits for ever.
+ * The console: Xen's own for the initial domain, the shared ring for all others.
  */
 #include "xen.h"
-#include <xen/io/console.h>
-#include <xen/sched.h>
 
-#define RING_TRIES	100000
+#define RING_PATIENCE	100000		/* yields until a reader that is not there is given up */
 
-static struct xen_lock lock;
+static struct xencons_interface *ring;
+static u32 ring_port;
 
-/* Xen copies through a small buffer of its own; there is no limit to mind. */
-static void write_hypervisor(const char *text, size_t len)
+void xen_emergency(const char *text, size_t len)
 {
-	xen_hypercall_raw(__HYPERVISOR_console_io, CONSOLEIO_write, len, XEN_ARG(text), 0);
+	xen_raw_call(__HYPERVISOR_console_io, CONSOLEIO_write, len, (unsigned long)text, 0);
 }
 
-static struct xencons_interface *find_ring(const struct start_info *si)
+void xen_console_init(void)
 {
-	unsigned long mfn = si->console.domU.mfn, pfn;
+	unsigned long pfn;
 
-	/* Before the p2m is checked: the builder's word, for a page it has mapped itself. */
-	if (!mfn)
-		return NULL;
-	pfn = machine_to_phys_mapping[mfn];
-	if (pfn >= si->nr_pages)
-		return NULL;
-	return (struct xencons_interface *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT));
-}
-
-static void notify(const struct start_info *si)
-{
-	struct evtchn_send send = { .port = si->console.domU.evtchn };
-
-	xen_hypercall_raw(__HYPERVISOR_event_channel_op, EVTCHNOP_send, XEN_ARG(&send), 0, 0);
-}
-
-static void write_ring(const struct start_info *si, const char *text, size_t len)
-{
-	struct xencons_interface *ring = find_ring(si);
-	u32 tries = RING_TRIES, prod;
-
-	if (!ring)
+	if (xen_is_dom0())
 		return;
-	prod = ring->out_prod;
-	while (len) {
-		/* Read once: the other side may write what it likes. */
-		u32 cons = __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
-
-		if (prod - cons >= sizeof(ring->out)) {
-			/* Full, or nonsense; a reader that is gone must not stop us. */
-			if (!tries--)
-				break;
-			notify(si);
-			xen_hypercall_raw(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
-			continue;
-		}
-		ring->out[MASK_XENCONS_IDX(prod++, ring->out)] = *text++;
-		len--;
-		__atomic_store_n(&ring->out_prod, prod, __ATOMIC_RELEASE);
-	}
-	notify(si);
+	pfn = xen_mfn_to_pfn(xen_start->console.domU.mfn);
+	if (pfn == ~0UL)
+		return;
+	ring = (void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT));
+	ring_port = xen_start->console.domU.evtchn;
 }
 
-void xen_emergency_write(const struct start_info *si, const char *text, size_t len)
+static void notify(void)
 {
-	if (!si)
-		return;
-	if (si->flags & SIF_INITDOMAIN)
-		write_hypervisor(text, len);
-	else
-		write_ring(si, text, len);
+	struct evtchn_send op = { .port = ring_port };
+
+	xen_call2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &op);
+}
+
+/* Room in the ring, by indices that the other side can write to: never more than its size. */
+static u32 room(void)
+{
+	u32 used = ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
+
+	return used < sizeof(ring->out) ? (u32)sizeof(ring->out) - used : 0;
 }
 
 void xen_console_write(const char *text, size_t len)
 {
-	u32 tries = RING_TRIES;
-
-	if (xen_dom0) {
-		write_hypervisor(text, len);
+	if (!ring) {
+		xen_call3(__HYPERVISOR_console_io, CONSOLEIO_write, len, text);
 		return;
 	}
-	/* Any context: an NMI inside of it must get through, if garbled. */
-	while (__atomic_exchange_n(&lock.taken, 1, __ATOMIC_ACQUIRE) && tries--)
-		xen_hypercall_raw(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
-	write_ring(xen_start_info, text, len);
-	__atomic_store_n(&lock.taken, 0, __ATOMIC_RELEASE);
+	for (u32 waited = 0; len && waited < RING_PATIENCE;) {
+		if (!room()) {
+			notify();
+			xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+			waited++;
+			continue;
+		}
+		ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = *text++;
+		__atomic_store_n(&ring->out_prod, ring->out_prod + 1, __ATOMIC_RELEASE);
+		len--;
+	}
+	notify();
 }

@@ -1,48 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * The Xen PV entry and the ELF notes that Xen's domain builders read (xen/elfnote.h). There is
- * no HYPERCALL_PAGE note: see hypercall.h. PHYS32_ENTRY, for PVH, is in core/entry64.S.
+ * The entry that Xen's domain builder uses for a PV guest, and its notes. 64-bit mode, events
+ * masked, start_info in rsi, the image at its virtual addresses; GS is not set.
  */
 #include <pvops/boot.h>
 
-#define ELFNOTE_ENTRY			1
-#define ELFNOTE_VIRT_BASE		3
-#define ELFNOTE_PADDR_OFFSET		4
-#define ELFNOTE_XEN_VERSION		5
-#define ELFNOTE_GUEST_OS		6
-#define ELFNOTE_LOADER			8
-#define ELFNOTE_FEATURES		10
-#define ELFNOTE_SUPPORTED_FEATURES	17
-#define XENFEAT_DOM0			11
-
 	.macro NOTE type, desc:vararg
 	.balign	4
-	.long	2f - 1f, 4f - 3f, \type
-1:	.asciz	"Xen"
+	.long	4, 2f - 1f, \type
+	.asciz	"Xen"
+1:	\desc
 2:	.balign	4
-3:	\desc
-4:	.balign	4
 	.endm
 
 	.section .note.Xen, "a", @note
-	NOTE	ELFNOTE_GUEST_OS, .asciz "pvops"
-	NOTE	ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
-	NOTE	ELFNOTE_LOADER, .asciz "generic"
-	NOTE	ELFNOTE_VIRT_BASE, .quad PVOPS_VIRT_BASE
-	NOTE	ELFNOTE_PADDR_OFFSET, .quad 0
-	NOTE	ELFNOTE_ENTRY, .quad pvops_entry_xen
-	NOTE	ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
-	/* The dom0 builder wants this bit; a domU is the same image. */
-	NOTE	ELFNOTE_SUPPORTED_FEATURES, .long (1 << XENFEAT_DOM0)
+	NOTE 6, .asciz "pvops"				/* GUEST_OS */
+	NOTE 7, .asciz "1"				/* GUEST_VERSION */
+	NOTE 5, .asciz "xen-3.0"			/* XEN_VERSION */
+	NOTE 8, .asciz "generic"			/* LOADER */
+	NOTE 3, .quad PVOPS_VIRT_BASE			/* VIRT_BASE */
+	NOTE 4, .quad 0					/* PADDR_OFFSET */
+	NOTE 1, .quad pvops_entry_xen			/* ENTRY */
+	NOTE 10, .asciz "!writable_page_tables|pae_pgdir_above_4gb"	/* FEATURES */
+	NOTE 17, .long 1 << 11				/* SUPPORTED_FEATURES: dom0 */
 
 	.text
 	.globl	pvops_entry_xen
 	.type	pvops_entry_xen, @function
-	/* 64-bit mode in ring 3, Xen's page tables, rsi: start_info, events masked. */
 pvops_entry_xen:
 	cld
-	mov	$pvops_boot_stack + PVOPS_BOOT_STACK, %rsp
-	mov	$pvops_boot_xen, %rdi
+	lea	pvops_boot_stack + PVOPS_BOOT_STACK(%rip), %rsp
+	lea	xen_boot_proto(%rip), %rdi
 	xor	%ebp, %ebp
 	call	pvops_boot_enter
 	ud2

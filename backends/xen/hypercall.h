@@ -1,43 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Hypercalls, by the SYSCALL instruction itself: rax number and result; rdi rsi rdx r10 r8
- * arguments; rcx and r11 lost. There is no hypercall page, and no ELF note that asks for one,
- * so nothing is executed before Xen has filled it and nothing can be missing.
- *
- * Each hypercall counts itself in this CPU's block (pvops_xen_hypercalls()). The raw form does
- * not: it is for code that runs before GS has a base.
+ * Hypercalls of a 64-bit PV guest: SYSCALL with the number in rax, arguments in rdi, rsi, rdx,
+ * r10, r8. No hypercall page: what it would hold for PV is this instruction.
  */
 #ifndef PVOPS_XEN_HYPERCALL_H
 #define PVOPS_XEN_HYPERCALL_H
 
-static inline long xen_hypercall_raw(unsigned long nr, unsigned long a1, unsigned long a2,
-				     unsigned long a3, unsigned long a4)
-{
-	register unsigned long r10 asm("r10") = a4;
-	long ret = (long)nr;
+#include <pvops/pvops.h>
 
-	/* A debug build of Xen overwrites the arguments. */
+extern u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
+
+/* Before GS is set up: not counted. */
+static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
+{
+	register u64 r10 asm("r10") = d;
+	long ret;
+
+	/* A debug Xen destroys the argument registers to teach us not to rely on them. */
 	asm volatile("syscall"
-		     : "+a"(ret), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10)
-		     :
-		     : "rcx", "r11", "r8", "memory", "cc");
+		     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
+		     : "0"((u64)nr)
+		     : "rcx", "r11", "r8", "memory");
 	return ret;
 }
 
-static inline long xen_hypercall(unsigned long nr, unsigned long a1, unsigned long a2,
-				 unsigned long a3, unsigned long a4)
+static inline long xen_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 {
-	register unsigned long r10 asm("r10") = a4;
-	long ret = (long)nr;
-
-	asm volatile("incl %%gs:pvops_percpu+128(, %%rax, 4)\n"
-		     "	syscall"
-		     : "+a"(ret), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10)
-		     :
-		     : "rcx", "r11", "r8", "memory", "cc");
-	return ret;
+	xen_hypercall_counts[pvops_cpu()][nr]++;
+	return xen_raw_call(nr, a, b, c, d);
 }
 
-#define XEN_ARG(ptr)	((unsigned long)(ptr))
+#define xen_call0(nr)			xen_call(nr, 0, 0, 0, 0)
+#define xen_call1(nr, a)		xen_call(nr, (u64)(a), 0, 0, 0)
+#define xen_call2(nr, a, b)		xen_call(nr, (u64)(a), (u64)(b), 0, 0)
+#define xen_call3(nr, a, b, c)		xen_call(nr, (u64)(a), (u64)(b), (u64)(c), 0)
+#define xen_call4(nr, a, b, c, d)	xen_call(nr, (u64)(a), (u64)(b), (u64)(c), (u64)(d))
+
+/* A failure nobody can act upon is still said: once a place. */
+#define XEN_MUST(what, call)							\
+	do {									\
+		static bool said_;						\
+		long err_ = (call);						\
+		if (err_ < 0 && !said_) {					\
+			said_ = true;						\
+			pvops_log("xen-pv: %s failed: error %ld", what, err_);	\
+		}								\
+	} while (0)
 
 #endif /* PVOPS_XEN_HYPERCALL_H */

@@ -1,131 +1,108 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * The Xen PV boot convention: start_info, checked before anything is made of it.
+ * The Xen PV boot convention: struct start_info, and what lies around it.
  *
- * The builder lays everything out from the image on: module, p2m list, start_info, the rings,
- * page tables, a stack that we do not use. All of it is mapped at PVOPS_VIRT_BASE plus its
- * guest-physical address, and lies between used_start and used_end when we are done.
+ * The builder puts one after the other into the virtual range that begins at VIRT_BASE: image,
+ * modules, p2m list, start_info, special pages, page tables, a stack. All of it up to the end of
+ * the page tables is in use; half a megabyte at least behind it is mapped.
  */
 #include "xen.h"
-#include <xen/sched.h>
 
-#define MAX_PAGES	(1UL << 34)	/* 64 TiB: beyond is nonsense, and sums do not wrap */
+#define VIRT_BASE	((unsigned long)PVOPS_VIRT_BASE)
+#define WINDOW		(1UL << 30)	/* the builder's range lies in the image's gigabyte */
 
 extern u8 pvops_image_start[], pvops_image_end[];
+extern const struct pvops_boot_proto xen_boot_proto;
 
-const struct start_info *xen_start_info;
+const struct start_info *xen_start;
 
-/* Is [va, va + len) mapped by the builder, as far as nr_pages says? Takes it as used. */
-static bool take(struct pvops_boot *boot, unsigned long nr_pages, unsigned long va, u64 len)
+bool xen_is_dom0(void)
 {
-	u64 size = (u64)nr_pages << PVOPS_PAGE_SHIFT, gpa = va - PVOPS_VIRT_BASE, end;
-
-	if (va < PVOPS_VIRT_BASE || gpa >= size || len > size - gpa)
-		return false;
-	end = (gpa + len + PVOPS_PAGE_SIZE - 1) & PVOPS_PAGE_MASK;
-	if (end > boot->used_end)
-		boot->used_end = end;
-	return true;
+	return xen_start->flags & SIF_INITDOMAIN;
 }
 
-static const char *check_module(struct pvops_boot *boot, const struct start_info *si)
+/* Is [va, va + size) in the range that the builder maps, and backed by our memory? */
+static bool in_range(const struct start_info *si, unsigned long va, unsigned long size)
 {
-	unsigned long start = si->mod_start;
+	unsigned long limit = si->nr_pages << PVOPS_PAGE_SHIFT;
 
-	if (!si->mod_len)
-		return NULL;
-	if (si->flags & SIF_MOD_START_PFN) {
-		if (start >= si->nr_pages)
-			return "start_info: module lies outside of memory";
-		start = PVOPS_VIRT_BASE + (start << PVOPS_PAGE_SHIFT);
-	}
-	return take(boot, si->nr_pages, start, si->mod_len) ? NULL :
-	       "start_info: module lies outside of memory";
+	if (limit > WINDOW)
+		limit = WINDOW;
+	return va >= VIRT_BASE && va - VIRT_BASE < limit && size <= limit - (va - VIRT_BASE);
 }
 
-static void copy_cmdline(struct pvops_boot *boot, const struct start_info *si)
+static void grow(u64 *end, unsigned long va, unsigned long size)
 {
-	size_t n;
+	u64 to = (va - VIRT_BASE + size + PVOPS_PAGE_SIZE - 1) & PVOPS_PAGE_MASK;
 
-	for (n = 0; n + 1 < PVOPS_BOOT_CMDLINE && n < MAX_GUEST_CMDLINE && si->cmd_line[n]; n++)
-		boot->cmdline[n] = (char)si->cmd_line[n];
-	boot->cmdline[n] = '\0';
-}
-
-const char *xen_parse_start_info(struct pvops_boot *boot, const struct start_info *si,
-				 unsigned long va)
-{
-	static const char magic[] = "xen-3";
-
-	for (size_t i = 0; i < sizeof(magic) - 1; i++)
-		if (si->magic[i] != magic[i])
-			return "start_info: magic does not begin with xen-3";
-	if (!si->nr_pages || si->nr_pages > MAX_PAGES)
-		return "start_info: number of pages makes no sense";
-
-	boot->used_start = (unsigned long)pvops_image_start - PVOPS_VIRT_BASE;
-	boot->used_end = 0;
-	if (!take(boot, si->nr_pages, (unsigned long)pvops_image_start,
-		  (u64)(pvops_image_end - pvops_image_start)))
-		return "start_info: fewer pages than the image has";
-	if (va % PVOPS_PAGE_SIZE || !take(boot, si->nr_pages, va, PVOPS_PAGE_SIZE))
-		return "start_info: lies outside of memory";
-	if (si->pt_base % PVOPS_PAGE_SIZE || si->nr_pt_frames < 4 ||
-	    si->nr_pt_frames > si->nr_pages ||
-	    !take(boot, si->nr_pages, si->pt_base, (u64)si->nr_pt_frames << PVOPS_PAGE_SHIFT))
-		return "start_info: page tables lie outside of memory";
-	if (si->mfn_list % sizeof(unsigned long) ||
-	    !take(boot, si->nr_pages, si->mfn_list, (u64)si->nr_pages * sizeof(unsigned long)))
-		return "start_info: frame list lies outside of memory";
-	if (si->shared_info % PVOPS_PAGE_SIZE || !si->shared_info)
-		return "start_info: shared_info is not at a page's start";
-
-	copy_cmdline(boot, si);
-	boot->nr_mem = 0;
-	if (!pvops_boot_add_mem(boot, 0, (u64)si->nr_pages << PVOPS_PAGE_SHIFT, PVOPS_MEM_RAM))
-		return "start_info: memory map does not fit";
-	boot->root = (__force pvops_gpa_t)(si->pt_base - PVOPS_VIRT_BASE);
-	boot->virt_offset = PVOPS_VIRT_BASE;
-	boot->rsdp = 0;
-	return check_module(boot, si);
+	if (to > *end)
+		*end = to;
 }
 
 static const char *parse(struct pvops_boot *boot)
 {
 	const struct start_info *si = boot->info;
+	unsigned long addr = (unsigned long)si;
+	int i;
 
-	xen_start_info = si;
-	xen_dom0 = si->flags & SIF_INITDOMAIN;
-	return xen_parse_start_info(boot, si, (unsigned long)si);
+	if (addr < VIRT_BASE || addr - VIRT_BASE > WINDOW - PVOPS_PAGE_SIZE || addr % PVOPS_PAGE_SIZE)
+		return "start_info lies outside of the image's range";
+	for (i = 0; i < 5; i++)
+		if (si->magic[i] != "xen-3"[i])
+			return "start_info has the wrong magic string";
+	if (!si->nr_pages || si->nr_pages > 1UL << 40)
+		return "start_info says that there is no memory, or too much";
+	if (!in_range(si, addr, PVOPS_PAGE_SIZE) ||
+	    !in_range(si, (unsigned long)pvops_image_start,
+		      (size_t)(pvops_image_end - pvops_image_start)))
+		return "start_info or the image lies outside of memory";
+	if (!si->nr_pt_frames || si->nr_pt_frames > WINDOW >> PVOPS_PAGE_SHIFT ||
+	    si->pt_base % PVOPS_PAGE_SIZE ||
+	    !in_range(si, si->pt_base, si->nr_pt_frames << PVOPS_PAGE_SHIFT))
+		return "page tables lie outside of the image's range";
+	if (si->mfn_list % 8 || si->nr_pages > WINDOW / 8 ||
+	    !in_range(si, si->mfn_list, si->nr_pages * 8))
+		return "p2m list lies outside of the image's range";
+	if (si->mod_len && !(si->flags & SIF_MOD_START_PFN) && !in_range(si, si->mod_start, si->mod_len))
+		return "module lies outside of the image's range";
+
+	for (i = 0; i < PVOPS_BOOT_CMDLINE - 1 && i < MAX_GUEST_CMDLINE && si->cmd_line[i]; i++)
+		boot->cmdline[i] = (char)si->cmd_line[i];
+	boot->cmdline[i] = '\0';
+	boot->nr_mem = 0;
+	pvops_boot_add_mem(boot, 0, (u64)si->nr_pages << PVOPS_PAGE_SHIFT, PVOPS_MEM_RAM);
+	boot->root = (__force pvops_gpa_t)(si->pt_base - VIRT_BASE);
+	boot->virt_offset = VIRT_BASE;
+	boot->used_start = (unsigned long)pvops_image_start - VIRT_BASE;
+	boot->used_end = 0;
+	grow(&boot->used_end, (unsigned long)pvops_image_end, 0);
+	grow(&boot->used_end, addr, PVOPS_PAGE_SIZE);
+	grow(&boot->used_end, si->mfn_list, si->nr_pages * 8);
+	grow(&boot->used_end, si->pt_base, si->nr_pt_frames << PVOPS_PAGE_SHIFT);
+	if (si->mod_len && !(si->flags & SIF_MOD_START_PFN))
+		grow(&boot->used_end, si->mod_start, si->mod_len);
+	xen_start = si;
+	return NULL;
 }
 
-static void forced_cpuid(u32 regs[4])
+static void emulated_cpuid(u32 regs[4])
 {
-	/* The plain instruction shows the host; Xen emulates it behind this prefix. */
+	/* Plain CPUID is not intercepted; after this prefix Xen emulates it for us. */
 	asm volatile("ud2; .ascii \"xen\"; cpuid"
 		     : "+a"(regs[0]), "=b"(regs[1]), "+c"(regs[2]), "=d"(regs[3]));
 }
 
-static void emergency(const char *text, size_t len)
-{
-	xen_emergency_write(xen_start_info, text, len);
-}
-
 static void stop(void)
 {
-	struct sched_shutdown shutdown = { .reason = SHUTDOWN_crash };
+	struct sched_shutdown op = { .reason = SHUTDOWN_crash };
 
-	/* A dom0 that crashes takes the host down after a delay; a reboot is quicker. */
-	if (xen_dom0)
-		shutdown.reason = SHUTDOWN_reboot;
-	xen_hypercall_raw(__HYPERVISOR_sched_op, SCHEDOP_shutdown, XEN_ARG(&shutdown), 0, 0);
+	xen_raw_call(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (unsigned long)&op, 0, 0);
 }
 
-const struct pvops_boot_proto pvops_boot_xen = {
+const struct pvops_boot_proto xen_boot_proto = {
 	.name = "xen-pv",
-	.ring0 = false,
 	.parse = parse,
-	.cpuid = forced_cpuid,
-	.emergency = emergency,
+	.cpuid = emulated_cpuid,
+	.emergency = xen_emergency,
 	.stop = stop,
 };

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* What the Xen PV backend shows beyond the ops. */
+/* What the Xen backend shows besides ops. */
 #ifndef PVOPS_XEN_H
 #define PVOPS_XEN_H
 
 #include <pvops/types.h>
 
-/* An event channel port as index of PVOPS_IRQ_HOST; a plain number below 24 is a VIRQ. */
-#define PVOPS_XEN_PORT(port)	(0x10000U | (port))
+#define PVOPS_XEN_NR_HYPERCALLS	64
 
 /**
- * pvops_xen_hypercalls() - hypercalls of one number since boot, on all CPUs.
- * @nr: __HYPERVISOR_*; below 64
+ * pvops_xen_hypercalls() - hypercalls made so far, of all CPUs.
+ * @nr: number of the hypercall (xen.h); those inside of a multicall count under the multicall
  *
- * A multicall counts as one. The counter of a CPU has 32 bits. 0 if Xen PV is not the
- * selected backend.
+ * Return: how many; 0 where Xen is not the host. Any context.
  */
 u64 pvops_xen_hypercalls(unsigned int nr);
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Batches: updates of page tables, TLB operations and other calls, queued by a CPU and carried
+ * out in order. Neighbouring page-table updates share one mmu_update, neighbouring TLB operations
+ * one mmuext_op; if more than one hypercall is left they go as one multicall.
+ *
+ * Each op goes through the queue, batch or not, so there is one path. All of it runs with events
+ * masked, for a handler on this CPU has the same queue.
+ */
+#include "xen.h"
+
+#define MAX_UPDATES	64
+#define MAX_EXTS	32
+#define MAX_CALLS	32
+
+struct xen_batch {
+	u32 depth;
+	u32 nr_updates;
+	u32 nr_exts;
+	u32 nr_calls;
+	int error;			/* first one since the batch began */
+	struct mmu_update updates[MAX_UPDATES];
+	struct mmuext_op exts[MAX_EXTS];
+	multicall_entry_t calls[MAX_CALLS];
+};
+
+static struct xen_batch boot_batch;
+
+int xen_batch_init(unsigned int cpu)
+{
+	struct xen_cpu *xcpu = xen_cpu_of(cpu);
+	unsigned int order = 0;
+
+	if (xcpu->batch)
+		return 0;
+	if (!cpu) {
+		xcpu->batch = &boot_batch;
+		return 0;
+	}
+	while ((PVOPS_PAGE_SIZE << order) < sizeof(struct xen_batch))
+		order++;
+	xcpu->batch = pvops_get_host()->alloc_pages(order);
+	return xcpu->batch ? 0 : -PVOPS_ENOMEM;
+}
+
+unsigned long xen_mask_save(void)
+{
+	struct vcpu_info *vcpu = xen_vcpu();
+	unsigned long masked = vcpu->evtchn_upcall_mask;
+
+	__atomic_store_n(&vcpu->evtchn_upcall_mask, 1, __ATOMIC_SEQ_CST);
+	return masked;
+}
+
+void xen_mask_restore(unsigned long masked)
+{
+	if (!masked)
+		asm volatile("call xen_irq_enable" : : : "memory", "cc");
+}
+
+static void fail(struct xen_batch *batch, const multicall_entry_t *call, long err)
+{
+	if (call->op == __HYPERVISOR_mmu_update) {
+		const struct mmu_update *u = (const void *)(unsigned long)call->args[0];
+
+		pvops_log("xen-pv: mmu_update failed: error %ld, first of %lu: entry %llx value %llx", err,
+			  (unsigned long)call->args[1], (unsigned long long)u->ptr,
+			  (unsigned long long)u->val);
+	} else if (call->op == __HYPERVISOR_mmuext_op) {
+		const struct mmuext_op *e = (const void *)(unsigned long)call->args[0];
+
+		pvops_log("xen-pv: mmuext_op %u failed: error %ld, mfn or address %lx", e->cmd, err,
+			  (unsigned long)e->arg1.mfn);
+	} else {
+		pvops_log("xen-pv: hypercall %lu failed: error %ld, arguments %lx %lx",
+			  (unsigned long)call->op, err, (unsigned long)call->args[0],
+			  (unsigned long)call->args[1]);
+	}
+	if (!batch->error)
+		batch->error = (int)err;
+}
+
+int xen_batch_run(void)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+	u32 nr = batch->nr_calls;
+	long err;
+
+	/* Emptied first: a log line on the way may use ops. */
+	batch->nr_calls = 0;
+	batch->nr_updates = 0;
+	batch->nr_exts = 0;
+	if (nr == 1) {
+		multicall_entry_t *call = batch->calls;
+
+		err = xen_call4((unsigned int)call->op, call->args[0], call->args[1], call->args[2],
+				call->args[3]);
+		if (err < 0)
+			fail(batch, call, err);
+	} else if (nr) {
+		err = xen_call2(__HYPERVISOR_multicall, batch->calls, nr);
+		if (err)
+			pvops_panic("xen-pv: multicall failed: error %ld", err);
+		for (u32 i = 0; i < nr; i++)
+			if ((long)batch->calls[i].result < 0)
+				fail(batch, batch->calls + i, (long)batch->calls[i].result);
+	}
+	err = batch->error;
+	if (!batch->depth)
+		batch->error = 0;
+	return (int)err;
+}
+
+static multicall_entry_t *add_call(struct xen_batch *batch, unsigned int nr, u64 a, u64 b, u64 c, u64 d)
+{
+	multicall_entry_t *call = batch->calls + batch->nr_calls++;
+
+	*call = (multicall_entry_t){ .op = nr };
+	call->args[0] = a;
+	call->args[1] = b;
+	call->args[2] = c;
+	call->args[3] = d;
+	return call;
+}
+
+/* The last queued call if it is of that kind: it can take one more. */
+static multicall_entry_t *last_call(struct xen_batch *batch, unsigned int nr)
+{
+	multicall_entry_t *last = batch->calls + batch->nr_calls - 1;
+
+	return batch->nr_calls && last->op == nr ? last : NULL;
+}
+
+void xen_batch_update(u64 ptr, u64 val)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+	multicall_entry_t *last;
+	struct mmu_update *u;
+
+	if (batch->nr_updates == MAX_UPDATES || batch->nr_calls == MAX_CALLS)
+		xen_batch_run();
+	u = batch->updates + batch->nr_updates++;
+	u->ptr = ptr;
+	u->val = val;
+	last = last_call(batch, __HYPERVISOR_mmu_update);
+	if (last)
+		last->args[1]++;
+	else
+		add_call(batch, __HYPERVISOR_mmu_update, (unsigned long)u, 1, 0, DOMID_SELF);
+}
+
+bool xen_batch_holds(u64 ptr)
+{
+	const struct xen_batch *batch = xen_cpu()->batch;
+
+	for (u32 i = 0; i < batch->nr_updates; i++)
+		if ((batch->updates[i].ptr & ~3ULL) == ptr)
+			return true;
+	return false;
+}
+
+void xen_batch_ext(const struct mmuext_op *op)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+	multicall_entry_t *last;
+	struct mmuext_op *e;
+
+	if (batch->nr_exts == MAX_EXTS || batch->nr_calls == MAX_CALLS)
+		xen_batch_run();
+	e = batch->exts + batch->nr_exts++;
+	*e = *op;
+	last = last_call(batch, __HYPERVISOR_mmuext_op);
+	if (last)
+		last->args[1]++;
+	else
+		add_call(batch, __HYPERVISOR_mmuext_op, (unsigned long)e, 1, 0, DOMID_SELF);
+}
+
+void xen_batch_call(unsigned int nr, u64 a, u64 b, u64 c)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+
+	if (batch->nr_calls == MAX_CALLS)
+		xen_batch_run();
+	add_call(batch, nr, a, b, c, 0);
+}
+
+int xen_batch_kick(void)
+{
+	return xen_cpu()->batch->depth ? 0 : xen_batch_run();
+}
+
+void xen_batch_begin(void)
+{
+	xen_cpu()->batch->depth++;
+}
+
+int xen_batch_flush(void)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+	unsigned long masked;
+	int err;
+
+	if (batch->depth > 1) {
+		batch->depth--;
+		return 0;
+	}
+	masked = xen_mask_save();
+	batch->depth = 0;
+	err = xen_batch_kick();
+	xen_mask_restore(masked);
+	return err;
+}
+
+u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
+
+u64 pvops_xen_hypercalls(unsigned int nr)
+{
+	u64 sum = 0;
+
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS && nr < PVOPS_XEN_NR_HYPERCALLS; cpu++)
+		sum += xen_hypercall_counts[cpu][nr];
+	return sum;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Descriptor tables under Xen PV. Pages of a loaded GDT or LDT belong to Xen's checks: read-only
+ * to us, written by hypercall. There is no IDT but a table of traps, and no TSS.
+ */
+#include "xen.h"
+
+#define GATE_PRESENT	0x8000
+#define GATE_TRAP_BIT	0x0100		/* type 15: interrupts stay on */
+#define DESC_SYSTEM	(1ULL << 44)	/* clear: not code or data */
+#define DESC_PRESENT	(1ULL << 47)
+#define TRAPS_AT_ONCE	16
+
+PVOPS_THUNK_cpu_load_gdt(xen_load_gdt_op, xen_load_gdt);
+PVOPS_THUNK_cpu_load_idt(xen_load_idt_op, xen_load_idt);
+PVOPS_THUNK_cpu_write_gdt_entry(xen_write_gdt_op, xen_write_gdt_entry);
+PVOPS_THUNK_cpu_write_ldt_entry(xen_write_ldt_op, xen_write_ldt_entry);
+PVOPS_THUNK_cpu_set_kernel_stack(xen_set_kernel_stack_op, xen_set_kernel_stack);
+
+/* Pages of a table that Xen holds, or gives back. */
+static void protect(const void *table, unsigned long bytes, bool writable)
+{
+	unsigned long first = (unsigned long)table & PVOPS_PAGE_MASK;
+
+	for (unsigned long va = first; va < (unsigned long)table + bytes; va += PVOPS_PAGE_SIZE)
+		xen_set_page_writable(xen_virt_to_pfn((void *)va), writable);
+}
+
+void xen_load_gdt(const struct pvops_desc_ptr *ptr)
+{
+	unsigned long frames[16], va = ptr->base & PVOPS_PAGE_MASK;
+	unsigned int entries = (ptr->limit + 1U) / 8, n = 0;
+	unsigned long masked = xen_mask_save();
+
+	protect((void *)ptr->base, ptr->limit + 1U, false);
+	xen_batch_run();
+	for (; va < ptr->base + ptr->limit; va += PVOPS_PAGE_SIZE)
+		frames[n++] = xen_pfn_to_mfn(xen_virt_to_pfn((void *)va));
+	XEN_MUST("set_gdt", xen_call2(__HYPERVISOR_set_gdt, frames, entries));
+	xen_cpu()->gdt = ptr->base;
+	xen_mask_restore(masked);
+}
+
+static void write_desc(u64 *table, unsigned long index, u64 desc)
+{
+	unsigned long masked = xen_mask_save();
+
+	xen_batch_call(__HYPERVISOR_update_descriptor, xen_virt_to_machine(table + index), desc, 0);
+	xen_batch_kick();
+	xen_mask_restore(masked);
+}
+
+/* Is the table loaded on some CPU? Then its page is Xen's. */
+static bool gdt_loaded(const u64 *gdt)
+{
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++) {
+		struct pvops_percpu *percpu = pvops_get_host()->percpu(cpu);
+
+		if (percpu && ((struct xen_cpu *)percpu->priv)->gdt == (unsigned long)gdt)
+			return true;
+	}
+	return false;
+}
+
+void xen_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc)
+{
+	if (!gdt_loaded(gdt)) {
+		gdt[index] = desc;
+		return;
+	}
+	/* TSS and LDT descriptors mean nothing here, and Xen would refuse them. */
+	if (desc & DESC_PRESENT && !(desc & DESC_SYSTEM))
+		return;
+	write_desc(gdt, index, desc);
+}
+
+void xen_write_ldt_entry(u64 *ldt, unsigned long index, u64 desc)
+{
+	if (xen_cpu()->ldt == ldt)
+		write_desc(ldt, index, desc);
+	else
+		ldt[index] = desc;
+}
+
+int xen_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
+{
+	struct mmuext_op op = { .cmd = MMUEXT_SET_LDT };
+	struct xen_cpu *xcpu = xen_cpu();
+	unsigned long masked;
+	int err;
+
+	if (entries > 8192 || (entries && (unsigned long)ldt % PVOPS_PAGE_SIZE))
+		return -PVOPS_EINVAL;
+	masked = xen_mask_save();
+	if (entries)
+		protect(ldt, entries * 8UL, false);
+	op.arg1.linear_addr = (unsigned long)ldt;
+	op.arg2.nr_ents = entries;
+	xen_batch_ext(&op);
+	err = xen_batch_run();
+	/* The old one's pages are ours again. */
+	if (xcpu->ldt && xcpu->ldt != ldt)
+		protect(xcpu->ldt, xcpu->ldt_entries * 8UL, true);
+	if (err && entries)
+		protect(ldt, entries * 8UL, true);
+	xen_batch_run();
+	xcpu->ldt = err || !entries ? NULL : ldt;
+	xcpu->ldt_entries = entries;
+	xen_mask_restore(masked);
+	return err ? -PVOPS_EINVAL : 0;
+}
+
+/* A gate as Xen wants it; false if it is not present. */
+static bool to_trap(struct trap_info *trap, unsigned int vector, const struct pvops_gate *gate)
+{
+	u64 flags = gate->low >> 32;
+
+	if (!(flags & GATE_PRESENT))
+		return false;
+	trap->vector = (u8)vector;
+	trap->flags = (u8)(flags >> 13 & 3);
+	if (!(flags & GATE_TRAP_BIT))
+		TI_SET_IF(trap, 1);		/* events masked on entry */
+	trap->cs = FLAT_KERNEL_CS;
+	trap->address = (gate->low & 0xffff) | (gate->low >> 48 << 16) | gate->high << 32;
+	return true;
+}
+
+static void set_traps(struct trap_info *traps, unsigned int n)
+{
+	traps[n].address = 0;			/* end of the list */
+	if (n)
+		XEN_MUST("set_trap_table", xen_call1(__HYPERVISOR_set_trap_table, traps));
+}
+
+void xen_load_idt(const struct pvops_desc_ptr *ptr)
+{
+	const struct pvops_gate *gates = (const void *)ptr->base;
+	struct trap_info traps[TRAPS_AT_ONCE + 1];
+	unsigned int n = 0;
+
+	for (unsigned int v = 0; v < (ptr->limit + 1U) / sizeof(*gates) && v < 256; v++) {
+		n += to_trap(traps + n, v, gates + v);
+		if (n == TRAPS_AT_ONCE) {
+			set_traps(traps, n);
+			n = 0;
+		}
+	}
+	set_traps(traps, n);
+	xen_cpu()->idt = ptr->base;
+}
+
+void xen_write_idt_entry(struct pvops_gate *idt, unsigned int vector, const struct pvops_gate *gate)
+{
+	struct trap_info traps[2];
+
+	idt[vector] = *gate;
+	if (xen_cpu()->idt == (unsigned long)idt && vector < 256 && to_trap(traps, vector, gate))
+		set_traps(traps, 1);
+}
+
+void xen_load_tls(u64 *gdt, const u64 *tls)
+{
+	unsigned int first = pvops_get_host()->tls_selector / 8;
+	unsigned long masked = xen_mask_save();
+
+	for (unsigned int i = 0; i < 3; i++)
+		xen_batch_call(__HYPERVISOR_update_descriptor, xen_virt_to_machine(gdt + first + i),
+			       tls[i], 0);
+	xen_batch_kick();
+	xen_mask_restore(masked);
+}
+
+void xen_set_kernel_stack(struct pvops_tss *tss, unsigned long sp)
+{
+	unsigned long masked = xen_mask_save();
+
+	tss->sp[0] = sp;
+	xen_batch_call(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, sp, 0);
+	xen_batch_kick();
+	xen_mask_restore(masked);
+}
+
+static int set_callback(u16 type, u16 flags, void (*entry)(void))
+{
+	struct callback_register op = {
+		.type = type, .flags = flags, .address = (unsigned long)entry,
+	};
+	long err;
+
+	if (!entry)
+		return 0;
+	err = xen_call2(__HYPERVISOR_callback_op, CALLBACKOP_register, &op);
+	if (err)
+		pvops_log("xen-pv: callback %u refused: error %ld", type, err);
+	return err ? -PVOPS_EINVAL : 0;
+}
+
+int xen_set_entries(const struct pvops_entries *entries)
+{
+	int err = set_callback(CALLBACKTYPE_event, 0, entries->upcall);
+
+	if (!err)
+		err = set_callback(CALLBACKTYPE_failsafe, CALLBACKF_mask_events, entries->failsafe);
+	if (!err)
+		err = set_callback(CALLBACKTYPE_syscall, CALLBACKF_mask_events, entries->syscall_framed);
+	return err;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * The event mask of this vCPU, inlined into sites, and waiting.
+ */
+#include "xen.h"
+
+/*
+ * Mask byte 1: masked. Its decrement in ah has bit 1 set just if it was 0, which is bit 9 of
+ * rax, where the flags register has its interrupt flag.
+ */
+PVOPS_TEMPLATE_RELOC(xen_irq_save, 3, "movb %gs:pvops_percpu+1(%rip), %ah; dec %ah");
+PVOPS_TEMPLATE_RELOC(xen_irq_disable, 3, "movb $1, %gs:pvops_percpu+1(%rip)");
+PVOPS_TEMPLATE_RELOC(xen_iret, 1, ".byte 0xe9; .long xen_iret_stub - . - 4");
+PVOPS_TEMPLATE_RELOC(xen_sysret, 1, ".byte 0xe9; .long xen_sysret_stub - . - 4");
+PVOPS_TEMPLATE(xen_entry_frame, "pop %rcx; pop %r11");
+
+PVOPS_THUNK_irq_halt(xen_halt_op, xen_halt);
+PVOPS_THUNK_irq_enable_halt(xen_enable_halt_op, xen_enable_halt);
+PVOPS_THUNK_smp_yield(xen_yield_op, xen_yield);
+
+void xen_enable_halt(void)
+{
+	/* Unmasks and blocks as one step; returns at once if something is pending. */
+	XEN_MUST("SCHEDOP_block", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_block, 0));
+}
+
+void xen_halt(void)
+{
+	if (!xen_vcpu()->evtchn_upcall_mask)
+		xen_enable_halt();
+	else
+		xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_down, pvops_cpu(), 0);
+}
+
+void xen_yield(void)
+{
+	xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Time under Xen: pvclock (each vCPU's time at some TSC value, scaled on), the singleshot timer,
+ * runstates for stolen time.
+ */
+#include "xen.h"
+
+#define NS		1000000000ULL
+#define PATIENCE	(1U << 20)	/* looks at a version that never gets even */
+
+static u64 clock_last;
+static struct vcpu_runstate_info runstates[PVOPS_MAX_CPUS];
+
+static u64 rdtsc(void)
+{
+	u32 lo, hi;
+
+	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (u64)hi << 32 | lo;
+}
+
+/* One consistent look at a vCPU's time, ns since Xen's boot. */
+static u64 vcpu_time(const struct vcpu_time_info *t)
+{
+	u32 version;
+	u64 ns;
+
+	for (u32 i = 0; i < PATIENCE; i++) {
+		u64 delta;
+		s8 shift;
+
+		version = __atomic_load_n(&t->version, __ATOMIC_ACQUIRE);
+		delta = rdtsc() - t->tsc_timestamp;
+		shift = t->tsc_shift;
+		delta = shift < 0 ? delta >> -shift : delta << shift;
+		ns = t->system_time + (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(version & 1) && version == __atomic_load_n(&t->version, __ATOMIC_RELAXED))
+			return ns;
+	}
+	pvops_panic("xen-pv: the clock of CPU %u is never consistent", pvops_cpu());
+}
+
+u64 xen_clock(void)
+{
+	u64 now = vcpu_time(&xen_vcpu()->time);
+	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
+
+	/* vCPUs differ by what Xen's calibration leaves over: nobody ever shows less than another. */
+	do {
+		if ((s64)(now - last) <= 0)
+			return last;
+	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return now;
+}
+
+void xen_wallclock(struct pvops_timespec *ts)
+{
+	const struct shared_info *si = xen_shared;
+	u32 version;
+	u64 ns = 0;
+
+	for (u32 i = 0; i < PATIENCE; i++) {
+		version = __atomic_load_n(&si->wc_version, __ATOMIC_ACQUIRE);
+		ns = ((u64)si->wc_sec_hi << 32 | si->wc_sec) * NS + si->wc_nsec;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(version & 1) && version == __atomic_load_n(&si->wc_version, __ATOMIC_RELAXED))
+			break;
+	}
+	ns += xen_clock();
+	ts->sec = ns / NS;
+	ts->nsec = (u32)(ns % NS);
+}
+
+static int arm(u64 deadline)
+{
+	struct vcpu_set_singleshot_timer op = { .timeout_abs_ns = deadline };
+
+	/* Without VCPU_SSHOTTMR_future a deadline that has passed fires at once. */
+	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, pvops_cpu(), &op);
+}
+
+int xen_set_timer(u64 deadline)
+{
+	xen_cpu()->deadline = deadline ? deadline : 1;
+	return arm(deadline);
+}
+
+int xen_stop_timer(void)
+{
+	xen_cpu()->deadline = 0;
+	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer, pvops_cpu(), 0);
+}
+
+/* The timer's event has come: for a deadline that has passed by our clock too? */
+bool xen_timer_due(void)
+{
+	struct xen_cpu *xcpu = xen_cpu();
+
+	if (!xcpu->deadline)
+		return false;
+	if (xen_clock() < xcpu->deadline) {
+		arm(xcpu->deadline);
+		return false;
+	}
+	xcpu->deadline = 0;
+	return true;
+}
+
+u64 xen_steal(unsigned int cpu)
+{
+	const struct vcpu_runstate_info *r = runstates + cpu;
+	u64 entry, stolen = 0;
+
+	if (cpu >= PVOPS_MAX_CPUS)
+		return 0;
+	/* Xen writes the area when this vCPU's state changes: the same entry time twice will do. */
+	for (u32 i = 0; i < PATIENCE; i++) {
+		entry = __atomic_load_n(&r->state_entry_time, __ATOMIC_ACQUIRE);
+		stolen = r->time[RUNSTATE_runnable] + r->time[RUNSTATE_offline];
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (entry == __atomic_load_n(&r->state_entry_time, __ATOMIC_RELAXED))
+			break;
+	}
+	return stolen;
+}
+
+int xen_time_init_cpu(unsigned int cpu)
+{
+	struct vcpu_register_runstate_memory_area area = { 0 };
+	long err;
+
+	area.addr.v = runstates + cpu;
+	err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, cpu, &area);
+	if (err)
+		pvops_log("xen-pv: CPU %u: runstate area refused: error %ld", cpu, err);
+	/* The tick that a PV guest is born with; not an error where there is none. */
+	xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, cpu, 0);
+	return (int)err;
+}
