@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""Hosts and guests: how to boot an image on a host, and what its console says."""
+import configparser
+import gzip
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+XEN = Path("/boot/xen-4.17-amd64.gz")
+EXIT_OK = {"pvh": 1, "iso": 1, "xen": 0}    # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot
+
+
+class Trouble(Exception):
+    """Something the user must know, in one line."""
+
+
+def load_hosts(path=None):
+    """Rows of the matrix, by name, in order."""
+    path = Path(path or TOP / "tools" / "hosts.ini")
+    ini = configparser.ConfigParser()
+    try:
+        with open(path, encoding="utf-8") as file:
+            ini.read_file(file)
+        rows = {}
+        for name in ini.sections():
+            sec = ini[name]
+            rows[name] = {
+                "name": name, "boot": sec["boot"], "smp": sec.getint("smp"),
+                "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
+                "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
+                "command": sec.get("command", ""),
+            }
+            if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
+                raise Trouble(f"{path}: [{name}]: no such boot: {rows[name]['boot']}")
+        return rows
+    except (OSError, configparser.Error, KeyError, TypeError, ValueError) as err:
+        raise Trouble(f"{path}: {str(err).splitlines()[0]}") from err
+
+
+def unavailable(row):
+    """Why a row cannot run on this machine, or None."""
+    if row["command"]:
+        return None
+    if not shutil.which("qemu-system-x86_64"):
+        return "qemu-system-x86_64 is not installed"
+    if row["boot"] == "xen" and not XEN.exists():
+        return f"{XEN} is not installed"
+    if row["boot"] == "iso" and not (shutil.which("grub-mkrescue") and shutil.which("xorriso")):
+        return "grub-mkrescue or xorriso is not installed"
+    if row["probe"] and not os.access(row["probe"], os.R_OK | os.W_OK):
+        return f"{row['probe']} is not there or not ours"
+    return None
+
+
+def make_iso(guest, words, path):
+    """A CD image on which GRUB boots the guest by multiboot2."""
+    tree = path.with_suffix(".tree")
+    shutil.rmtree(tree, ignore_errors=True)
+    (tree / "boot/grub").mkdir(parents=True)
+    shutil.copy(guest, tree / "boot/guest.elf")
+    (tree / "boot/grub/grub.cfg").write_text(
+        f"set timeout=0\nmultiboot2 /boot/guest.elf guest.elf {words}\nboot\n", encoding="utf-8")
+    done = subprocess.run(["grub-mkrescue", "-o", str(path), str(tree)], capture_output=True,
+                          text=True, check=False)
+    if done.returncode:
+        raise Trouble(f"grub-mkrescue: {(done.stderr.splitlines() or ['failed'])[-1]}")
+    return path
+
+
+def unpack_xen(out):
+    """The hypervisor as QEMU's -kernel takes it."""
+    path = out / "xen-4.17-amd64"
+    if not path.exists() or path.stat().st_mtime < XEN.stat().st_mtime:
+        path.write_bytes(gzip.decompress(XEN.read_bytes()))
+    return path
+
+
+def command(row, guest, words, out, extra=()):
+    """The command line that boots a guest on a host."""
+    if row["command"]:
+        return ["sh", "-c", row["command"]]
+    cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+           "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
+           "-m", str(row["memory"]), "-smp", str(row["smp"])] + row["options"] + list(extra)
+    if row["boot"] == "pvh":
+        return cmd + ["-kernel", str(guest), "-append", words]
+    if row["boot"] == "iso":
+        return cmd + ["-cdrom", str(make_iso(guest, words, out / f"{row['name']}.iso"))]
+    return cmd + ["-kernel", str(unpack_xen(out)), "-append",
+                  f"com1=115200,8n1 console=com1 dom0_mem=128M dom0_max_vcpus={row['smp']}",
+                  "-initrd", f"{guest} {words}"]
+
+
+class Console:
+    """A running host: its output, line by line, until it ends or its time is up."""
+
+    def __init__(self, cmd, limit, log):
+        self.start = time.monotonic()
+        self.limit = limit
+        self.log = open(log, "wb")
+        self.hung = False
+        self.proc = subprocess.Popen(cmd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, start_new_session=True)
+
+    def lines(self):
+        rest = b""
+        fd = self.proc.stdout.fileno()
+        while True:
+            left = self.start + self.limit - time.monotonic()
+            if left <= 0:
+                self.hung = True
+                break
+            if not select.select([fd], [], [], min(left, 1))[0]:
+                continue
+            data = os.read(fd, 65536)
+            if not data:
+                break
+            self.log.write(data)
+            self.log.flush()
+            rest += data
+            *whole, rest = rest.split(b"\n")
+            for line in whole:
+                yield clean(line)
+        if rest:
+            yield clean(rest)
+
+    def stop(self):
+        """End it, if it has not ended; its exit status."""
+        if self.proc.poll() is None and self.hung:
+            os.killpg(self.proc.pid, signal.SIGKILL)
+        try:
+            self.proc.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.proc.pid, signal.SIGKILL)
+            self.proc.wait()
+        self.log.close()
+        self.proc.stdout.close()
+        return self.proc.returncode
+
+    def kill(self):
+        self.hung = True
+        self.stop()
+
+
+def clean(line):
+    """Text without what a terminal is told."""
+    text = line.decode(errors="replace")
+    return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|c)|[\r\x00-\x08\x0b-\x1f]", "", text).rstrip()
+
+
+class Report:
+    """What a console said, strictly read: anything amiss is a reason to fail."""
+    SITES = re.compile(r"^pvops: (\d+) sites: (\d+) nop, (\d+) inline, (\d+) call, in (\d+) us")
+    RESULT = re.compile(r"^(ok|not ok) (\d+) (.*?)(?: # SKIP ?(.*))?$")
+    DONE = re.compile(r"^guest: done pass=(\d+) fail=(\d+) skip=(\d+)$")
+
+    def __init__(self):
+        self.boot = self.backend = self.why = None
+        self.sites = None
+        self.plan = None
+        self.tests = []
+        self.done = None
+        self.panic = None
+        self.defect = None
+        self.notes = []
+
+    def feed(self, line):
+        match = re.match(r"^pvops: boot (\S+)$", line)
+        if match:
+            self.boot = match[1]
+        match = re.match(r"^pvops: backend (\S+) \((.*)\)$", line)
+        if match:
+            self.backend, self.why = match[1], match[2]
+        match = self.SITES.match(line)
+        if match:
+            self.sites = {"nop": int(match[2]), "inline": int(match[3]), "call": int(match[4])}
+        match = re.match(r"^1\.\.(\d+)$", line)
+        if match:
+            self.plan = int(match[1])
+        if re.match(r"^(pvops|guest): panic: ", line) and not self.panic:
+            self.panic = line
+        match = self.RESULT.match(line)
+        if match:
+            self.result(match)
+        elif line.startswith("# ") and self.plan is not None:
+            self.notes.append(line)
+        match = self.DONE.match(line)
+        if match:
+            self.done = tuple(int(n) for n in match.groups())
+
+    def result(self, match):
+        verdict = "failed" if match[1] == "not ok" else "skipped" if match[4] is not None else "passed"
+        if int(match[2]) != len(self.tests) + 1 and not self.defect:
+            self.defect = f"test number {match[2]} where {len(self.tests) + 1} was due"
+        self.tests.append({"name": match[3], "verdict": verdict, "reason": match[4] or "",
+                           "notes": self.notes})
+        self.notes = []
+
+    def count(self, verdict):
+        return sum(t["verdict"] == verdict for t in self.tests)
+
+    def problem(self):
+        """Why this is no success, or None."""
+        counted = (self.count("passed"), self.count("failed"), self.count("skipped"))
+        if self.panic:
+            return self.panic
+        if self.plan is None:
+            return "no test plan on the console"
+        if self.defect:
+            return self.defect
+        if len(self.tests) != self.plan:
+            return f"{len(self.tests)} of {self.plan} planned tests reported"
+        if self.done is None:
+            return "the guest's last line is missing"
+        if self.done != counted:
+            return f"the guest's last line says {self.done}, counted {counted}"
+        if counted[1]:
+            return "failed: " + ", ".join(t["name"] for t in self.tests if t["verdict"] == "failed")[:200]
+        if not self.plan:
+            return "no test was run"
+        return None
