@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-# pvops. `make help` says what there is.
+# pvops: one kernel image, natively and on every hypervisor. `make help` says what there is.
 
 O ?= build
 CC = gcc
 OPT = -O2
-CFLAGS_KERNEL = $(OPT) -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes \
-	-ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
-	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-Iinclude -I$(O)/include -MMD -MP
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION = 0.1
+
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)	$(2)";)
+
+CFLAGS_COMMON = -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -ffreestanding -fno-pic -fno-pie \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing
+CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes -mcmodel=kernel -mno-red-zone \
+	-mgeneral-regs-only -Iinclude -I$(O)/include
+CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
 
@@ -21,49 +30,103 @@ endef
 $(foreach d,$(LIB_DIRS),$(eval $(call read_kbuild,$(d),LIB_OBJS)))
 $(eval $(call read_kbuild,guest,GUEST_OBJS))
 
-all: $(O)/guest.elf
+# Objects linked into the guest besides: a vendor's backend, or a test's.
+EXTRA_OBJS =
+
+all: setup-build		## build the library and the guest
+	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
+
+run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tools/pvrun
+	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
+	$(Q)tools/pvrun --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
+
+test: setup-test		## every test; the last line counts them
+	$(Q)tools/pvtest --out $(O) all
+
+check: setup-test		## the fast ones: host tests, sparse, style (under 2 minutes)
+	$(Q)tools/pvtest --out $(O) check
+
+bench: setup-run		## what an op costs: by hand, through the table, patched
+	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
+	$(Q)tools/pvbench --out $(O) $(ARGS)
+
+mutate: setup-run		## break each op in turn: does the suite notice? ARGS= for tools/pvmutate
+	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
+	$(Q)tools/pvmutate --out $(O) $(ARGS)
+
+docs: setup-docs		## the documentation as HTML, in build/html
+	$(Q)$(MAKE) --no-print-directory $(GENERATED)
+	$(Q)rm -rf $(O)/docs && mkdir -p $(O) && cp -r Documentation $(O)/docs
+	$(Q)cp $(O)/include/pvops/ops.rst $(O)/docs/op-reference.inc
+	$(Q)sphinx-build -q -W -b html $(O)/docs $(O)/html
+	@echo "$(O)/html/index.html"
+
+sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
+	$(Q)$(MAKE) --no-print-directory $(GENERATED)
+	$(Q)set -e; for f in $(patsubst %.o,%.c,$(filter-out %_asm.o %entry64.o %entry.o %trampoline.o \
+		%programs.o,$(LIB_OBJS) $(GUEST_OBJS))); do \
+		sparse -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include $$f; done
+
+install:			## headers, libpvops.a, linker fragment, pvops.pc; DESTDIR= PREFIX=
+	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/pvops.pc
+	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	$(Q)install -m 644 $(wildcard include/pvops/*.h) include/pvops/ops.tbl \
+		$(filter %.h,$(GENERATED)) $(DESTDIR)$(PREFIX)/include/pvops
+	$(Q)install -m 644 $(O)/libpvops.a $(DESTDIR)$(PREFIX)/lib
+	$(Q)install -m 644 $(O)/pvops.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+
+clean:				## remove what was built
+	$(Q)rm -rf $(O)
+
+help:				## this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup-%:
+	$(Q)tools/setup $*
 
 $(GENERATED) &: include/pvops/ops.tbl tools/genops
-	tools/genops $< $(O)/include/pvops
+	$(Q)tools/genops $< $(O)/include/pvops
 
 $(O)/%.o: %.c $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_KERNEL) -c $< -o $@
+	$(call say,CC,$<)$(CC) $(CFLAGS_KERNEL) -MMD -MP -c $< -o $@
 
 $(O)/%.o: %.S $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_KERNEL) -D__ASSEMBLY__ -c $< -o $@
+	$(call say,AS,$<)$(CC) $(CFLAGS_KERNEL) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
+
+# Appended, not replaced: two folders may have files of one name.
+$(O)/libpvops.a: $(addprefix $(O)/,$(LIB_OBJS))
+	@rm -f $@
+	$(call say,AR,$@)$(AR) qcs $@ $^
+
+$(O)/pvops.pc: Makefile
+	@mkdir -p $(@D)
+	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: pvops' 'Version: $(VERSION)' \
+		'Description: one kernel image, natively and on every hypervisor' \
+		'Cflags: -I$${prefix}/include' \
+		'Libs: -Wl,--whole-archive $${prefix}/lib/libpvops.a -Wl,--no-whole-archive' > $@
 
 # The guest's user half: static ELF64 programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t
-CFLAGS_USER = $(OPT) -std=gnu11 -Wall -Wextra -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
-	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-builtin -MMD -MP
 
 $(O)/user/%: guest/user/%.c guest/user/crt0.S guest/user/lib.h guest/user/sys.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_USER) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
-		-Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ guest/user/crt0.S $<
+	$(call say,USER,$<)$(CC) $(CFLAGS_USER) -nostdlib -static -Wl,--build-id=none \
+		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ guest/user/crt0.S $<
 
 $(O)/guest/programs.o: $(addprefix $(O)/user/,$(USER_PROGRAMS))
 $(O)/guest/programs.o: CFLAGS_KERNEL += -Wa,-I$(O)
 
-$(O)/libpvops.a: $(addprefix $(O)/,$(LIB_OBJS))
-	rm -f $@
-	$(AR) qcs $@ $^
-
 $(O)/guest.lds: guest/guest.lds.S include/pvops/pvops.lds.h
 	@mkdir -p $(@D)
-	$(CC) -E -P -x c -Iinclude $< -o $@
+	$(Q)$(CC) -E -P -x c -Iinclude $< -o $@
 
-# EXTRA_OBJS: objects linked in besides, a vendor's backend or a test's
-EXTRA_OBJS =
 $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(O)/libpvops.a
-	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-		-Wl,--no-warn-rwx-segments -Wl,-T,$< -o $@ $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
+	$(call say,LD,$@)$(CC) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,-z,noexecstack -Wl,-T,$< -o $@ $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-clean:
-	rm -rf $(O)
-
-.PHONY: all clean
--include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS))
+.PHONY: all run test check bench mutate docs sparse install clean help
+.DELETE_ON_ERROR:
+-include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS))
