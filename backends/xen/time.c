@@ -7,6 +7,7 @@
 
 #define NS		1000000000ULL
 #define PATIENCE	(1U << 20)	/* looks at a version that never gets even */
+#define FAR		(1ULL << 62)	/* Xen's times are signed: beyond is the past to it */
 
 static u64 clock_last;
 static struct vcpu_runstate_info runstates[PVOPS_MAX_CPUS];
@@ -31,6 +32,9 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 
 		version = __atomic_load_n(&t->version, __ATOMIC_ACQUIRE);
 		delta = rdtsc() - t->tsc_timestamp;
+		/* Another CPU's TSC, or one that lags behind: no time has passed. */
+		if ((s64)delta < 0)
+			delta = 0;
 		shift = t->tsc_shift;
 		delta = shift < 0 ? delta >> -shift : delta << shift;
 		ns = t->system_time + (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
@@ -83,6 +87,8 @@ static int arm(u64 deadline)
 
 int xen_set_timer(u64 deadline)
 {
+	if (deadline > FAR)
+		deadline = FAR;
 	xen_cpu()->deadline = deadline ? deadline : 1;
 	return arm(deadline);
 }
@@ -118,7 +124,8 @@ u64 xen_steal(unsigned int cpu)
 	/* Xen writes the area when this vCPU's state changes: the same entry time twice will do. */
 	for (u32 i = 0; i < PATIENCE; i++) {
 		entry = __atomic_load_n(&r->state_entry_time, __ATOMIC_ACQUIRE);
-		stolen = r->time[RUNSTATE_runnable] + r->time[RUNSTATE_offline];
+		/* Not the time offline: that a CPU was stopped is its own wish. */
+		stolen = r->time[RUNSTATE_runnable];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (entry == __atomic_load_n(&r->state_entry_time, __ATOMIC_RELAXED))
 			break;
