@@ -78,7 +78,12 @@ void xen_write_cr0(unsigned long val)
 
 void xen_clts(void)
 {
-	xen_cpu()->cr0 &= ~CR0_TS;
+	struct xen_cpu *xcpu = xen_cpu();
+
+	/* After a #NM Xen has cleared its own TS, but ours says that we have not asked for it. */
+	if (!(xcpu->cr0 & CR0_TS))
+		return;
+	xcpu->cr0 &= ~CR0_TS;
 	set_ts(false);
 }
 
@@ -157,8 +162,13 @@ void xen_write_user_gs_base(unsigned long base)
 
 int xen_load_gs_index(u32 selector)
 {
-	return xen_call2(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER_SEL, selector) ?
-	       -PVOPS_EINVAL : 0;
+	u16 got;
+
+	if (xen_call2(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER_SEL, selector & 0xffff))
+		return -PVOPS_EINVAL;
+	/* Xen loads a null selector in place of a bad one, and says nothing. */
+	asm volatile("mov %%gs, %0" : "=r"(got));
+	return (got & ~3U) == (selector & 0xfffc) ? 0 : -PVOPS_EINVAL;
 }
 
 /* The MSRs that Xen has other ways for; false for all others. */
