@@ -44,11 +44,19 @@ OUT(32, "out %%eax, %%dx")
 int xen_set_io_bitmap(struct pvops_tss *tss, const u8 *bitmap, unsigned int ports)
 {
 	struct physdev_set_iobitmap op = { .nr_ports = bitmap ? ports : 0 };
+	unsigned int i;
 	long err;
 
 	if (ports > 65536)
 		return -PVOPS_EINVAL;
-	op.bitmap.p = (uint8_t *)(unsigned long)bitmap;
+	/* Xen reads it whenever a port is used: so from a copy that stays. */
+	tss->io_base = op.nr_ports ? offsetof(struct pvops_tss, io_bitmap) : sizeof(*tss);
+	for (i = 0; op.nr_ports && i < sizeof(tss->io_bitmap); i++)
+		tss->io_bitmap[i] = 0xff;
+	for (i = 0; i < op.nr_ports; i++)
+		if (!(bitmap[i / 8] >> i % 8 & 1))
+			tss->io_bitmap[i / 8] &= (u8)~(1 << i % 8);
+	op.bitmap.p = tss->io_bitmap;
 	err = xen_call2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iobitmap, &op);
 	return err ? -PVOPS_EINVAL : 0;
 }
