@@ -26,10 +26,18 @@ void xen_enable_halt(void)
 
 void xen_halt(void)
 {
-	if (!xen_vcpu()->evtchn_upcall_mask)
+	struct sched_poll op = { .nr_ports = 0 };
+
+	if (!xen_vcpu()->evtchn_upcall_mask) {
 		xen_enable_halt();
-	else
-		xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_down, pvops_cpu(), 0);
+		return;
+	}
+	/*
+	 * Blocking would unmask events, and VCPUOP_down deafen us to NMIs and, on the last CPU,
+	 * power the domain off. Waiting for no port ends with any event: wait again.
+	 */
+	for (;;)
+		XEN_MUST("SCHEDOP_poll", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_poll, &op));
 }
 
 void xen_yield(void)
