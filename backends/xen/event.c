@@ -18,6 +18,7 @@ struct port {
 	unsigned int cpu;
 	bool masked;			/* by irq.mask */
 	bool keep;			/* not opened by us: do not close it */
+	u32 running;			/* calls of the handler that have not come back */
 };
 
 static struct port ports[MAX_PORTS];
@@ -50,6 +51,11 @@ static void mask_port(u32 port)
 void xen_port_clear(u32 port)
 {
 	__atomic_fetch_and(word_of(xen_shared->evtchn_pending, port), ~bit_of(port), __ATOMIC_SEQ_CST);
+}
+
+void xen_port_set(u32 port)
+{
+	__atomic_fetch_or(word_of(xen_shared->evtchn_pending, port), bit_of(port), __ATOMIC_SEQ_CST);
 }
 
 static bool port_pending(u32 port)
@@ -168,7 +174,10 @@ int xen_irq_unbind(unsigned int irq)
 		xen_cpu_of(port->cpu)->timer = 0;
 	if (!port->keep)
 		close_port(irq);
-	port->handler = NULL;
+	__atomic_store_n(&port->handler, NULL, __ATOMIC_SEQ_CST);
+	/* Who saw the handler before may still be in it. */
+	while (__atomic_load_n(&port->running, __ATOMIC_SEQ_CST))
+		xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
 	return 0;
 }
 
@@ -205,6 +214,7 @@ void xen_irq_eoi(unsigned int irq)
 static void deliver(u32 irq)
 {
 	struct port *port = bound(irq);
+	pvops_irq_handler_t handler;
 
 	mask_port(irq);
 	xen_port_clear(irq);
@@ -214,40 +224,61 @@ static void deliver(u32 irq)
 		xen_irq_eoi(irq);
 		return;
 	}
-	port->handler(irq, port->data);
+	__atomic_fetch_add(&port->running, 1, __ATOMIC_SEQ_CST);
+	handler = __atomic_load_n(&port->handler, __ATOMIC_SEQ_CST);
+	if (handler)
+		handler(irq, port->data);
+	__atomic_fetch_sub(&port->running, 1, __ATOMIC_SEQ_CST);
 }
 
-static void scan(unsigned int cpu, unsigned int word)
+/*
+ * Before a handler is called, what is left is put back where an upcall looks for it: the handler
+ * may enable events, or not come back for a while, or on another CPU.
+ */
+static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
+{
+	if (more)
+		__atomic_fetch_or(&vcpu->evtchn_pending_sel, 1UL << word, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
+		__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
+}
+
+static void scan(unsigned int word)
 {
 	unsigned long bits;
 
 	for (;;) {
+		unsigned int cpu = pvops_cpu();
+
 		bits = __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
 		       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
 		       cpu_ports[cpu][word];
 		if (!bits)
 			return;
+		put_back(xen_vcpu(), word, bits & (bits - 1));
 		deliver(word * WORD_BITS + (u32)__builtin_ctzl(bits));
 	}
 }
 
 void xen_irq_handle(unsigned int vector)
 {
-	struct vcpu_info *vcpu = xen_vcpu();
-	unsigned int cpu = pvops_cpu();
 	unsigned long words;
 
-	do {
-		/* Cleared before the words are taken: what is set later sets it again. */
-		__atomic_store_n(&vcpu->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
-		words = __atomic_exchange_n(&vcpu->evtchn_pending_sel, 0UL, __ATOMIC_SEQ_CST);
-		for (; words; words &= words - 1) {
-			unsigned int word = (unsigned int)__builtin_ctzl(words);
+	/* The flag is cleared before the words are looked at: what is set later sets it again. */
+	while (__atomic_exchange_n(&xen_vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
+		for (;;) {
+			struct vcpu_info *vcpu = xen_vcpu();
+			unsigned int word;
 
+			words = __atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_SEQ_CST);
+			if (!words)
+				break;
+			word = (unsigned int)__builtin_ctzl(words);
+			__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word), __ATOMIC_SEQ_CST);
 			if (word < MAX_WORDS)
-				scan(cpu, word);
+				scan(word);
 		}
-	} while (__atomic_load_n(&vcpu->evtchn_upcall_pending, __ATOMIC_SEQ_CST));
+	}
 }
 
 int xen_send_ipi(unsigned int cpu, unsigned int ipi)
@@ -263,10 +294,14 @@ int xen_send_ipi(unsigned int cpu, unsigned int ipi)
 int xen_poll(unsigned int irq, u64 deadline)
 {
 	evtchn_port_t port = irq;
-	struct sched_poll op = { .nr_ports = 1, .timeout = deadline };
+	struct sched_poll op = { .nr_ports = 1 };
 
 	if (!bound(irq))
 		return -PVOPS_EINVAL;
+	if (deadline <= xen_clock())
+		return 0;
+	/* No timeout is 0 to Xen, and its times are signed. */
+	op.timeout = deadline < 1ULL << 62 ? deadline : 0;
 	set_xen_guest_handle(op.ports, &port);
 	return xen_call2(__HYPERVISOR_sched_op, SCHEDOP_poll, &op) ? -PVOPS_EINVAL : 0;
 }

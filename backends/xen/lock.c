@@ -5,6 +5,11 @@
  */
 #include "xen.h"
 
+static void add_waiting(int n)
+{
+	__atomic_fetch_add(&xen_cpu()->waiting, (u32)n, __ATOMIC_RELAXED);
+}
+
 void xen_lock_wait(const u32 *word, u32 val)
 {
 	evtchn_port_t port = xen_cpu()->kicker;
@@ -15,10 +20,14 @@ void xen_lock_wait(const u32 *word, u32 val)
 	 * Cleared before the look: a kick that comes behind it is pending and ends the poll, one
 	 * that came before it was for a change that we see.
 	 */
+	add_waiting(1);
 	xen_port_clear(port);
-	if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != val)
-		return;
-	XEN_MUST("SCHEDOP_poll", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_poll, &op));
+	if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == val)
+		XEN_MUST("SCHEDOP_poll", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_poll, &op));
+	add_waiting(-1);
+	/* We have interrupted another wait, and may have eaten the kick that was for that one. */
+	if (xen_cpu()->waiting)
+		xen_port_set(port);
 }
 
 void xen_lock_kick(unsigned int cpu)

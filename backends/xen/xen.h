@@ -32,6 +32,7 @@ struct xen_cpu {
 	u32 ldt_entries;
 	u32 kicker;			/* port that ends lock.wait */
 	u32 timer;			/* port of the timer, 0: not bound */
+	u32 waiting;			/* depth of lock.wait */
 	u64 deadline;
 	struct xen_batch *batch;
 	struct vcpu_runstate_info *runstate;
@@ -173,6 +174,7 @@ pvops_fn_smp_send_ipi_t xen_send_ipi;
 pvops_fn_smp_poll_t xen_poll;
 int xen_bind_ipi_port(unsigned int cpu);
 void xen_port_clear(u32 port);
+void xen_port_set(u32 port);
 
 /* time.c */
 pvops_fn_time_clock_t xen_clock;
