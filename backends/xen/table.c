@@ -138,8 +138,9 @@ void xen_alloc_table(unsigned int level, pvops_pfn_t pfn)
 {
 	unsigned long nr = (__force unsigned long)pfn;
 
+	/* Declared before late init it may be read-only already. */
 	if (states && nr < xen_nr_pages)
-		states[nr] = (u8)(level & LEVEL);
+		states[nr] = (u8)((states[nr] & LIVE) | (level & LEVEL));
 }
 
 void xen_release_table(unsigned int level, pvops_pfn_t pfn)
@@ -161,8 +162,11 @@ void xen_release_table(unsigned int level, pvops_pfn_t pfn)
 int xen_create_as(pvops_pfn_t root)
 {
 	unsigned long pfn = (__force unsigned long)root;
-	unsigned long *twin = pvops_get_host()->alloc_pages(0), *table = table_of(pfn);
+	unsigned long *twin, *table = table_of(pfn);
 
+	if (!states || pfn >= xen_nr_pages || twins[pfn])
+		return -PVOPS_EINVAL;
+	twin = pvops_get_host()->alloc_pages(0);
 	if (!twin)
 		return -PVOPS_ENOMEM;
 	for (unsigned int i = 0; i < USER_ENTRIES; i++)
