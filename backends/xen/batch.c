@@ -45,10 +45,10 @@ int xen_batch_init(unsigned int cpu)
 
 unsigned long xen_mask_save(void)
 {
-	struct vcpu_info *vcpu = xen_vcpu();
-	unsigned long masked = vcpu->evtchn_upcall_mask;
+	u8 masked = 1;
 
-	__atomic_store_n(&vcpu->evtchn_upcall_mask, 1, __ATOMIC_SEQ_CST);
+	/* One instruction: in between two we might come to run on another CPU. */
+	asm volatile("xchg %0, %%gs:pvops_percpu+1(%%rip)" : "+q"(masked) : : "memory");
 	return masked;
 }
 
