@@ -101,6 +101,8 @@ void xen_stop_cpu(void)
 	unsigned int cpu = pvops_cpu();
 
 	xen_mask_save();
+	/* Others may want to free the address space that we are in. */
+	xen_activate((__force pvops_gpa_t)(xen_start->pt_base - PVOPS_VIRT_BASE));
 	xen_stop_timer();
 	xen_down(cpu, &again[cpu]);
 }
