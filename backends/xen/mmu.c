@@ -91,23 +91,64 @@ static unsigned long current(pvops_pte_t *ptep)
 	return __atomic_load_n((__force unsigned long *)ptep, __ATOMIC_RELAXED);
 }
 
+/* Two CPUs that read, change and write: Xen has no update that exchanges. */
+static u32 change_lock;
+
+static unsigned long lock_changes(void)
+{
+	unsigned long masked = xen_mask_save();
+
+	while (__atomic_exchange_n(&change_lock, 1, __ATOMIC_ACQUIRE))
+		xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+	return masked;
+}
+
+static void unlock_changes(unsigned long masked)
+{
+	__atomic_store_n(&change_lock, 0, __ATOMIC_RELEASE);
+	xen_mask_restore(masked);
+}
+
 /*
- * Read, change, write. The hardware sets bits of its own meanwhile: in a level-1 table, whose
- * direct writes Xen emulates atomically, we compare and exchange; above there is only the accessed
- * bit, which nobody misses.
+ * Compare and exchange in a level-1 table or one that is not live. Xen emulates it on a table in
+ * use, and lets us have the fault for one that is live to us but linked nowhere: false then.
+ */
+static bool exchange(unsigned long *entry, unsigned long *old, unsigned long new, bool *done)
+{
+	u8 ok = 1, equal = 0;
+
+	asm volatile("1:	lock cmpxchg %4, %2\n"
+		     "	sete	%1\n"
+		     "	jmp	3f\n"
+		     "2:	movb	$0, %0\n"
+		     "3:\n"
+		     PVOPS_EXTABLE(1b, 2b)
+		     : "+q"(ok), "+q"(equal), "+m"(*entry), "+a"(*old)
+		     : "r"(new)
+		     : "memory", "cc");
+	*done = equal;
+	return ok;
+}
+
+/*
+ * Read, change, write. The hardware sets bits of its own meanwhile: in a level-1 table we compare
+ * and exchange; above there is only the accessed bit, which nobody misses.
  */
 static unsigned long change(pvops_pte_t *ptep, unsigned long keep, unsigned long set,
 			    unsigned int level)
 {
-	unsigned long old = current(ptep);
+	unsigned long old = current(ptep), masked;
+	bool done = false;
 
-	if (level > 1) {
-		set_entry(ptep, (old & keep) | set, level, MMU_NORMAL_PT_UPDATE);
+	while (level == 1 && !done)
+		if (!exchange((__force unsigned long *)ptep, &old, (old & keep) | set, &done))
+			break;
+	if (done)
 		return old;
-	}
-	while (!__atomic_compare_exchange_n((__force unsigned long *)ptep, &old, (old & keep) | set,
-					    false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		;
+	masked = lock_changes();
+	old = current(ptep);
+	set_entry(ptep, (old & keep) | set, level, MMU_NORMAL_PT_UPDATE);
+	unlock_changes(masked);
 	return old;
 }
 
