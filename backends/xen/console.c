@@ -9,11 +9,6 @@
 static struct xencons_interface *ring;
 static u32 ring_port;
 
-void xen_emergency(const char *text, size_t len)
-{
-	xen_raw_call(__HYPERVISOR_console_io, CONSOLEIO_write, len, (unsigned long)text, 0);
-}
-
 void xen_console_init(void)
 {
 	unsigned long pfn;
@@ -60,4 +55,27 @@ void xen_console_write(const char *text, size_t len)
 		len--;
 	}
 	notify();
+}
+
+/*
+ * Before anything is set up, even before start_info has been checked. A release Xen refuses its
+ * console to all but the initial domain: then there is the ring, if the builder's word is good.
+ */
+void xen_emergency(const char *text, size_t len)
+{
+	const struct start_info *si = xen_start;
+	struct xencons_interface *early;
+	struct evtchn_send op;
+	unsigned long pfn;
+
+	if (!xen_raw_call(__HYPERVISOR_console_io, CONSOLEIO_write, len, (unsigned long)text, 0) || !si)
+		return;
+	pfn = machine_to_phys_mapping[si->console.domU.mfn];
+	if (pfn >= si->nr_pages)
+		return;
+	early = (void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT));
+	for (; len; len--)
+		early->out[MASK_XENCONS_IDX(early->out_prod++, early->out)] = *text++;
+	op.port = si->console.domU.evtchn;
+	xen_raw_call(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (unsigned long)&op, 0, 0);
 }
