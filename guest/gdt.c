@@ -2,7 +2,6 @@
 /* Descriptor tables of a CPU, all set up by ops. */
 #include "trap.h"
 
-#define NR_VECTORS	256
 #define STUB_SIZE	32
 #define GATE_INTERRUPT	0x8e00
 #define GATE_USER	0x6000		/* DPL 3 */
@@ -21,7 +20,7 @@ void entry_syscall_framed(void);
 void entry_upcall(void);
 void entry_failsafe(void);
 
-static struct pvops_gate idt[NR_VECTORS] __attribute__((aligned(4096)));
+struct pvops_gate idt[NR_VECTORS] __attribute__((aligned(4096)));
 
 static const struct pvops_entries entries = {
 	.syscall_bare = entry_syscall_bare,
@@ -73,6 +72,8 @@ void cpu_tables_init(void)
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8, desc);
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8 + 1, tss >> 32);
 	pvops_cpu_load_tr(SEL_TSS);
+	/* After a reset the LDT is the first 64 KiB of memory. */
+	pvops_cpu_set_ldt(cpu->gdt, NULL, 0);
 	pvops_cpu_set_kernel_stack(&cpu->tss, cpu->kernel_sp);
 
 	if (!pvops_cpu())

@@ -24,6 +24,7 @@
 #include <pvops/pvops.h>
 
 #define MAX_CPUS	8
+#define NR_IPIS		2		/* the kernel's own; tests have the rest */
 
 struct thread;
 struct as;
@@ -42,7 +43,9 @@ struct cpu {
 	struct as *as;			/* that is active, NULL: the kernel's */
 	volatile bool online;
 	volatile bool resched;
+	volatile bool stop;		/* smp_stop() wants it gone */
 	int timer_irq;
+	int ipi_irq[NR_IPIS];
 	volatile u64 ticks;
 	u64 deadline;			/* the test watchdog's, on this CPU */
 	u64 gdt[GDT_ENTRIES] __attribute__((aligned(4096)));

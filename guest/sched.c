@@ -6,6 +6,7 @@
 #include "as.h"
 #include "lock.h"
 #include "pmm.h"
+#include "smp.h"
 #include "vmm.h"
 
 #define TICK_NS		4000000ULL
@@ -281,6 +282,8 @@ static void tick(u32 irq, void *data)
 			threads[i].state = THREAD_READY;
 	unlock_irqrestore(&sched_lock, flags);
 	cpu->resched = true;
+	if (cpu->deadline && now > cpu->deadline)
+		kpanic("a test has run for too long");
 	pvops_time_set_timer(now + TICK_NS);
 }
 
@@ -306,6 +309,8 @@ void idle_loop(void)
 	for (;;) {
 		schedule();
 		pvops_irq_disable();
+		if (this_cpu()->stop)
+			smp_leave();
 		if (!this_cpu()->resched)
 			pvops_irq_enable_halt();
 		else

@@ -107,13 +107,39 @@ void smp_cpu_init(void)
 	static const struct pvops_irq_source call_ipi = { PVOPS_IRQ_IPI, IPI_CALL };
 	static const struct pvops_irq_source resched_ipi = { PVOPS_IRQ_IPI, IPI_RESCHED };
 	struct cpu *cpu = this_cpu();
-	int err = pvops_irq_bind(&call_ipi, cpu->pv.cpu, on_call, NULL);
 
-	if (err >= 0)
-		err = pvops_irq_bind(&resched_ipi, cpu->pv.cpu, on_resched, NULL);
-	if (err < 0)
-		kpanic("CPU %u: no IPIs: error %d", cpu->pv.cpu, err);
+	cpu->ipi_irq[IPI_CALL] = pvops_irq_bind(&call_ipi, cpu->pv.cpu, on_call, NULL);
+	cpu->ipi_irq[IPI_RESCHED] = pvops_irq_bind(&resched_ipi, cpu->pv.cpu, on_resched, NULL);
+	if (cpu->ipi_irq[IPI_CALL] < 0 || cpu->ipi_irq[IPI_RESCHED] < 0)
+		kpanic("CPU %u: no IPIs: error %d", cpu->pv.cpu, cpu->ipi_irq[IPI_CALL]);
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+}
+
+/* The way out of a CPU that smp_stop() wants gone; from its idle loop. */
+void smp_leave(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	pvops_irq_disable();
+	for (int i = 0; i < NR_IPIS; i++)
+		pvops_irq_unbind((unsigned int)cpu->ipi_irq[i]);
+	pvops_irq_unbind((unsigned int)cpu->timer_irq);
+	cpu->stop = false;
+	__atomic_store_n(&cpu->online, false, __ATOMIC_RELEASE);
+	pvops_smp_stop_cpu();
+	kpanic("CPU %u came back from smp.stop_cpu", cpu->pv.cpu);
+}
+
+int smp_stop(unsigned int nr)
+{
+	if (!nr || nr >= nr_cpus || !cpus[nr]->online)
+		return -PVOPS_EINVAL;
+	__atomic_store_n(&cpus[nr]->stop, true, __ATOMIC_RELEASE);
+	pvops_smp_send_ipi(nr, IPI_RESCHED);
+	for (u64 end = pvops_time_clock() + START_LIMIT; !pvops_smp_cpu_stopped(nr);)
+		if (pvops_time_clock() > end)
+			return -PVOPS_ETIMEDOUT;
+	return 0;
 }
 
 static void cpu_main(void *arg)

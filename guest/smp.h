@@ -13,6 +13,7 @@ void smp_cpu_init(void);
 /* Stop a CPU, start it again; 0 or -errno. */
 int smp_stop(unsigned int cpu);
 int smp_start(unsigned int cpu);
+void smp_leave(void) __attribute__((noreturn));
 
 /* fn(arg) on one CPU (perhaps this one), interrupts off there, and wait. */
 void run_on(unsigned int cpu, void (*fn)(void *arg), void *arg);

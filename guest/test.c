@@ -3,6 +3,7 @@
 #include "test.h"
 
 #define LIMIT_NS	20000000000ULL	/* for one test, on a slow and busy host */
+#define SLOW_NS		500000000ULL	/* worth a line */
 
 extern const struct test guest_tests_start[], guest_tests_end[];
 
@@ -68,6 +69,7 @@ unsigned int test_run_all(const char *pattern)
 	unsigned int pass = 0, fail = 0, skip = 0, nr = 0;
 	const struct test *test;
 	char name[128];
+	u64 start;
 
 	for (test = guest_tests_start; test < guest_tests_end; test++)
 		nr += contains(test->name, pattern);
@@ -80,7 +82,10 @@ unsigned int test_run_all(const char *pattern)
 		skipped = NULL;
 		pretty(name, test->name);
 		__atomic_store_n(&this_cpu()->deadline, pvops_time_clock() + LIMIT_NS, __ATOMIC_RELAXED);
+		start = pvops_time_clock();
 		test->run();
+		if (pvops_time_clock() - start > SLOW_NS)
+			NOTE("%llu ms", (pvops_time_clock() - start) / 1000000);
 		__atomic_store_n(&this_cpu()->deadline, 0, __ATOMIC_RELAXED);
 		nr++;
 		if (failures) {

@@ -7,6 +7,9 @@
 /* gdt.c: this CPU's descriptor tables and entries. */
 void cpu_tables_init(void);
 
+#define NR_VECTORS	256
+extern struct pvops_gate idt[NR_VECTORS];	/* of all CPUs */
+
 /* What a kernel fault that was expected looked like. */
 struct fault {
 	unsigned int vector;

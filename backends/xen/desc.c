@@ -10,6 +10,7 @@
 #define DESC_SYSTEM	(1ULL << 44)	/* clear: not code or data */
 #define DESC_PRESENT	(1ULL << 47)
 #define TRAPS_AT_ONCE	16
+#define MAX_GDT		(14 * 512)	/* the last two pages are Xen's own */
 
 PVOPS_THUNK_cpu_load_gdt(xen_load_gdt_op, xen_load_gdt);
 PVOPS_THUNK_cpu_load_idt(xen_load_idt_op, xen_load_idt);
@@ -26,30 +27,6 @@ static void protect(const void *table, unsigned long bytes, bool writable)
 		xen_set_page_writable(xen_virt_to_pfn((void *)va), writable);
 }
 
-void xen_load_gdt(const struct pvops_desc_ptr *ptr)
-{
-	unsigned long frames[16], va = ptr->base & PVOPS_PAGE_MASK;
-	unsigned int entries = (ptr->limit + 1U) / 8, n = 0;
-	unsigned long masked = xen_mask_save();
-
-	protect((void *)ptr->base, ptr->limit + 1U, false);
-	xen_batch_run();
-	for (; va < ptr->base + ptr->limit; va += PVOPS_PAGE_SIZE)
-		frames[n++] = xen_pfn_to_mfn(xen_virt_to_pfn((void *)va));
-	XEN_MUST("set_gdt", xen_call2(__HYPERVISOR_set_gdt, frames, entries));
-	xen_cpu()->gdt = ptr->base;
-	xen_mask_restore(masked);
-}
-
-static void write_desc(u64 *table, unsigned long index, u64 desc)
-{
-	unsigned long masked = xen_mask_save();
-
-	xen_batch_call(__HYPERVISOR_update_descriptor, xen_virt_to_machine(table + index), desc, 0);
-	xen_batch_kick();
-	xen_mask_restore(masked);
-}
-
 /* Is the table loaded on some CPU? Then its page is Xen's. */
 static bool gdt_loaded(const u64 *gdt)
 {
@@ -62,24 +39,68 @@ static bool gdt_loaded(const u64 *gdt)
 	return false;
 }
 
+void xen_load_gdt(const struct pvops_desc_ptr *ptr)
+{
+	unsigned long frames[16], va = ptr->base & PVOPS_PAGE_MASK;
+	unsigned int entries = (ptr->limit + 1U) / 8, n = 0;
+	unsigned long masked = xen_mask_save(), old = xen_cpu()->gdt;
+	long err;
+
+	if (ptr->base % PVOPS_PAGE_SIZE || !entries || entries > MAX_GDT)
+		pvops_panic("xen-pv: load_gdt: a GDT begins at a page and has 1 to %u entries", MAX_GDT);
+	protect((void *)ptr->base, ptr->limit + 1U, false);
+	xen_batch_run();
+	for (; va < ptr->base + ptr->limit; va += PVOPS_PAGE_SIZE)
+		frames[n++] = xen_pfn_to_mfn(xen_virt_to_pfn((void *)va));
+	err = xen_call2(__HYPERVISOR_set_gdt, frames, entries);
+	if (err)
+		pvops_panic("xen-pv: load_gdt: Xen refuses the table: error %ld", err);
+	xen_cpu()->gdt = ptr->base;
+	/* The old one's page is ours again, unless another CPU has it loaded. */
+	if (old && old != ptr->base && !gdt_loaded((u64 *)old)) {
+		protect((void *)old, sizeof(u64), true);
+		xen_batch_run();
+	}
+	xen_mask_restore(masked);
+}
+
+static void write_desc(u64 *table, unsigned long index, u64 desc)
+{
+	unsigned long masked = xen_mask_save();
+
+	xen_batch_call(__HYPERVISOR_update_descriptor, xen_virt_to_machine(table + index), desc, 0);
+	xen_batch_kick();
+	xen_mask_restore(masked);
+}
+
 void xen_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc)
 {
-	if (!gdt_loaded(gdt)) {
+	/*
+	 * TSS and LDT descriptors mean nothing here, and Xen would refuse them. All others go by
+	 * hypercall: a table that was loaded once stays read-only.
+	 */
+	if (!(desc & DESC_PRESENT) || desc & DESC_SYSTEM)
+		write_desc(gdt, index, desc);
+	else if (!gdt_loaded(gdt))
 		gdt[index] = desc;
-		return;
-	}
-	/* TSS and LDT descriptors mean nothing here, and Xen would refuse them. */
-	if (desc & DESC_PRESENT && !(desc & DESC_SYSTEM))
-		return;
-	write_desc(gdt, index, desc);
 }
 
 void xen_write_ldt_entry(u64 *ldt, unsigned long index, u64 desc)
 {
-	if (xen_cpu()->ldt == ldt)
-		write_desc(ldt, index, desc);
-	else
-		ldt[index] = desc;
+	/* Another CPU may use it; and for a page that nobody uses Xen does the same as a store. */
+	write_desc(ldt, index, desc);
+}
+
+/* Does a CPU other than this one use the LDT? Then its pages stay Xen's. */
+static bool ldt_shared(const void *ldt)
+{
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++) {
+		struct pvops_percpu *percpu = pvops_get_host()->percpu(cpu);
+
+		if (percpu && cpu != pvops_cpu() && ((struct xen_cpu *)percpu->priv)->ldt == ldt)
+			return true;
+	}
+	return false;
 }
 
 int xen_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
@@ -94,18 +115,23 @@ int xen_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 	masked = xen_mask_save();
 	if (entries)
 		protect(ldt, entries * 8UL, false);
+	else
+		ldt = NULL;
 	op.arg1.linear_addr = (unsigned long)ldt;
 	op.arg2.nr_ents = entries;
 	xen_batch_ext(&op);
 	err = xen_batch_run();
-	/* The old one's pages are ours again. */
-	if (xcpu->ldt && xcpu->ldt != ldt)
-		protect(xcpu->ldt, xcpu->ldt_entries * 8UL, true);
-	if (err && entries)
-		protect(ldt, entries * 8UL, true);
+	if (err) {
+		if (entries && ldt != xcpu->ldt && !ldt_shared(ldt))
+			protect(ldt, entries * 8UL, true);
+	} else {
+		/* The old one's pages are ours again. */
+		if (xcpu->ldt && xcpu->ldt != ldt && !ldt_shared(xcpu->ldt))
+			protect(xcpu->ldt, xcpu->ldt_entries * 8UL, true);
+		xcpu->ldt = entries ? ldt : NULL;
+		xcpu->ldt_entries = entries;
+	}
 	xen_batch_run();
-	xcpu->ldt = err || !entries ? NULL : ldt;
-	xcpu->ldt_entries = entries;
 	xen_mask_restore(masked);
 	return err ? -PVOPS_EINVAL : 0;
 }
@@ -139,6 +165,8 @@ void xen_load_idt(const struct pvops_desc_ptr *ptr)
 	struct trap_info traps[TRAPS_AT_ONCE + 1];
 	unsigned int n = 0;
 
+	/* None at all, first: a gate that is not present must not keep an older one. */
+	XEN_MUST("set_trap_table", xen_call1(__HYPERVISOR_set_trap_table, 0));
 	for (unsigned int v = 0; v < (ptr->limit + 1U) / sizeof(*gates) && v < 256; v++) {
 		n += to_trap(traps + n, v, gates + v);
 		if (n == TRAPS_AT_ONCE) {

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* What several tests need. */
+#ifndef GUEST_TESTS_UTIL_H
+#define GUEST_TESTS_UTIL_H
+
+#include "../as.h"
+#include "../pmm.h"
+#include "../proc.h"
+#include "../sched.h"
+#include "../smp.h"
+#include "../test.h"
+#include "../trap.h"
+#include "../vmm.h"
+
+#define MS		1000000ULL
+#define VECTOR_DB	1
+#define VECTOR_UD	6
+#define VECTOR_NM	7
+#define VECTOR_GP	13
+#define VECTOR_PF	14
+
+static inline unsigned long irqs_off(void)
+{
+	unsigned long flags = pvops_irq_save();
+
+	pvops_irq_disable();
+	return flags;
+}
+
+static inline void irqs_back(unsigned long flags)
+{
+	pvops_irq_restore(flags);
+}
+
+static inline void busy_wait(u64 ns)
+{
+	u64 end = pvops_time_clock() + ns;
+
+	while (pvops_time_clock() < end)
+		asm volatile("pause" : : : "memory");
+}
+
+/* Does this fault? For catch_fault(): read or write a word, load a selector into FS. */
+void util_read(void *addr);
+void util_write(void *addr);
+void util_load_fs(void *selector);
+
+static inline bool faults(void (*fn)(void *), void *arg, unsigned int vector)
+{
+	struct fault fault;
+
+	return catch_fault(fn, arg, &fault) && fault.vector == vector;
+}
+
+#define SELECTOR(index, rpl)	((void *)(unsigned long)((index) << 3 | (rpl)))
+#define DESC_DATA3		0x00cff3000000ffffULL	/* flat data, DPL 3 */
+
+#endif /* GUEST_TESTS_UTIL_H */
