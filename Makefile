@@ -13,9 +13,11 @@ Q = $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)";)
 
 CFLAGS_COMMON = -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -ffreestanding -fno-pic -fno-pie \
-	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+	$(CFLAGS_WERROR)
 CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes -mcmodel=kernel -mno-red-zone \
 	-mgeneral-regs-only -Iinclude -I$(O)/include
+CFLAGS_WERROR =
 CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
