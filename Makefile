@@ -65,9 +65,8 @@ docs: setup-docs		## the documentation as HTML, in build/html
 
 sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
-	$(Q)set -e; for f in $(patsubst %.o,%.c,$(filter-out %_asm.o %entry64.o %entry.o %trampoline.o \
-		%programs.o,$(LIB_OBJS) $(GUEST_OBJS))); do \
-		sparse -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include $$f; done
+	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) | xargs -P2 -n8 \
+		sparse -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include
 
 install:			## headers, libpvops.a, linker fragment, pvops.pc; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/pvops.pc
