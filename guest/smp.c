@@ -55,10 +55,10 @@ void host_on_cpus(const struct pvops_cpumask *mask, void (*fn)(void *arg), void 
 		answer();
 		pvops_smp_yield();
 	}
-	targets = mask->bits[0] & ~(1ULL << pvops_cpu());
+	targets = 0;
 	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++)
-		if (!cpus[cpu] || !cpus[cpu]->online)
-			targets &= ~(1ULL << cpu);
+		if (cpus[cpu] && cpus[cpu]->online && cpu != pvops_cpu())
+			targets |= mask->bits[0] & 1ULL << cpu;
 	call.fn = fn;
 	call.arg = arg;
 	__atomic_store_n(&call.pending, targets, __ATOMIC_RELEASE);
