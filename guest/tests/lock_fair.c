@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Waiting and kicking: alone, between two CPUs, and as a fair lock between all. */
+#include "party.h"
+
+#define ROUNDS	500
+
+GUEST_TEST(lock_wait_returns_if_the_word_has_changed)
+{
+	u64 start = pvops_time_clock();
+	u32 word = 1;
+
+	for (int i = 0; i < 100; i++) {
+		unsigned long flags = irqs_off();
+
+		pvops_lock_wait(&word, 0);
+		irqs_back(flags);
+	}
+	EXPECT(pvops_time_clock() - start < 1000 * MS);
+}
+
+/* Not a matter of right or wrong but of what it is for: somebody else gets the CPU meanwhile. */
+GUEST_TEST(lock_wait_takes_longer_than_a_look)
+{
+	u64 start, calls, waits;
+	u32 word = 0;
+
+	if (paravirtualized())
+		SKIP("a wait without a kick has no end here");
+	start = pvops_time_clock();
+	for (int i = 0; i < 64; i++)
+		pvops_smp_nr_cpus();
+	calls = pvops_time_clock() - start;
+	start = pvops_time_clock();
+	for (int i = 0; i < 64; i++)
+		pvops_lock_wait(&word, 0);
+	waits = pvops_time_clock() - start;
+	EXPECT(waits > 4 * calls);
+}
+
+static struct {
+	u32 word;
+	u32 waiting;		/* CPU + 1 */
+	u32 rounds_done;
+	u64 slowest;
+} duo;
+
+static void waiter(void)
+{
+	for (u32 round = 0; round < 50; round++) {
+		unsigned long flags = irqs_off();
+
+		__atomic_store_n(&duo.waiting, pvops_cpu() + 1, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(&duo.word, __ATOMIC_SEQ_CST) == round)
+			pvops_lock_wait(&duo.word, round);
+		irqs_back(flags);
+		__atomic_store_n(&duo.rounds_done, round + 1, __ATOMIC_RELEASE);
+	}
+}
+
+static void kicker(void)
+{
+	for (u32 round = 0; round < 50; round++) {
+		u64 start;
+
+		ASSERT(WAIT_FOR(__atomic_load_n(&duo.waiting, __ATOMIC_SEQ_CST), 5000));
+		busy_wait(round * 10000);
+		__atomic_store_n(&duo.waiting, 0, __ATOMIC_SEQ_CST);
+		start = pvops_time_clock();
+		__atomic_store_n(&duo.word, round + 1, __ATOMIC_SEQ_CST);
+		pvops_lock_kick(pvops_cpu() ? 0 : 1);
+		ASSERT(WAIT_FOR(__atomic_load_n(&duo.rounds_done, __ATOMIC_ACQUIRE) > round, 5000));
+		if (pvops_time_clock() - start > duo.slowest)
+			duo.slowest = pvops_time_clock() - start;
+	}
+}
+
+static void either(void *arg)
+{
+	if (pvops_cpu() == 1)
+		waiter();
+	else
+		kicker();
+}
+
+GUEST_TEST(lock_kick_ends_a_wait)
+{
+	if (nr_cpus < 2)
+		SKIP("one CPU");
+	duo = (typeof(duo)){ 0 };
+	party(2, either, NULL);
+	EXPECT(duo.rounds_done == 50);
+	EXPECT(duo.slowest < 2000 * MS);
+}
+
+GUEST_TEST(lock_kick_of_one_who_does_not_wait)
+{
+	unsigned long flags = irqs_off();
+
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		for (int i = 0; i < 10; i++)
+			pvops_lock_kick(cpu);
+	irqs_back(flags);
+	EXPECT(WAIT_FOR(true, 1));
+}
+
+/* A ticket lock that never spins: every wait is the op's. */
+static struct {
+	u32 next;
+	u32 owner;
+	u32 sleeper[MAX_CPUS];
+	u32 inside;
+	u64 plain;			/* changed by the holder alone, not atomically */
+	u64 got[MAX_CPUS];
+} fair;
+
+static void take(void)
+{
+	u32 ticket = __atomic_fetch_add(&fair.next, 1, __ATOMIC_SEQ_CST), owner;
+	u32 *sleeper = &fair.sleeper[ticket % MAX_CPUS];
+
+	__atomic_store_n(sleeper, pvops_cpu() + 1, __ATOMIC_SEQ_CST);
+	while ((owner = __atomic_load_n(&fair.owner, __ATOMIC_SEQ_CST)) != ticket) {
+		/* Never passed over, and never more before us than there are CPUs. */
+		EXPECT((s32)(ticket - owner) > 0 && ticket - owner < nr_cpus);
+		pvops_lock_wait(&fair.owner, owner);
+	}
+	__atomic_store_n(sleeper, 0, __ATOMIC_SEQ_CST);
+}
+
+static void give(void)
+{
+	u32 next = fair.owner + 1, sleeper;
+
+	__atomic_store_n(&fair.owner, next, __ATOMIC_SEQ_CST);
+	/* All who wait for the word have a number of their own; wake them to look again. */
+	for (u32 i = 0; i < nr_cpus; i++) {
+		sleeper = __atomic_load_n(&fair.sleeper[(next + i) % MAX_CPUS], __ATOMIC_SEQ_CST);
+		if (sleeper)
+			pvops_lock_kick(sleeper - 1);
+	}
+}
+
+static void fight(void *arg)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		unsigned long flags = irqs_off();
+
+		take();
+		EXPECT(__atomic_fetch_add(&fair.inside, 1, __ATOMIC_SEQ_CST) == 0);
+		fair.plain++;
+		fair.got[pvops_cpu()]++;
+		EXPECT(__atomic_fetch_sub(&fair.inside, 1, __ATOMIC_SEQ_CST) == 1);
+		give();
+		irqs_back(flags);
+	}
+}
+
+GUEST_TEST(lock_wait_and_kick_as_a_fair_lock)
+{
+	fair = (typeof(fair)){ 0 };
+	party(nr_cpus, fight, NULL);
+	EXPECT(fair.plain == (u64)nr_cpus * ROUNDS && fair.owner == fair.next);
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		EXPECT(fair.got[cpu] == ROUNDS);
+}
+
+/* The kernel's own lock, which spins before it waits; interrupts stay as they were. */
+static struct lock usual;
+static u64 usual_count;
+
+static void use(void *arg)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		unsigned long flags = lock_irqsave(&usual);
+
+		EXPECT(!(pvops_irq_save() & PVOPS_FLAGS_IF));
+		usual_count++;
+		unlock_irqrestore(&usual, flags);
+		EXPECT(pvops_irq_save() & PVOPS_FLAGS_IF);
+	}
+}
+
+GUEST_TEST(lock_wait_behind_the_kernels_lock)
+{
+	usual_count = 0;
+	party(nr_cpus, use, NULL);
+	EXPECT(usual_count == (u64)nr_cpus * ROUNDS);
+	EXPECT(usual.owner == usual.next);
+}
