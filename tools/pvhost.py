@@ -16,6 +16,15 @@ XEN = Path("/boot/xen-4.17-amd64.gz")
 EXIT_OK = {"pvh": 1, "iso": 1, "xen": 0}    # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot
 
 
+def die_tidily():
+    """A TERM ends us by an exception, so that no QEMU is left behind."""
+    def on_term(_number, _frame):
+        for console in list(Console.running):
+            os.killpg(console.proc.pid, signal.SIGKILL)
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, on_term)
+
+
 class Trouble(Exception):
     """Something the user must know, in one line."""
 
@@ -99,6 +108,7 @@ def command(row, guest, words, out, extra=()):
 
 class Console:
     """A running host: its output, line by line, until it ends or its time is up."""
+    running = set()
 
     def __init__(self, cmd, limit, log):
         self.start = time.monotonic()
@@ -107,8 +117,16 @@ class Console:
         self.hung = False
         self.proc = subprocess.Popen(cmd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, start_new_session=True)
+        Console.running.add(self)
 
     def lines(self):
+        try:
+            yield from self.read()
+        except BaseException:
+            self.kill()
+            raise
+
+    def read(self):
         rest = b""
         fd = self.proc.stdout.fileno()
         while True:
@@ -139,6 +157,7 @@ class Console:
         except subprocess.TimeoutExpired:
             os.killpg(self.proc.pid, signal.SIGKILL)
             self.proc.wait()
+        Console.running.discard(self)
         self.log.close()
         self.proc.stdout.close()
         return self.proc.returncode
