@@ -287,10 +287,20 @@ static void tick(u32 irq, void *data)
 	pvops_time_set_timer(now + TICK_NS);
 }
 
+void sched_timer_init(void)
+{
+	static const struct pvops_irq_source timer = { PVOPS_IRQ_TIMER, 0 };
+	struct cpu *cpu = this_cpu();
+
+	cpu->timer_irq = pvops_irq_bind(&timer, cpu->pv.cpu, tick, NULL);
+	if (cpu->timer_irq < 0)
+		kpanic("CPU %u: no timer: error %d", cpu->pv.cpu, cpu->timer_irq);
+	pvops_time_set_timer(pvops_time_clock() + TICK_NS);
+}
+
 /* This CPU: what runs now is its idle thread; the tick starts. */
 void sched_cpu_init(void)
 {
-	static const struct pvops_irq_source timer = { PVOPS_IRQ_TIMER, 0 };
 	struct cpu *cpu = this_cpu();
 
 	cpu->idle = idle_threads + cpu->pv.cpu;
@@ -298,10 +308,7 @@ void sched_cpu_init(void)
 	cpu->idle->on_cpu = true;
 	cpu->idle->cpu = (int)cpu->pv.cpu;
 	cpu->current = cpu->idle;
-	cpu->timer_irq = pvops_irq_bind(&timer, cpu->pv.cpu, tick, NULL);
-	if (cpu->timer_irq < 0)
-		kpanic("CPU %u: no timer: error %d", cpu->pv.cpu, cpu->timer_irq);
-	pvops_time_set_timer(pvops_time_clock() + TICK_NS);
+	sched_timer_init();
 }
 
 void idle_loop(void)

@@ -48,6 +48,9 @@ struct thread {
 
 void sched_cpu_init(void);
 
+/* The tick of this CPU; again after a test has had the timer for itself. */
+void sched_timer_init(void);
+
 /* Let another thread run; interrupts are on or off before and after as they were. */
 void schedule(void);
 

@@ -24,16 +24,21 @@ static __attribute__((noinline)) bool target(u64 *word, u64 i)
 	       pvops_irq_save() & PVOPS_FLAGS_IF;
 }
 
-/* Sites in the range, and how many of them are as the compiler left them. */
+/*
+ * Sites in the range that look different once patched, and how many of them are as the compiler
+ * left them. A gate which is no nop here keeps its jump.
+ */
 static u32 sites(const u8 *start, u32 *fresh)
 {
+	const struct pvops_form *forms = pvops_get_info()->backend->forms;
 	u32 nr = 0;
 
 	*fresh = 0;
 	for (const struct pvops_site *s = pvops_sites_start; s < pvops_sites_end; s++) {
 		const u8 *at = pvops_site_addr(s);
 
-		if (at < start || at >= start + RANGE || s->kind == PVOPS_SITE_ENTRY)
+		if (at < start || at >= start + RANGE || s->kind == PVOPS_SITE_ENTRY ||
+		    (s->kind == PVOPS_SITE_GATE && forms[s->op].kind != PVOPS_FORM_NOP))
 			continue;
 		nr++;
 		*fresh += s->kind == PVOPS_SITE_GATE ? at[0] == 0xe9 : at[0] == 0xff && at[1] == 0x15;
@@ -54,7 +59,7 @@ GUEST_TEST(patch_range_takes_back_and_patches_again)
 	u32 fresh, nr = sites(start, &fresh);
 	u64 word = 0;
 
-	EXPECT(nr >= 8 && fresh == 0);
+	EXPECT(nr >= 6 && fresh == 0);
 	EXPECT(target(&word, 1));
 	EXPECT(patch(false) == 0);
 	EXPECT(sites(start, &fresh) == nr && fresh == nr);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * No wake-up is lost: one CPU halts again and again, with its own timer stopped, and another one
+ * wakes it at every possible moment.
+ */
+#include "party.h"
+
+#define ROUNDS		2000
+#define LIMIT_MS	3000
+
+static struct {
+	struct counter counter;
+	u32 asleep;		/* the round it is about to sleep in */
+	u32 awake;		/* rounds it has woken from */
+	bool lost;
+} hammer;
+
+static void sleeper(void)
+{
+	int irq = bind_ipi(TEST_IPI, &hammer.counter);
+
+	ASSERT(irq >= 0);
+	pvops_irq_disable();
+	pvops_time_stop_timer();
+	for (u32 round = 1; round <= ROUNDS && !hammer.lost; round++) {
+		__atomic_store_n(&hammer.asleep, round, __ATOMIC_RELEASE);
+		while (counted(&hammer.counter) < round && !__atomic_load_n(&hammer.lost, __ATOMIC_RELAXED)) {
+			pvops_irq_enable_halt();
+			pvops_irq_disable();
+		}
+		__atomic_store_n(&hammer.awake, round, __ATOMIC_RELEASE);
+	}
+	pvops_time_set_timer(pvops_time_clock());
+	pvops_irq_enable();
+	EXPECT(pvops_irq_unbind((u32)irq) == 0);
+}
+
+static void waker(void)
+{
+	for (u32 round = 1; round <= ROUNDS; round++) {
+		if (!WAIT_FOR(__atomic_load_n(&hammer.asleep, __ATOMIC_ACQUIRE) == round, LIMIT_MS))
+			break;
+		for (u32 i = 0; i < round % 97; i++)
+			asm volatile("pause");
+		EXPECT(pvops_smp_send_ipi(1, TEST_IPI) == 0);
+		if (!WAIT_FOR(__atomic_load_n(&hammer.awake, __ATOMIC_ACQUIRE) >= round, LIMIT_MS))
+			break;
+	}
+	/* Whatever went wrong, it must wake to end the test. */
+	if (__atomic_load_n(&hammer.awake, __ATOMIC_ACQUIRE) < ROUNDS) {
+		__atomic_store_n(&hammer.lost, true, __ATOMIC_RELEASE);
+		pvops_smp_send_ipi(1, TEST_IPI);
+	}
+}
+
+static void one_of_two(void *arg)
+{
+	if (pvops_cpu() == 1)
+		sleeper();
+	else
+		waker();
+}
+
+GUEST_TEST(irq_enable_halt_loses_no_ipi)
+{
+	if (nr_cpus < 2)
+		SKIP("one CPU");
+	hammer = (typeof(hammer)){ 0 };
+	party(2, one_of_two, NULL);
+	EXPECT(!hammer.lost);
+	EXPECT(hammer.awake == ROUNDS && hammer.counter.count == ROUNDS);
+}
+
+static struct counter fires;
+
+static void on_timer(u32 irq, void *data)
+{
+	count_irq(irq, data);
+}
+
+/* The same with the timer, on every host: deadlines around the moment of falling asleep. */
+GUEST_TEST(irq_enable_halt_loses_no_timer)
+{
+	static const struct pvops_irq_source source = { PVOPS_IRQ_TIMER, 0 };
+	struct cpu *cpu;
+	u64 end;
+	int irq;
+
+	party_pin();
+	cpu = this_cpu();
+	fires = (struct counter){ 0 };
+	EXPECT(pvops_irq_unbind((u32)cpu->timer_irq) == 0);
+	irq = pvops_irq_bind(&source, pvops_cpu(), on_timer, &fires);
+	EXPECT(irq >= 0);
+	end = pvops_time_clock() + 2000 * MS;
+	pvops_irq_disable();
+	for (u32 round = 1; round <= 500 && irq >= 0; round++) {
+		u64 deadline = pvops_time_clock() + round * 37 % 20000;
+
+		EXPECT(pvops_time_set_timer(deadline) == 0);
+		while (counted(&fires) < round && pvops_time_clock() < end) {
+			pvops_irq_enable_halt();
+			pvops_irq_disable();
+		}
+		if (counted(&fires) < round)
+			break;
+		EXPECT(pvops_time_clock() >= deadline);
+	}
+	EXPECT(counted(&fires) == 500);
+	pvops_irq_enable();
+	EXPECT(irq < 0 || pvops_irq_unbind((u32)irq) == 0);
+	sched_timer_init();
+	party_unpin();
+}
