@@ -11,15 +11,21 @@ static u8 op_rooms[PVOPS_NR_OPS] PVOPS_SEALED;
 struct selection {
 	unsigned long start;
 	unsigned long end;
-	bool skip_entry;
+	bool live;
 };
+
+/* Which sites of a live run can go: not the entries, nor a CPU's place in several instructions. */
+static bool can_go_live(const struct pvops_site *site)
+{
+	return site->kind != PVOPS_SITE_ENTRY &&
+	       !(pvops_state.forms[site->op].flags & PVOPS_FORM_MULTI);
+}
 
 static bool selected(const struct selection *sel, const struct pvops_site *site)
 {
 	unsigned long addr = (unsigned long)pvops_site_addr(site);
 
-	return addr >= sel->start && addr < sel->end &&
-	       !(sel->skip_entry && site->kind == PVOPS_SITE_ENTRY);
+	return addr >= sel->start && addr < sel->end && !(sel->live && !can_go_live(site));
 }
 
 static void add_stats(struct pvops_patch_stats *sum, const struct pvops_patch_stats *part)
@@ -27,6 +33,30 @@ static void add_stats(struct pvops_patch_stats *sum, const struct pvops_patch_st
 	for (u32 i = 0; i < PVOPS_NR_FORMS; i++)
 		sum->count[i] += part->count[i];
 	sum->failed += part->failed;
+}
+
+/*
+ * The alias window is one CPU's, with interrupts off; a live patcher has them on but for this.
+ */
+static unsigned long alias_flags;
+
+static void *live_alias_map(const void *text, size_t len)
+{
+	unsigned long flags = pvops_irq_save();
+	void *alias;
+
+	pvops_irq_disable();
+	alias_flags = flags;
+	alias = pvops_state.host->alias_map(text, len);
+	if (!alias)
+		pvops_irq_restore(flags);
+	return alias;
+}
+
+static void live_alias_unmap(void *alias, size_t len)
+{
+	pvops_state.host->alias_unmap(alias, len);
+	pvops_irq_restore(alias_flags);
 }
 
 /* The engine on each run of neighbouring selected records. */
@@ -38,8 +68,9 @@ static int apply(const struct selection *sel, const struct pvops_form *from,
 	struct pvops_patch_set set = {
 		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
 		.text = pvops_text_start, .text_end = pvops_text_end,
-		.alias_map = host->alias_map, .alias_unmap = host->alias_unmap,
-		.sync_cores = pvops_state.smp ? host->sync_cores : NULL, .log = host->log,
+		.alias_map = sel->live ? live_alias_map : host->alias_map,
+		.alias_unmap = sel->live ? live_alias_unmap : host->alias_unmap,
+		.sync_cores = sel->live ? host->sync_cores : NULL, .log = host->log,
 	};
 	int result = 0, err;
 
@@ -107,7 +138,7 @@ static int run(const struct selection *sel, bool on, struct pvops_patch_stats *s
 
 int pvops_patch(void)
 {
-	const struct selection all = { 0, ~0UL, false };
+	const struct selection all = { 0, ~0UL, pvops_state.smp };
 	struct pvops_patch_stats stats = { 0 };
 	bool first = !pvops_state.patched;
 	u64 start;

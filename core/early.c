@@ -80,7 +80,7 @@ void pvops_early_op_c(unsigned long ip)
 	const struct pvops_site *site;
 
 	for (site = pvops_sites_start; site < pvops_sites_end; site++)
-		if ((unsigned long)pvops_site_addr(site) + PVOPS_SITE_CALL_LEN == ip &&
+		if ((unsigned long)pvops_site_addr(site) + site->len == ip &&
 		    site->op < PVOPS_NR_OPS)
 			pvops_panic("op %s used at %lx before pvops_init()",
 				    pvops_op_name(site->op), ip - PVOPS_SITE_CALL_LEN);

@@ -9,9 +9,13 @@
 #define OP_JMP		0xe9
 #define OP_INT3		0xcc
 #define OP_PREFIX	0x3e		/* DS override: nothing, in 64-bit mode */
+#define OP_CALL_PREFIX	0x2e		/* CS override, for calls: 0x3e would be notrack there */
 
 /* Is the record one that we may touch? Says nothing about the bytes there. */
 bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site *site);
+
+/* Is the site one instruction in this form? NULL: before patching. */
+bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *form);
 
 /* Fill with as few nop instructions as can be. */
 void pvops_fill_nops(u8 *out, u32 len);

@@ -121,8 +121,13 @@ static int prepare(const struct pvops_patch_set *set, u32 nr, const struct pvops
 		complain(set, site, "not patched", err ? NULL : poke->old);
 		return -PVOPS_EINVAL;
 	}
-	if (set->sync_cores && site->kind == PVOPS_SITE_ENTRY) {
-		complain(set, site, "an entry cannot be patched while other CPUs run", NULL);
+	if (set->sync_cores &&
+	    (site->kind == PVOPS_SITE_ENTRY ||
+	     !pvops_form_single(site, from ? from + site->op : NULL) ||
+	     !pvops_form_single(site, to ? to + site->op : NULL))) {
+		complain(set, site, site->kind == PVOPS_SITE_ENTRY ?
+			 "an entry cannot be patched while other CPUs run" :
+			 "several instructions cannot be patched while other CPUs run", NULL);
 		return -PVOPS_EBUSY;
 	}
 	return 1;

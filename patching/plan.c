@@ -18,6 +18,8 @@ static const u8 nops[9][9] = {
 	{ 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
 };
 
+#define CALL_LEN	5
+
 static void copy(u8 *to, const u8 *from, u32 len)
 {
 	while (len--)
@@ -39,6 +41,13 @@ static void put32(u8 *out, u32 val)
 {
 	for (int i = 0; i < 4; i++)
 		out[i] = (u8)(val >> (8 * i));
+}
+
+static u8 *put_prefixes(u8 *out, u32 n, u8 prefix)
+{
+	while (n--)
+		*out++ = prefix;
+	return out;
 }
 
 /* The distance, if it fits a signed 32-bit displacement. */
@@ -70,21 +79,20 @@ static int plan_unpatched(const struct pvops_patch_set *set, const struct pvops_
 {
 	const u8 *addr = pvops_site_addr(site);
 	const u8 *target;
-	int err;
 
 	if (site->kind == PVOPS_SITE_GATE) {
 		target = addr + PVOPS_SITE_GATE_LEN + (s32)saved;
-		if (target < set->text || target >= set->text_end)
+		/* No gate jumps to what follows it: 0 is a displacement that nobody has saved. */
+		if (!saved || target < set->text || target >= set->text_end)
 			return -PVOPS_EINVAL;
 		out[0] = OP_JMP;
 		put32(out + 1, saved);
 		return 0;
 	}
+	out = put_prefixes(out, site->len - PVOPS_SITE_CALL_LEN, OP_CALL_PREFIX);
 	out[0] = 0xff;		/* call *disp32(%rip) */
 	out[1] = 0x15;
-	err = put_distance(out + 2, set->table + site->op, addr + PVOPS_SITE_CALL_LEN);
-	pvops_fill_nops(out + PVOPS_SITE_CALL_LEN, site->len - PVOPS_SITE_CALL_LEN);
-	return err;
+	return put_distance(out + 2, set->table + site->op, addr + site->len);
 }
 
 static int plan_inline(const struct pvops_site *site, const struct pvops_form *form, u8 *out)
@@ -100,8 +108,7 @@ static int plan_inline(const struct pvops_site *site, const struct pvops_form *f
 	slack = site->len - len;
 	at = form->flags & PVOPS_FORM_PREFIX && len ? slack : 0;
 
-	for (u32 i = 0; i < at; i++)
-		out[i] = OP_PREFIX;
+	put_prefixes(out, at, OP_PREFIX);
 	copy(out + at, form->code, len);
 	if (!at)
 		pvops_fill_nops(out + len, slack);
@@ -143,10 +150,19 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	case PVOPS_FORM_INLINE:
 		return plan_inline(site, form, out);
 	case PVOPS_FORM_CALL:
+		out = put_prefixes(out, site->len - CALL_LEN, OP_CALL_PREFIX);
 		out[0] = OP_CALL;
-		pvops_fill_nops(out + 5, site->len - 5);
-		return put_distance(out + 1, form->func, pvops_site_addr(site) + 5);
+		return put_distance(out + 1, form->func, pvops_site_addr(site) + site->len);
 	default:
 		return -PVOPS_EINVAL;
 	}
+}
+
+bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *form)
+{
+	/* A nop of more than 9 bytes would be two; rooms are not that large. */
+	if (!form || site->kind == PVOPS_SITE_GATE || form->kind != PVOPS_FORM_INLINE)
+		return true;
+	return !(form->flags & PVOPS_FORM_MULTI) &&
+	       (form->flags & PVOPS_FORM_PREFIX || form->end - form->code == site->len);
 }

@@ -8,7 +8,9 @@
  *
  * No CPU ever executes a mixture: until 3 it meets the int3, and what it had fetched before is
  * gone after each serialising. In the trap it does what the unpatched site does, a call through
- * the table: every form of an op is equivalent to that, so nobody waits for the patcher.
+ * the table: every form of an op is equivalent to that, so nobody waits for the patcher. Sites are
+ * one instruction before and after, so none stands in the middle of one, and a function that was
+ * called from the old form returns to the end of the new one.
  */
 #include <pvops/errno.h>
 #include "engine.h"

@@ -23,7 +23,7 @@ static const struct pvops_form xen_forms[PVOPS_NR_OPS] = {
 	XEN(cpu_write_msr, PVOPS_CALL(xen_write_msr_op)),
 	XEN(cpu_read_msr_safe, PVOPS_CALL(xen_read_msr_safe)),
 	XEN(cpu_write_msr_safe, PVOPS_CALL(xen_write_msr_safe)),
-	XEN(cpu_cpuid, PVOPS_INLINE(xen_cpuid)),
+	XEN(cpu_cpuid, PVOPS_INLINE_MULTI(xen_cpuid)),
 	XEN(cpu_rdpmc, PVOPS_CALL(xen_zero_pair)),
 	XEN(cpu_load_gdt, PVOPS_CALL(xen_load_gdt_op)),
 	XEN(cpu_load_idt, PVOPS_CALL(xen_load_idt_op)),
@@ -57,7 +57,7 @@ static const struct pvops_form xen_forms[PVOPS_NR_OPS] = {
 	XEN(cpu_entry_frame, PVOPS_INLINE_FN(xen_entry_frame, xen_entry_frame_func)),
 	XEN(cpu_shutdown, PVOPS_CALL(xen_shutdown)),
 
-	XEN(irq_save, PVOPS_INLINE_RELOC(xen_irq_save)),
+	XEN(irq_save, PVOPS_INLINE_MULTI_RELOC(xen_irq_save)),
 	XEN(irq_restore, PVOPS_CALL(xen_irq_restore)),
 	XEN(irq_disable, PVOPS_INLINE_RELOC(xen_irq_disable)),
 	XEN(irq_enable, PVOPS_CALL(xen_irq_enable)),

@@ -24,9 +24,18 @@ static __attribute__((noinline)) bool target(u64 *word, u64 i)
 	       pvops_irq_save() & PVOPS_FLAGS_IF;
 }
 
+/* An indirect call behind CS prefixes. */
+static bool is_call_through_table(const u8 *at)
+{
+	while (*at == 0x2e)
+		at++;
+	return at[0] == 0xff && at[1] == 0x15;
+}
+
 /*
  * Sites in the range that look different once patched, and how many of them are as the compiler
- * left them. A gate which is no nop here keeps its jump.
+ * left them. A gate which is no nop here keeps its jump, and templates of several instructions
+ * stay what they are while other CPUs may run.
  */
 static u32 sites(const u8 *start, u32 *fresh)
 {
@@ -38,10 +47,11 @@ static u32 sites(const u8 *start, u32 *fresh)
 		const u8 *at = pvops_site_addr(s);
 
 		if (at < start || at >= start + RANGE || s->kind == PVOPS_SITE_ENTRY ||
-		    (s->kind == PVOPS_SITE_GATE && forms[s->op].kind != PVOPS_FORM_NOP))
+		    (s->kind == PVOPS_SITE_GATE && forms[s->op].kind != PVOPS_FORM_NOP) ||
+		    (nr_cpus > 1 && forms[s->op].flags & PVOPS_FORM_MULTI))
 			continue;
 		nr++;
-		*fresh += s->kind == PVOPS_SITE_GATE ? at[0] == 0xe9 : at[0] == 0xff && at[1] == 0x15;
+		*fresh += s->kind == PVOPS_SITE_GATE ? at[0] == 0xe9 : is_call_through_table(at);
 	}
 	return nr;
 }
@@ -59,7 +69,7 @@ GUEST_TEST(patch_range_takes_back_and_patches_again)
 	u32 fresh, nr = sites(start, &fresh);
 	u64 word = 0;
 
-	EXPECT(nr >= 6 && fresh == 0);
+	EXPECT(nr >= 4 && fresh == 0);
 	EXPECT(target(&word, 1));
 	EXPECT(patch(false) == 0);
 	EXPECT(sites(start, &fresh) == nr && fresh == nr);
@@ -156,7 +166,7 @@ GUEST_TEST(patch_range_does_not_change_answers)
 	party_pin();
 	ask(&one);
 	EXPECT(pvops_patch_range(start, start + 2 * RANGE, false) == 0);
-	EXPECT(sites(start, &fresh) == fresh && fresh >= 8);
+	EXPECT(sites(start, &fresh) == fresh && fresh >= 4);
 	ask(&two);
 	EXPECT(pvops_patch_range(start, start + 2 * RANGE, true) == 0);
 	ask(&three);

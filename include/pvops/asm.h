@@ -7,20 +7,10 @@
 #include <pvops/percpu.h>
 #include <pvops/ops-asm.h>
 
-	.macro PVOPS_PAD_ASM n
-	.if \n == 1
-	.byte 0x90
-	.elseif \n == 2
-	.byte 0x66, 0x90
-	.elseif \n == 3
-	.byte 0x0f, 0x1f, 0x00
-	.endif
-	.endm
-
 	.macro PVOPS_SITE_NR nr, pad, kind
 .Lsite\@:
+	.fill	\pad, 1, 0x2e
 	call	*pvops_table + 8 * \nr(%rip)
-	PVOPS_PAD_ASM \pad
 .Lsite_end\@:
 	.pushsection .pvops_sites, "a"
 	.long	.Lsite\@ - .

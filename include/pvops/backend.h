@@ -120,6 +120,13 @@ struct pvops_backend {
 #define PVOPS_INLINE_FN(t, fn)								\
 	{ .func = (const void *)(fn), .code = t, .end = t##_end,			\
 	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_PREFIX }
+/* Templates of several instructions: a CPU may stand between them. */
+#define PVOPS_INLINE_MULTI(t)								\
+	{ .func = (const void *)(t), .code = t, .end = t##_end,			\
+	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_PREFIX | PVOPS_FORM_MULTI }
+#define PVOPS_INLINE_MULTI_RELOC(t)							\
+	{ .func = (const void *)(t), .code = t, .end = t##_end, .reloc = t##_reloc,	\
+	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_MULTI }
 #define PVOPS_INLINE_RELOC(t)	PVOPS_INLINE_RELOC_FN(t, t)
 #define PVOPS_INLINE_RELOC_FN(t, fn)							\
 	{ .func = (const void *)(fn), .code = t, .end = t##_end, .reloc = t##_reloc,	\

@@ -16,6 +16,7 @@ enum pvops_form_kind {
 
 /* Flags of a form. */
 #define PVOPS_FORM_PREFIX	1	/* fill with 0x3e before the first instruction, not nops */
+#define PVOPS_FORM_MULTI	2	/* the template is several instructions: not for live patching */
 
 /**
  * struct pvops_form - how a backend does an op.
@@ -24,7 +25,7 @@ enum pvops_form_kind {
  * @end: INLINE: end of it
  * @reloc: INLINE: its rip-relative disp32, adjusted when it is copied, or NULL
  * @kind: enum pvops_form_kind
- * @flags: PVOPS_FORM_PREFIX
+ * @flags: PVOPS_FORM_PREFIX, PVOPS_FORM_MULTI
  */
 struct pvops_form {
 	const void *func;
@@ -96,8 +97,10 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
  *
  * A site that has its new form already is counted and left alone, so a second run is safe.
  * A site whose bytes are neither is reported and left alone. No other CPU may run, unless
- * set->sync_cores is there: then each site goes through int3 (see pvops_poke_trap()), and
- * entry sites, which cannot, must already have equal bytes or fail with -EBUSY.
+ * set->sync_cores is there: then each site goes through int3 (see pvops_poke_trap()). That is
+ * safe for sites that are one instruction in both forms; an entry site, or one with a template of
+ * several instructions in which a CPU may stand, must already have equal bytes or fails with
+ * -EBUSY.
  *
  * Context: interrupts off without, on with sync_cores; not in NMI.
  * Return: 0 or the first error; the other sites have been patched all the same.

@@ -2,14 +2,16 @@
 /*
  * The site of an op: what stands in the text before patching, and its 8-byte record.
  *
- * An op's site is an indirect call through the table, padded to the op's room; a gate's is a
- * 5-byte jump to the op's cold call. Both are used by the generated ops.h and by nobody else;
+ * An op's site is an indirect call through the table, made as long as the op's room by prefixes
+ * in front; a gate's is a 5-byte jump to the op's cold call. One instruction that ends where the
+ * site ends: a CPU that is inside of the op's function while the site changes comes back behind
+ * it, whatever it has become. Both are used by the generated ops.h and by nobody else;
  * assembly has the macro PVOPS_SITE_ASM of asm.h.
  */
 #ifndef PVOPS_SITE_H
 #define PVOPS_SITE_H
 
-#define PVOPS_SITE_CALL		0	/* `call *slot(%rip)`, then a nop up to the room */
+#define PVOPS_SITE_CALL		0	/* prefixes up to the room, `call *slot(%rip)` */
 #define PVOPS_SITE_GATE		1	/* `jmp cold` */
 #define PVOPS_SITE_ENTRY	2	/* as CALL, on the way in or out: never patched live */
 
@@ -36,7 +38,8 @@ struct pvops_site {
 
 static inline u8 *pvops_site_addr(const struct pvops_site *site)
 {
-	return (u8 *)&site->offset + site->offset;
+	/* As numbers: a record may say anything, and is checked before it is believed. */
+	return (u8 *)((unsigned long)&site->offset + (unsigned long)(long)site->offset);
 }
 
 /* The record of the site between labels 771 and 772. */
@@ -47,10 +50,10 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	"	.byte 772b - 771b, " #kind "\n"		\
 	".popsection\n"
 
-/* The site of op number @op whose slot is @slot bytes into the table; @pad: nop up to the room. */
+/* The site of op number @op whose slot is @slot bytes into the table; @pad: up to the room. */
 #define PVOPS_SITE(op, slot, pad)				\
-	"771:	call *pvops_table+" #slot "(%%rip)\n"		\
-	"	" pad "\n"					\
+	"771:	" pad "\n"					\
+	"	call *pvops_table+" #slot "(%%rip)\n"		\
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, 0)
 
@@ -61,11 +64,11 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, 1)
 
-/* Nops that fill a site, as the patch engine knows them: one instruction whatever the length. */
+/* CS prefixes, which a near call ignores. */
 #define PVOPS_PAD0	""
-#define PVOPS_PAD1	".byte 0x90"
-#define PVOPS_PAD2	".byte 0x66, 0x90"
-#define PVOPS_PAD3	".byte 0x0f, 0x1f, 0x00"
+#define PVOPS_PAD1	".byte 0x2e"
+#define PVOPS_PAD2	".byte 0x2e, 0x2e"
+#define PVOPS_PAD3	".byte 0x2e, 0x2e, 0x2e"
 #endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_SITE_H */

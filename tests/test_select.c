@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Detection on CPUID leaves made by hand, selection among backends made by hand, options. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "core.h"
+
+static char logged[8192];
+
+void pvops_log(const char *fmt, ...)
+{
+	size_t at = strlen(logged);
+	va_list args;
+
+	va_start(args, fmt);
+	pvops_vsnprintf(logged + at, sizeof(logged) - at, fmt, args);
+	va_end(args);
+	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
+}
+
+void pvops_panic(const char *fmt, ...)
+{
+	fail_msg("%s", fmt);
+	abort();
+}
+
+struct pvops_state pvops_state;
+
+#define PVOPS_ROW(op, bytes, fam, less, nop) op,
+static const char *const names[] = {
+#include <pvops/ops-names.h>
+};
+
+const char *pvops_op_name(unsigned int op)
+{
+	return op < PVOPS_NR_OPS ? names[op] : NULL;
+}
+
+void pvops_guest_main(struct pvops_boot *boot)
+{
+	abort();
+}
+
+/* ---- CPUID ---- */
+
+struct leaf {
+	u32 nr;
+	u32 eax;
+	const char *signature;
+};
+
+static struct leaf leaves[8];
+static bool bit;
+static unsigned int asked;
+
+static void cpuid(u32 regs[4])
+{
+	u32 nr = regs[0];
+
+	asked++;
+	memset(regs, 0, 16);
+	if (nr == 1)
+		regs[2] = bit ? 1U << 31 : 0;
+	for (int i = 0; i < 8; i++) {
+		if (!leaves[i].signature || leaves[i].nr != nr)
+			continue;
+		regs[0] = leaves[i].eax;
+		memcpy(regs + 1, leaves[i].signature, 12);
+	}
+}
+
+static const struct pvops_boot_proto proto = { .name = "test", .ring0 = true, .cpuid = cpuid };
+static struct pvops_boot boot = { .proto = &proto };
+static struct pvops_probe probe;
+
+static int fresh(void **state)
+{
+	memset(leaves, 0, sizeof(leaves));
+	logged[0] = '\0';
+	boot.cmdline[0] = '\0';
+	boot.proto = &proto;
+	bit = true;
+	return 0;
+}
+
+static void no_bit_no_face(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0x40000001, "KVMKVMKVM\0\0\0" };
+	bit = false;
+	pvops_detect(&boot, &probe);
+	assert_false(probe.hypervisor_bit);
+	assert_int_equal(probe.nr_matches, 0);
+}
+
+static void one_face(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0x40000001, "KVMKVMKVM\0\0\0" };
+	pvops_detect(&boot, &probe);
+	assert_int_equal(probe.nr_matches, 1);
+	assert_int_equal(probe.matches[0].base, 0x40000000);
+	assert_int_equal(probe.matches[0].max, 0x40000001);
+	assert_memory_equal(probe.matches[0].signature, "KVMKVMKVM\0\0\0", 12);
+}
+
+static void all_faces_are_kept(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0x40000006, "Microsoft Hv" };
+	leaves[1] = (struct leaf){ 0x40000100, 0x40000105, "XenVMMXenVMM" };
+	leaves[2] = (struct leaf){ 0x40000f00, 0x40000f01, "KVMKVMKVM\0\0\0" };
+	pvops_detect(&boot, &probe);
+	assert_int_equal(probe.nr_matches, 3);
+	assert_int_equal(probe.matches[2].base, 0x40000f00);
+}
+
+static void max_leaf_of_zero_is_base_plus_one(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0, "KVMKVMKVM\0\0\0" };
+	pvops_detect(&boot, &probe);
+	assert_int_equal(probe.matches[0].max, 0x40000001);
+}
+
+static void lying_max_leaf(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0x0000000d, "KVMKVMKVM\0\0\0" };
+	leaves[1] = (struct leaf){ 0x40000100, 0xffffffff, "XenVMMXenVMM" };
+	pvops_detect(&boot, &probe);
+	assert_int_equal(probe.nr_matches, 0);
+}
+
+static void garbage_is_no_signature(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0x40000001, "\x01\x02\x03\x04garbage" };
+	leaves[1] = (struct leaf){ 0x40000100, 0x40000101, "\0\0\0\0\0\0\0\0\0\0\0\0" };
+	pvops_detect(&boot, &probe);
+	assert_int_equal(probe.nr_matches, 0);
+}
+
+static void bounded_number_of_questions(void **state)
+{
+	asked = 0;
+	pvops_detect(&boot, &probe);
+	assert_in_range(asked, 1, 1 + PVOPS_MAX_MATCHES);
+}
+
+/* ---- selection ---- */
+
+static struct pvops_form full[PVOPS_NR_OPS], holed[PVOPS_NR_OPS];
+
+static int init(struct pvops_boot *b)
+{
+	return 0;
+}
+
+#define DETECT(name, points)							\
+	static void name(const struct pvops_probe *p, struct pvops_verdict *v)	\
+	{									\
+		v->score = points;						\
+		pvops_snprintf(v->reason, sizeof(v->reason), "says " #name);	\
+	}
+DETECT(low, 1)
+DETECT(middle, 0x40000000)
+DETECT(high, 0x40000100)
+DETECT(never, 0)
+
+#define BACKEND(id, detector)								\
+	static struct pvops_backend id = {						\
+		.abi = PVOPS_BACKEND_ABI, .size = sizeof(struct pvops_backend), .name = #id, \
+		.nr_ops = PVOPS_NR_OPS, .forms = full, .detect = detector, .init = init, \
+	}
+BACKEND(b_low, low);
+BACKEND(b_middle, middle);
+BACKEND(b_high, high);
+BACKEND(b_never, never);
+BACKEND(b_bad, high);
+
+static const struct pvops_backend *choose(int n, ...)
+{
+	const struct pvops_backend *list[8];
+	struct pvops_verdict verdict;
+	va_list args;
+
+	for (u32 op = 0; op < PVOPS_NR_OPS; op++)
+		full[op] = (struct pvops_form)PVOPS_NOP(choose);
+	va_start(args, n);
+	for (int i = 0; i < n; i++)
+		list[i] = va_arg(args, const struct pvops_backend *);
+	va_end(args);
+	pvops_detect(&boot, &probe);
+	return pvops_select(list, list + n, &probe, &verdict);
+}
+
+static void highest_score_wins(void **state)
+{
+	assert_ptr_equal(choose(3, &b_low, &b_high, &b_middle), &b_high);
+	assert_ptr_equal(choose(3, &b_high, &b_low, &b_middle), &b_high);
+	assert_ptr_equal(choose(2, &b_low, &b_never), &b_low);
+	assert_non_null(strstr(logged, "backend b_middle can run: says middle"));
+}
+
+static void nobody(void **state)
+{
+	assert_null(choose(1, &b_never));
+	assert_non_null(strstr(logged, "no backend can run here"));
+	assert_null(choose(0));
+}
+
+static void wish_is_granted(void **state)
+{
+	strcpy(boot.cmdline, "quiet pvops=b_middle x");
+	assert_ptr_equal(choose(3, &b_low, &b_high, &b_middle), &b_middle);
+	assert_ptr_equal(choose(3, &b_middle, &b_high, &b_low), &b_middle);
+}
+
+static void wish_that_cannot_run(void **state)
+{
+	strcpy(boot.cmdline, "pvops=b_never");
+	assert_ptr_equal(choose(3, &b_low, &b_never, &b_middle), &b_middle);
+	assert_non_null(strstr(logged, "pvops=b_never: no such backend can run here"));
+}
+
+static void nopv_takes_the_plainest(void **state)
+{
+	strcpy(boot.cmdline, "nopv");
+	assert_ptr_equal(choose(3, &b_high, &b_low, &b_middle), &b_low);
+	strcpy(boot.cmdline, "nopvx");
+	assert_ptr_equal(choose(3, &b_high, &b_low, &b_middle), &b_high);
+}
+
+#define SKIPS(text)									\
+	do {										\
+		logged[0] = '\0';							\
+		assert_ptr_equal(choose(2, &b_low, &b_bad), &b_low);			\
+		assert_non_null(strstr(logged, text));					\
+	} while (0)
+
+static void bad_records_are_passed_over(void **state)
+{
+	struct pvops_backend good = b_bad;
+
+	b_bad.abi = 7;
+	SKIPS("backend ? skipped: ABI version 7, this library has 1");
+	b_bad = good;
+	b_bad.size = 8;
+	SKIPS("backend b_bad skipped: record of 8 bytes");
+	b_bad = good;
+	b_bad.nr_ops = 3;
+	SKIPS("backend b_bad skipped: built for 3 ops");
+	b_bad = good;
+	b_bad.detect = NULL;
+	SKIPS("record has no name, forms, detect or init");
+	b_bad = good;
+	memcpy(holed, full, sizeof(full));
+	holed[PVOPS_OP_mmu_pin].kind = PVOPS_FORM_EMPTY;
+	b_bad.forms = holed;
+	SKIPS("backend b_bad skipped: op mmu.pin is empty");
+	holed[PVOPS_OP_mmu_pin] = full[0];
+	holed[PVOPS_OP_time_clock].func = NULL;
+	SKIPS("backend b_bad skipped: op time.clock is empty");
+	b_bad = good;
+	assert_ptr_equal(choose(2, &b_low, &b_bad), &b_bad);
+}
+
+/* ---- words and formatting ---- */
+
+static void options(void **state)
+{
+	char value[8];
+
+	assert_true(pvops_boot_option("a pvops=xen b", "pvops=", value, sizeof(value)));
+	assert_string_equal(value, "xen");
+	assert_true(pvops_boot_option("pvops=a-very-long-name", "pvops=", value, sizeof(value)));
+	assert_string_equal(value, "a-very-");
+	assert_true(pvops_boot_option("x nopv", "nopv", NULL, 0));
+	assert_false(pvops_boot_option("x nopvy", "nopv", NULL, 0));
+	assert_false(pvops_boot_option("xnopv", "nopv", NULL, 0));
+	assert_false(pvops_boot_option("", "nopv", NULL, 0));
+	assert_false(pvops_boot_option("abc", "", NULL, 0));
+	assert_true(pvops_boot_option("pvops=", "pvops=", value, sizeof(value)));
+	assert_string_equal(value, "");
+	assert_true(pvops_boot_option("pvops=1 pvops=2", "pvops=", value, sizeof(value)));
+	assert_string_equal(value, "1");
+}
+
+static void formats(const char *want, const char *fmt, ...)
+{
+	char buf[64];
+	va_list args;
+
+	va_start(args, fmt);
+	pvops_vsnprintf(buf, sizeof(buf), fmt, args);
+	va_end(args);
+	assert_string_equal(buf, want);
+}
+
+static void formatting(void **state)
+{
+	char tiny[4];
+
+	formats("a -5 7 ff 0007 x%", "%c %d %u %x %04d %s%%", 'a', -5, 7U, 255U, 7, "x");
+	formats("-2147483648 ffffffffffffffff", "%d %llx", (int)0x80000000, ~0ULL);
+	formats("   5  -5 -005 ab  |", "%4d %3d %04d %4s|", 5, -5, -5, "ab");
+	formats("(null)", "%s", (const char *)NULL);
+	formats("-9223372036854775808", "%lld", (long long)(1ULL << 63));
+	assert_int_equal(pvops_snprintf(tiny, sizeof(tiny), "%s", "abcdef"), 6);
+	assert_string_equal(tiny, "abc");
+	assert_int_equal(pvops_snprintf(NULL, 0, "%d", 12345), 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, fresh)
+		T(no_bit_no_face), T(one_face), T(all_faces_are_kept),
+		T(max_leaf_of_zero_is_base_plus_one), T(lying_max_leaf), T(garbage_is_no_signature),
+		T(bounded_number_of_questions), T(highest_score_wins), T(nobody), T(wish_is_granted),
+		T(wish_that_cannot_run), T(nopv_takes_the_plainest), T(bad_records_are_passed_over),
+		T(options), T(formatting),
+	};
+
+	return cmocka_run_group_tests_name("select", tests, NULL, NULL);
+}
