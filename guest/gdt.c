@@ -59,10 +59,11 @@ void cpu_tables_init(void)
 	struct pvops_desc_ptr idt_ptr = { sizeof(idt) - 1, (unsigned long)idt };
 	u64 desc;
 
-	cpu->gdt[SEL_KERNEL_CS / 8] = DESC_KERNEL_CS;
-	cpu->gdt[SEL_KERNEL_DS / 8] = DESC_KERNEL_DS;
-	cpu->gdt[SEL_USER_DS / 8] = DESC_USER_DS;
-	cpu->gdt[SEL_USER_CS / 8] = DESC_USER_CS;
+	/* By the op, for it may be loaded: a CPU that has been stopped and started again. */
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_CS / 8, DESC_KERNEL_CS);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_DS / 8, DESC_KERNEL_DS);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_DS / 8, DESC_USER_DS);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_CS / 8, DESC_USER_CS);
 	pvops_cpu_load_gdt(&gdt_ptr);
 
 	/* Behind load_gdt, for a host that owns the table then may not want a TSS in it. */
