@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Clocks: forward only, everywhere, and at the right speed. */
+#include "party.h"
+
+#define YEAR_2020	1577836800ULL
+#define YEAR_2200	7258118400ULL
+
+GUEST_TEST(time_clock_never_goes_back)
+{
+	u64 last = pvops_time_clock(), now;
+
+	for (int i = 0; i < 20000; i++) {
+		now = pvops_time_clock();
+		EXPECT(now >= last);
+		last = now;
+	}
+}
+
+GUEST_TEST(time_clock_goes_on)
+{
+	u64 start = pvops_time_clock(), now = start;
+
+	/* At a million reads it must have moved, or it stands. */
+	for (int i = 0; i < 1000000 && now == start; i++)
+		now = pvops_time_clock();
+	EXPECT(now > start);
+	EXPECT(start && start < 1000000ULL * 1000 * MS);
+}
+
+static u64 shown;		/* the latest that any CPU has seen */
+
+static void watch(void *arg)
+{
+	for (int i = 0; i < 3000; i++) {
+		u64 before = __atomic_load_n(&shown, __ATOMIC_SEQ_CST), now = pvops_time_clock();
+
+		EXPECT(now >= before);
+		while (before < now && !__atomic_compare_exchange_n(&shown, &before, now, false,
+								    __ATOMIC_SEQ_CST,
+								    __ATOMIC_SEQ_CST))
+			;
+	}
+}
+
+GUEST_TEST(time_clock_is_one_on_all_cpus)
+{
+	shown = 0;
+	party(nr_cpus, watch, NULL);
+	EXPECT(pvops_time_clock() >= shown);
+}
+
+static u64 rdtsc(void)
+{
+	u32 lo, hi;
+
+	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (u64)hi << 32 | lo;
+}
+
+GUEST_TEST(time_clock_runs_evenly)
+{
+	u64 rate[3];
+
+	/* Ticks of the TSC in a millisecond of the clock, three times: within an eighth. */
+	for (int i = 0; i < 3; i++) {
+		u64 start = pvops_time_clock(), tsc = rdtsc(), now;
+
+		do
+			now = pvops_time_clock();
+		while (now - start < 20 * MS);
+		rate[i] = (rdtsc() - tsc) * MS / (now - start);
+	}
+	for (int i = 1; i < 3; i++)
+		EXPECT(rate[i] > rate[0] - rate[0] / 8 && rate[i] < rate[0] + rate[0] / 8);
+}
+
+GUEST_TEST(time_wallclock_is_a_date)
+{
+	struct pvops_timespec ts = { 0, ~0U };
+
+	pvops_time_wallclock(&ts);
+	EXPECT(ts.sec > YEAR_2020 && ts.sec < YEAR_2200);
+	EXPECT(ts.nsec < 1000000000);
+}
+
+static u64 wall(void)
+{
+	struct pvops_timespec ts = { 0, 0 };
+
+	pvops_time_wallclock(&ts);
+	return ts.sec * 1000 * MS + ts.nsec;
+}
+
+GUEST_TEST(time_wallclock_goes_with_the_clock)
+{
+	u64 before, inside, after, start = wall();
+
+	before = pvops_time_clock();
+	for (int i = 0; i < 10; i++) {
+		u64 wall_before = wall(), passed;
+
+		inside = pvops_time_clock();
+		busy_wait(2 * MS);
+		after = pvops_time_clock();
+		passed = wall() - wall_before;
+		EXPECT(passed >= after - inside && passed < after - inside + 500 * MS);
+	}
+	EXPECT(wall() - start >= pvops_time_clock() - before - MS);
+}
+
+GUEST_TEST(time_steal_by_contract)
+{
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
+		u64 one = pvops_time_steal(cpu), two;
+
+		busy_wait(MS);
+		two = pvops_time_steal(cpu);
+		EXPECT(two >= one && two <= pvops_time_clock());
+		if (!paravirtualized())
+			EXPECT(one == 0 && two == 0);
+	}
+}
+
+static void use_up(void *arg)
+{
+	u64 end = pvops_time_clock() + 20 * MS, before = pvops_time_steal(pvops_cpu());
+
+	while (pvops_time_clock() < end)
+		asm volatile("pause");
+	/* Who ran cannot have been robbed of more than the time that went by. */
+	EXPECT(pvops_time_steal(pvops_cpu()) - before < pvops_time_clock() - end + 40 * MS);
+}
+
+GUEST_TEST(time_steal_is_bounded_by_time)
+{
+	party(nr_cpus, use_up, NULL);
+}
