@@ -21,18 +21,12 @@ static bool can_go_live(const struct pvops_site *site)
 	       !(pvops_state.forms[site->op].flags & PVOPS_FORM_MULTI);
 }
 
-static bool selected(const struct selection *sel, const struct pvops_site *site)
+static bool selected(const struct pvops_site *site, const void *arg)
 {
 	unsigned long addr = (unsigned long)pvops_site_addr(site);
+	const struct selection *sel = arg;
 
 	return addr >= sel->start && addr < sel->end && !(sel->live && !can_go_live(site));
-}
-
-static void add_stats(struct pvops_patch_stats *sum, const struct pvops_patch_stats *part)
-{
-	for (u32 i = 0; i < PVOPS_NR_FORMS; i++)
-		sum->count[i] += part->count[i];
-	sum->failed += part->failed;
 }
 
 /*
@@ -59,39 +53,21 @@ static void live_alias_unmap(void *alias, size_t len)
 	pvops_irq_restore(alias_flags);
 }
 
-/* The engine on each run of neighbouring selected records. */
 static int apply(const struct selection *sel, const struct pvops_form *from,
 		 const struct pvops_form *to, struct pvops_patch_stats *stats)
 {
 	const struct pvops_host *host = pvops_state.host;
-	const struct pvops_site *site = pvops_sites_start, *first;
-	struct pvops_patch_set set = {
+	const struct pvops_patch_set set = {
+		.sites = pvops_sites_start, .nr_sites = pvops_state.info.nr_sites,
+		.wanted = selected, .wanted_arg = sel, .saved = pvops_state.saved,
 		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
 		.text = pvops_text_start, .text_end = pvops_text_end,
 		.alias_map = sel->live ? live_alias_map : host->alias_map,
 		.alias_unmap = sel->live ? live_alias_unmap : host->alias_unmap,
 		.sync_cores = sel->live ? host->sync_cores : NULL, .log = host->log,
 	};
-	int result = 0, err;
 
-	while (site < pvops_sites_end) {
-		struct pvops_patch_stats part = { 0 };
-
-		if (!selected(sel, site)) {
-			site++;
-			continue;
-		}
-		for (first = site; site < pvops_sites_end && selected(sel, site); site++)
-			;
-		set.sites = first;
-		set.nr_sites = (u32)(site - first);
-		set.saved = pvops_state.saved ? pvops_state.saved + (first - pvops_sites_start) : NULL;
-		err = pvops_patch_sites(&set, from, to, &part);
-		if (err && !result)
-			result = err;
-		add_stats(stats, &part);
-	}
-	return result;
+	return pvops_patch_sites(&set, from, to, stats);
 }
 
 /* Common to patching and taking back; 0 if it may be done now. */

@@ -167,6 +167,8 @@ int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form
 	if (!stats)
 		stats = &unwanted;
 	for (u32 nr = 0; nr < set->nr_sites; nr++) {
+		if (set->wanted && !set->wanted(set->sites + nr, set->wanted_arg))
+			continue;
 		err = prepare(set, nr, from, to, pokes + gathered);
 		if (err < 0) {
 			stats->failed++;

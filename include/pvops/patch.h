@@ -46,6 +46,8 @@ struct pvops_patch_stats {
  * struct pvops_patch_set - sites and all that is needed to patch them.
  * @sites: records; need not be sorted
  * @nr_sites: how many
+ * @wanted: which of them this is about; NULL: all
+ * @wanted_arg: for @wanted
  * @saved: one word a site for what unpatching a gate needs; NULL: gates cannot be unpatched
  * @table: the table; site of op N calls through table[N]
  * @names: "irq.disable"; one an op
@@ -61,6 +63,8 @@ struct pvops_patch_stats {
 struct pvops_patch_set {
 	const struct pvops_site *sites;
 	u32 nr_sites;
+	bool (*wanted)(const struct pvops_site *site, const void *arg);
+	const void *wanted_arg;
 	u32 *saved;
 	const void *const *table;
 	const char *const *names;
