@@ -12,6 +12,7 @@
 #define GATE_DPL3	0xee00ULL
 
 void test_gate(void);			/* asm.S */
+extern u32 test_gate_count;		/* counts in asm.S */
 u32 test_gate_count;
 
 static struct pvops_gate gate_to(void (*fn)(void), u64 type)
