@@ -65,8 +65,11 @@ docs: setup-docs		## the documentation as HTML, in build/html
 
 sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
-	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) | xargs -P2 -n8 \
+	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) | xargs -P2 -n1 \
 		sparse -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include
+
+build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
+	$(Q)tools/pvtest --out $(O) build variants
 
 install:			## headers, libpvops.a, linker fragment, pvops.pc; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/pvops.pc
@@ -80,7 +83,7 @@ clean:				## remove what was built
 	$(Q)rm -rf $(O)
 
 help:				## this
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup-%:
 	$(Q)tools/setup $*
@@ -128,6 +131,6 @@ $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(
 		-Wl,-z,noexecstack -Wl,-T,$< -o $@ $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run test check bench mutate docs sparse install clean help
+.PHONY: all run test check bench mutate docs sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS))
