@@ -83,7 +83,7 @@ clean:				## remove what was built
 	$(Q)rm -rf $(O)
 
 help:				## this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup-%:
 	$(Q)tools/setup $*
