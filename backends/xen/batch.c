@@ -60,7 +60,10 @@ void xen_mask_restore(unsigned long masked)
 
 static void fail(struct xen_batch *batch, const multicall_entry_t *call, long err)
 {
-	if (call->op == __HYPERVISOR_mmu_update) {
+	/* Xen has changed the arguments of a call that it had to interrupt, perhaps to nothing. */
+	if (!call->args[0]) {
+		pvops_log("xen-pv: hypercall %lu failed: error %ld", (unsigned long)call->op, err);
+	} else if (call->op == __HYPERVISOR_mmu_update) {
 		const struct mmu_update *u = (const void *)(unsigned long)call->args[0];
 
 		pvops_log("xen-pv: mmu_update failed: error %ld, first of %lu: entry %llx value %llx", err,
