@@ -57,10 +57,14 @@ def boot_broken(command, address, breaker, tmp_path, limit=60):
     with subprocess.Popen(["timeout", str(limit)] + command +
                           ["-S", "-gdb", f"unix:{path},server=on,wait=off"],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as qemu:
-        stub = Stub(str(path))
-        stub.run_to(address)
-        breaker(stub)
-        stub.go()
+        try:
+            stub = Stub(str(path))
+            stub.run_to(address)
+            breaker(stub)
+            stub.go()
+        except BaseException:
+            qemu.terminate()
+            raise
         console = qemu.communicate()[0].decode(errors="replace").replace("\r", "")
         assert qemu.returncode != 124, f"the guest hung:\n{console[-2000:]}"
         return console
@@ -105,8 +109,8 @@ def start_info(change):
 @pytest.mark.parametrize("name,change", [
     ("magic", lambda stub, info: stub.write(info, b"nex-3")),
     ("no memory", lambda stub, info: stub.write64(info + 32, 0)),
-    ("page tables elsewhere", lambda stub, info: stub.write64(info + 80, 0x1000)),
-    ("p2m elsewhere", lambda stub, info: stub.write64(info + 96, 0xffff)),
+    ("page tables elsewhere", lambda stub, info: stub.write64(info + 88, 0x1000)),
+    ("p2m elsewhere", lambda stub, info: stub.write64(info + 104, 0xffff)),
 ])
 def test_xen_start_info(name, change, xen, tmp_path):
     entry = Image(GUEST).symbols["pvops_entry_xen"]
