@@ -181,6 +181,6 @@ int pvops_seal(enum pvops_seal_level level)
 	}
 	if (err)
 		return err;
-	return pvops_state.host->protect(pvops_table_start,
-					 (size_t)(pvops_table_end - pvops_table_start), PVOPS_PROT_R);
+	return pvops_state.host->protect(
+		pvops_table_start, (size_t)(pvops_table_end - pvops_table_start), PVOPS_PROT_R);
 }

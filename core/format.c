@@ -17,7 +17,8 @@ static void put(struct out *out, char c)
 	out->len++;
 }
 
-static void put_number(struct out *out, u64 value, unsigned int base, int width, char fill, bool minus)
+static void put_number(struct out *out, u64 value, unsigned int base, int width, char fill,
+		       bool minus)
 {
 	char digits[24];
 	int n = 0;

@@ -103,7 +103,8 @@ int pvops_prepare_cpu(unsigned int cpu)
 	percpu->cpu = cpu;
 	err = backend->init_cpu ? backend->init_cpu(cpu) : 0;
 	if (err)
-		pvops_log("backend %s: CPU %u cannot be prepared: error %d", backend->name, cpu, err);
+		pvops_log("backend %s: CPU %u cannot be prepared: error %d", backend->name, cpu,
+			  err);
 	else if (!pvops_state.smp)
 		pvops_state.smp = true;
 	return err;

@@ -55,7 +55,8 @@ static bool ask(const struct pvops_backend *backend, const struct pvops_probe *p
 	if (why) {
 		/* With another ABI even the name may lie elsewhere. */
 		pvops_log("backend %s skipped: %s",
-			  backend->abi == PVOPS_BACKEND_ABI && backend->name ? backend->name : "?", why);
+			  backend->abi == PVOPS_BACKEND_ABI && backend->name ? backend->name : "?",
+			  why);
 		return false;
 	}
 	backend->detect(probe, verdict);
@@ -104,7 +105,8 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 		} else if (granted) {
 			better = false;
 		} else {
-			better = !best || (plain ? v.score < verdict->score : v.score > verdict->score);
+			better = !best ||
+				 (plain ? v.score < verdict->score : v.score > verdict->score);
 		}
 		if (better) {
 			best = *first;

@@ -93,7 +93,8 @@ static u32 scratch[4];
 	BENCH(irq_enable, asm volatile("sti" : : : "memory"), pvops_irq_enable()) \
 	BENCH(mmu_make_pte, (void)0, USE(pvops_mmu_make_pte((__force pvops_pteval_t)root))) \
 	BENCH(mmu_pte_val, (void)0, USE(pvops_mmu_pte_val(*ptep)))		\
-	BENCH(mmu_pfn_to_mfn, (void)0, USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12)))) \
+	BENCH(mmu_pfn_to_mfn, (void)0,						\
+	      USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12))))	\
 	BENCH(mmu_set_pte, asm volatile("mov %1, (%0)" : : "D"(ptep), "S"(0UL) : "memory"), \
 	      pvops_mmu_set_pte(ptep, (__force pvops_pte_t)0UL))		\
 	BENCH(mmu_clear_pte, asm volatile("movq $0, (%0)" : : "D"(ptep) : "memory"), \

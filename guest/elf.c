@@ -29,7 +29,8 @@ struct elf_segment {
 };
 
 /* Bring in a page and copy what the file has for it, behind the back of its protection. */
-static int load_page(struct as *as, unsigned long page, const u8 *image, const struct elf_segment *s)
+static int load_page(struct as *as, unsigned long page, const u8 *image,
+		     const struct elf_segment *s)
 {
 	unsigned long from = page > s->vaddr ? page : s->vaddr;
 	unsigned long to = page + PVOPS_PAGE_SIZE;
@@ -47,7 +48,8 @@ static int load_page(struct as *as, unsigned long page, const u8 *image, const s
 
 static int load_segment(struct as *as, const u8 *image, size_t size, const struct elf_segment *s)
 {
-	unsigned int prot = AS_READ | (s->flags & PF_W ? AS_WRITE : 0) | (s->flags & PF_X ? AS_EXEC : 0);
+	unsigned int prot =
+		AS_READ | (s->flags & PF_W ? AS_WRITE : 0) | (s->flags & PF_X ? AS_EXEC : 0);
 	unsigned long start = s->vaddr & PVOPS_PAGE_MASK, end;
 	int err;
 
@@ -61,7 +63,8 @@ static int load_segment(struct as *as, const u8 *image, size_t size, const struc
 	err = as_map(as, start, end, prot);
 	if (err)
 		return err == -PVOPS_ENOSPC ? err : -PVOPS_EINVAL;
-	for (unsigned long page = start; page < s->vaddr + s->filesz && !err; page += PVOPS_PAGE_SIZE)
+	for (unsigned long page = start; page < s->vaddr + s->filesz && !err;
+	     page += PVOPS_PAGE_SIZE)
 		err = load_page(as, page, image, s);
 	return err;
 }
@@ -87,7 +90,8 @@ int elf_load(struct as *as, const void *image, size_t size, unsigned long *entry
 		err = load_segment(as, image, size, s);
 		if (err)
 			return err;
-		entry_ok |= s->flags & PF_X && h->entry >= s->vaddr && h->entry - s->vaddr < s->memsz;
+		entry_ok |=
+			s->flags & PF_X && h->entry >= s->vaddr && h->entry - s->vaddr < s->memsz;
 	}
 	*entry = h->entry;
 	return entry_ok ? 0 : -PVOPS_EINVAL;

@@ -57,7 +57,10 @@
 	.macro STUB vector
 	.balign	32
 	PVOPS_SITE_ASM(cpu_entry_frame)
-	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21) || (\vector == 29) || (\vector == 30)
+	.set	has_code, (\vector == 8) | (\vector == 17) | (\vector == 21) | (\vector == 29) | \
+		(\vector == 30)
+	.if \vector == 10 || \vector == 11 || \vector == 12 || \vector == 13 || \vector == 14 || \
+		has_code
 	.else
 	push	$0
 	.endif

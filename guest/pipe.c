@@ -133,7 +133,8 @@ int pipe_close(struct thread *t, unsigned int fd)
 	if (fd >= MAX_FILES || !t->files[fd].pipe)
 		return -PVOPS_EINVAL;
 	pipe = t->files[fd].pipe;
-	__atomic_fetch_sub(t->files[fd].writes ? &pipe->writers : &pipe->readers, 1, __ATOMIC_ACQ_REL);
+	__atomic_fetch_sub(t->files[fd].writes ? &pipe->writers : &pipe->readers, 1,
+			   __ATOMIC_ACQ_REL);
 	t->files[fd].pipe = NULL;
 	wake(pipe);
 	return 0;

@@ -37,7 +37,8 @@ const void *program_find(const char *name, size_t *size)
 }
 
 /* The registers a program starts with, its argument at the top of the stack. */
-static int prepare(struct as *as, const void *image, size_t size, const char *arg, struct regs *regs)
+static int prepare(struct as *as, const void *image, size_t size, const char *arg,
+		   struct regs *regs)
 {
 	const struct pvops_backend *backend = pvops_get_info()->backend;
 	unsigned long entry;

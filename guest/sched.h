@@ -54,7 +54,7 @@ void sched_timer_init(void);
 /* Let another thread run; interrupts are on or off before and after as they were. */
 void schedule(void);
 
-/* A new thread for fn(arg), on one CPU or any (-1); it runs from thread_run() on. NULL: no memory. */
+/* A new thread for fn(arg), on one CPU or any (-1), that runs from thread_run() on; or NULL. */
 struct thread *thread_create(void (*fn)(void *arg), void *arg, int cpu, struct as *as);
 void thread_run(struct thread *thread);
 

@@ -81,7 +81,8 @@ unsigned int test_run_all(const char *pattern)
 		failures = 0;
 		skipped = NULL;
 		pretty(name, test->name);
-		__atomic_store_n(&this_cpu()->deadline, pvops_time_clock() + LIMIT_NS, __ATOMIC_RELAXED);
+		__atomic_store_n(&this_cpu()->deadline, pvops_time_clock() + LIMIT_NS,
+				 __ATOMIC_RELAXED);
 		start = pvops_time_clock();
 		test->run();
 		if (pvops_time_clock() - start > SLOW_NS)

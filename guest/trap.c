@@ -72,7 +72,8 @@ static void exception(struct regs *regs)
 {
 	unsigned long cr2 = regs->vector == VECTOR_PF ? pvops_cpu_read_cr2() : 0;
 
-	if (regs->vector == VECTOR_BP && !from_user(regs) && pvops_poke_trap(&regs->rip, &regs->rsp))
+	if (regs->vector == VECTOR_BP && !from_user(regs) &&
+	    pvops_poke_trap(&regs->rip, &regs->rsp))
 		return;
 	if (regs->vector == VECTOR_PF && cr2 < USER_END && as_fault(cr2, regs->error))
 		return;

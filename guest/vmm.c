@@ -39,7 +39,8 @@ void *host_gpa_to_virt(pvops_gpa_t gpa)
 {
 	u64 addr = (__force unsigned long)gpa;
 
-	return (void *)(unsigned long)(addr + (in_boot_area(addr) ? guest_boot->virt_offset : DIRECT_MAP));
+	return (void *)(unsigned long)(addr +
+				       (in_boot_area(addr) ? guest_boot->virt_offset : DIRECT_MAP));
 }
 
 pvops_gpa_t host_virt_to_gpa(const void *va)
@@ -54,8 +55,9 @@ pvops_gpa_t host_virt_to_gpa(const void *va)
 	ptep = vmm_walk(kernel_root, addr, 1, false);
 	if (!ptep || !pte_present(*ptep))
 		return (__force pvops_gpa_t)~0UL;
-	return (__force pvops_gpa_t)(((__force unsigned long)pvops_mmu_pte_val(*ptep) & PVOPS_PTE_FRAME) |
-				     (addr & ~PVOPS_PAGE_MASK));
+	return (__force pvops_gpa_t)(
+		((__force unsigned long)pvops_mmu_pte_val(*ptep) & PVOPS_PTE_FRAME) |
+		(addr & ~PVOPS_PAGE_MASK));
 }
 
 pvops_pfn_t page_pfn(const void *page)
@@ -142,8 +144,9 @@ static void map_chunk(u64 gpa)
 		u64 addr = gpa + ((u64)i << PVOPS_PAGE_SHIFT);
 
 		if (is_ram(addr) && !in_boot_area(addr))
-			table[i] = pte_make((__force pvops_pfn_t)(addr >> PVOPS_PAGE_SHIFT),
-					    PTE_KERNEL | PVOPS_PTE_WRITE | PVOPS_PTE_DIRTY | pte_nx);
+			table[i] =
+				pte_make((__force pvops_pfn_t)(addr >> PVOPS_PAGE_SHIFT),
+					 PTE_KERNEL | PVOPS_PTE_WRITE | PVOPS_PTE_DIRTY | pte_nx);
 	}
 	link_table(ptep, 2, table);
 }
@@ -199,8 +202,8 @@ static void clear_boot_mappings(void)
 
 static void protect_image(void)
 {
-	for (unsigned long va = (unsigned long)pvops_image_start; va < (unsigned long)pvops_image_end;
-	     va += PVOPS_PAGE_SIZE) {
+	for (unsigned long va = (unsigned long)pvops_image_start;
+	     va < (unsigned long)pvops_image_end; va += PVOPS_PAGE_SIZE) {
 		if (va < (unsigned long)pvops_text_end)
 			set_protection(va, PVOPS_PROT_RX);
 		else if (va < (unsigned long)guest_rodata_end)
@@ -219,7 +222,8 @@ void vmm_init(void)
 	clear_boot_mappings();
 	map_direct();
 	protect_image();
-	if (!vmm_walk(kernel_root, ALIAS_BASE, 1, true) || !vmm_walk(kernel_root, MMIO_BASE, 1, true))
+	if (!vmm_walk(kernel_root, ALIAS_BASE, 1, true) ||
+	    !vmm_walk(kernel_root, MMIO_BASE, 1, true))
 		kpanic("no page for the alias window");
 	pvops_mmu_flush_global();
 }
@@ -235,7 +239,8 @@ int host_protect(void *va, size_t len, enum pvops_prot prot)
 {
 	unsigned long start = (unsigned long)va;
 
-	if (start % PVOPS_PAGE_SIZE || len % PVOPS_PAGE_SIZE || start < (unsigned long)pvops_image_start ||
+	if (start % PVOPS_PAGE_SIZE || len % PVOPS_PAGE_SIZE ||
+	    start < (unsigned long)pvops_image_start ||
 	    start + len > (unsigned long)pvops_image_end)
 		return -PVOPS_EINVAL;
 	for (size_t at = 0; at < len; at += PVOPS_PAGE_SIZE)
@@ -270,8 +275,9 @@ void host_alias_unmap(void *alias, size_t len)
 void *host_map_mmio(pvops_gpa_t gpa, size_t len)
 {
 	unsigned long addr = (__force unsigned long)gpa, va;
-	unsigned int pages = (unsigned int)(((addr & ~PVOPS_PAGE_MASK) + len + PVOPS_PAGE_SIZE - 1) >>
-					    PVOPS_PAGE_SHIFT);
+	unsigned int pages =
+		(unsigned int)(((addr & ~PVOPS_PAGE_MASK) + len + PVOPS_PAGE_SIZE - 1) >>
+			       PVOPS_PAGE_SHIFT);
 
 	if (pages > MMIO_PAGES - mmio_used)
 		return NULL;

@@ -109,9 +109,12 @@ static int prepare(const struct pvops_patch_set *set, u32 nr, const struct pvops
 	poke->saved = gate ? gate_saved(set, nr) : 0;
 	err = pvops_plan(set, site, to ? to + site->op : NULL, poke->saved, poke->new);
 	if (err) {
-		complain(set, site, err == -PVOPS_ERANGE ? "target out of reach" :
-			 err == -PVOPS_ENOSPC ? "no room for the template" :
-			 gate ? "the gate's way back is not known" : "the form makes no sense", NULL);
+		complain(set, site,
+			 err == -PVOPS_ERANGE	? "target out of reach"
+			 : err == -PVOPS_ENOSPC ? "no room for the template"
+			 : gate			? "the gate's way back is not known"
+						: "the form makes no sense",
+			 NULL);
 		return err;
 	}
 	if (same(addr, poke->new, site->len))

@@ -68,7 +68,8 @@ bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site
 
 	if (site->op >= set->nr_ops || site->kind > PVOPS_SITE_ENTRY)
 		return false;
-	if (site->len != (site->kind == PVOPS_SITE_GATE ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
+	if (site->len !=
+	    (site->kind == PVOPS_SITE_GATE ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
 		return false;
 	return site->len <= PVOPS_SITE_MAX_LEN && addr >= start && addr < end &&
 	       site->len <= end - addr;

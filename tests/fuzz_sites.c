@@ -51,8 +51,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 		table[i] = world;
 		forms[i] = (struct pvops_form){
-			.func = shape & 1 ? world : NULL, .kind = shape >> 1 & 7, .flags = shape >> 7,
-			.code = world + (shape >> 4), .end = world + (data[8 + i] & 31),
+			.func = shape & 1 ? world : NULL,
+			.kind = shape >> 1 & 7,
+			.flags = shape >> 7,
+			.code = world + (shape >> 4),
+			.end = world + (data[8 + i] & 31),
 			.reloc = shape & 8 ? world + (data[8 + i] >> 4) : NULL,
 		};
 	}

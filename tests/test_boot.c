@@ -216,7 +216,8 @@ static void any_order_is_sorted(void **state)
 	for (int round = 0; round < 2000; round++) {
 		memset(&boot, 0, sizeof(boot));
 		for (int i = 0; i < 12; i++)
-			pvops_boot_add_mem(&boot, (u64)(rand() % 64) << 12, (u64)(rand() % 20) << 12,
+			pvops_boot_add_mem(&boot, (u64)(rand() % 64) << 12,
+					   (u64)(rand() % 20) << 12,
 					   rand() % 2 ? PVOPS_MEM_RAM : PVOPS_MEM_RESERVED);
 		assert_true(sorted());
 		for (u32 i = 0; i < boot.nr_mem; i++)

@@ -22,7 +22,7 @@ static unsigned int syncs, wrong;
 /* What the three rounds of serialising must find in the text. */
 static void sync_checks(void)
 {
-	unsigned long ip = (unsigned long)text + 1, stack[4] = { 0 }, sp = (unsigned long)(stack + 3);
+	unsigned long ip = (unsigned long)text + 1, stack[4] = {0}, sp = (unsigned long)(stack + 3);
 	bool first_old = syncs < 2;
 
 	wrong += syncs < 2 && text[0] != 0xcc;

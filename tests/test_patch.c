@@ -406,15 +406,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, fresh)
-		T(unpatched_bytes_of_every_op), T(nop_of_every_op_is_one_instruction),
-		T(call_of_every_op_goes_there), T(prefixes_add_no_instruction),
-		T(without_the_flag_nops_come_behind), T(template_fits_exactly_or_not),
-		T(template_that_makes_no_sense), T(relocated_template_reaches_the_same_place),
-		T(targets_out_of_reach), T(relocation_out_of_reach), T(hostile_records),
-		T(patch_rerun_and_unpatch), T(repatch_from_one_backend_to_another),
-		T(mismatch_is_named_and_left_alone), T(gates_become_nothing_and_come_back),
-		T(gate_without_a_way_back), T(gate_to_outside_of_the_text), T(empty_form_is_an_error),
-		T(no_alias_no_patch), T(overlapping_records), T(cost_is_linear),
+		T(unpatched_bytes_of_every_op),
+		T(nop_of_every_op_is_one_instruction),
+		T(call_of_every_op_goes_there),
+		T(prefixes_add_no_instruction),
+		T(without_the_flag_nops_come_behind),
+		T(template_fits_exactly_or_not),
+		T(template_that_makes_no_sense),
+		T(relocated_template_reaches_the_same_place),
+		T(targets_out_of_reach),
+		T(relocation_out_of_reach),
+		T(hostile_records),
+		T(patch_rerun_and_unpatch),
+		T(repatch_from_one_backend_to_another),
+		T(mismatch_is_named_and_left_alone),
+		T(gates_become_nothing_and_come_back),
+		T(gate_without_a_way_back),
+		T(gate_to_outside_of_the_text),
+		T(empty_form_is_an_error),
+		T(no_alias_no_patch),
+		T(overlapping_records),
+		T(cost_is_linear),
 	};
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);

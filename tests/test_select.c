@@ -315,11 +315,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, fresh)
-		T(no_bit_no_face), T(one_face), T(all_faces_are_kept),
-		T(max_leaf_of_zero_is_base_plus_one), T(lying_max_leaf), T(garbage_is_no_signature),
-		T(bounded_number_of_questions), T(highest_score_wins), T(nobody), T(wish_is_granted),
-		T(wish_that_cannot_run), T(nopv_takes_the_plainest), T(bad_records_are_passed_over),
-		T(options), T(formatting),
+		T(no_bit_no_face),
+		T(one_face),
+		T(all_faces_are_kept),
+		T(max_leaf_of_zero_is_base_plus_one),
+		T(lying_max_leaf),
+		T(garbage_is_no_signature),
+		T(bounded_number_of_questions),
+		T(highest_score_wins),
+		T(nobody),
+		T(wish_is_granted),
+		T(wish_that_cannot_run),
+		T(nopv_takes_the_plainest),
+		T(bad_records_are_passed_over),
+		T(options),
+		T(formatting),
 	};
 
 	return cmocka_run_group_tests_name("select", tests, NULL, NULL);

@@ -72,7 +72,8 @@ int native_apic_init(void)
 	if (c & CPUID_X2APIC)
 		return 0;
 	base = rdmsr(MSR_APIC_BASE) & 0xffffff000ULL;
-	page = pvops_get_host()->map_mmio((__force pvops_gpa_t)(unsigned long)base, PVOPS_PAGE_SIZE);
+	page = pvops_get_host()->map_mmio((__force pvops_gpa_t)(unsigned long)base,
+					  PVOPS_PAGE_SIZE);
 	if (!page) {
 		pvops_log("native: the local APIC at %llx cannot be mapped", base);
 		return -PVOPS_ENOMEM;

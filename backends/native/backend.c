@@ -147,7 +147,8 @@ static void native_detect(const struct pvops_probe *probe, struct pvops_verdict 
 	}
 	for (int i = 0; i < 12; i++)
 		signature[i] = probe->matches[probe->nr_matches - 1].signature[i];
-	pvops_snprintf(verdict->reason, sizeof(verdict->reason), "hardware as %s shows it", signature);
+	pvops_snprintf(verdict->reason, sizeof(verdict->reason), "hardware as %s shows it",
+		       signature);
 }
 
 static int native_init(struct pvops_boot *boot)

@@ -36,7 +36,8 @@ static int vector_of(const struct pvops_irq_source *source)
 	case PVOPS_IRQ_TIMER:
 		return source->index ? -PVOPS_EINVAL : VECTOR_TIMER;
 	case PVOPS_IRQ_IPI:
-		return source->index < PVOPS_MAX_IPIS ? VECTOR_IPI + (int)source->index : -PVOPS_EINVAL;
+		return source->index < PVOPS_MAX_IPIS ? VECTOR_IPI + (int)source->index
+						      : -PVOPS_EINVAL;
 	case PVOPS_IRQ_CONSOLE:
 		return -PVOPS_ENOSYS;
 	case PVOPS_IRQ_HOST:

@@ -108,7 +108,8 @@ static const struct madt *find_madt(const struct rsdp *rsdp)
 		for (u32 j = 0; j < width; j++)
 			gpa |= (u64)entry[j] << (8 * j);
 		found = table(gpa);
-		if (found && is(found->signature, "APIC", 4) && found->length >= sizeof(struct madt))
+		if (found && is(found->signature, "APIC", 4) &&
+		    found->length >= sizeof(struct madt))
 			return (const struct madt *)found;
 	}
 	return NULL;

@@ -224,7 +224,8 @@ static void flush_range(void *arg)
 		asm volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
-void native_mmu_flush_others(const struct pvops_cpumask *mask, unsigned long start, unsigned long end)
+void native_mmu_flush_others(const struct pvops_cpumask *mask, unsigned long start,
+			     unsigned long end)
 {
 	struct range range = { start & PVOPS_PAGE_MASK, end };
 	unsigned int self = pvops_cpu();

@@ -66,9 +66,10 @@ static void fail(struct xen_batch *batch, const multicall_entry_t *call, long er
 	} else if (call->op == __HYPERVISOR_mmu_update) {
 		const struct mmu_update *u = (const void *)(unsigned long)call->args[0];
 
-		pvops_log("xen-pv: mmu_update failed: error %ld, first of %lu: entry %llx value %llx", err,
-			  (unsigned long)call->args[1], (unsigned long long)u->ptr,
-			  (unsigned long long)u->val);
+		pvops_log(
+			"xen-pv: mmu_update failed: error %ld, first of %lu: entry %llx value %llx",
+			err, (unsigned long)call->args[1], (unsigned long long)u->ptr,
+			(unsigned long long)u->val);
 	} else if (call->op == __HYPERVISOR_mmuext_op) {
 		const struct mmuext_op *e = (const void *)(unsigned long)call->args[0];
 
@@ -114,7 +115,8 @@ int xen_batch_run(void)
 	return (int)err;
 }
 
-static multicall_entry_t *add_call(struct xen_batch *batch, unsigned int nr, u64 a, u64 b, u64 c, u64 d)
+static multicall_entry_t *add_call(struct xen_batch *batch, unsigned int nr, u64 a, u64 b, u64 c,
+				   u64 d)
 {
 	multicall_entry_t *call = batch->calls + batch->nr_calls++;
 

@@ -68,7 +68,8 @@ void xen_emergency(const char *text, size_t len)
 	struct evtchn_send op;
 	unsigned long pfn;
 
-	if (!xen_raw_call(__HYPERVISOR_console_io, CONSOLEIO_write, len, (unsigned long)text, 0) || !si)
+	if (!xen_raw_call(__HYPERVISOR_console_io, CONSOLEIO_write, len, (unsigned long)text, 0) ||
+	    !si)
 		return;
 	pfn = machine_to_phys_mapping[si->console.domU.mfn];
 	if (pfn >= si->nr_pages)

@@ -47,7 +47,8 @@ void xen_load_gdt(const struct pvops_desc_ptr *ptr)
 	long err;
 
 	if (ptr->base % PVOPS_PAGE_SIZE || !entries || entries > MAX_GDT)
-		pvops_panic("xen-pv: load_gdt: a GDT begins at a page and has 1 to %u entries", MAX_GDT);
+		pvops_panic("xen-pv: load_gdt: a GDT begins at a page and has 1 to %u entries",
+			    MAX_GDT);
 	protect((void *)ptr->base, ptr->limit + 1U, false);
 	xen_batch_run();
 	for (; va < ptr->base + ptr->limit; va += PVOPS_PAGE_SIZE)
@@ -231,6 +232,7 @@ int xen_set_entries(const struct pvops_entries *entries)
 	if (!err)
 		err = set_callback(CALLBACKTYPE_failsafe, CALLBACKF_mask_events, entries->failsafe);
 	if (!err)
-		err = set_callback(CALLBACKTYPE_syscall, CALLBACKF_mask_events, entries->syscall_framed);
+		err = set_callback(CALLBACKTYPE_syscall, CALLBACKF_mask_events,
+				   entries->syscall_framed);
 	return err;
 }

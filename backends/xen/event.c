@@ -50,12 +50,14 @@ static void mask_port(u32 port)
 
 void xen_port_clear(u32 port)
 {
-	__atomic_fetch_and(word_of(xen_shared->evtchn_pending, port), ~bit_of(port), __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(word_of(xen_shared->evtchn_pending, port), ~bit_of(port),
+			   __ATOMIC_SEQ_CST);
 }
 
 void xen_port_set(u32 port)
 {
-	__atomic_fetch_or(word_of(xen_shared->evtchn_pending, port), bit_of(port), __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(word_of(xen_shared->evtchn_pending, port), bit_of(port),
+			  __ATOMIC_SEQ_CST);
 }
 
 static bool port_pending(u32 port)
@@ -124,8 +126,8 @@ static void close_port(u32 port)
 	XEN_MUST("EVTCHNOP_close", evtchn(EVTCHNOP_close, &op));
 }
 
-int xen_irq_bind(const struct pvops_irq_source *source, unsigned int cpu, pvops_irq_handler_t handler,
-		 void *data)
+int xen_irq_bind(const struct pvops_irq_source *source, unsigned int cpu,
+		 pvops_irq_handler_t handler, void *data)
 {
 	int port;
 
@@ -274,7 +276,8 @@ void xen_irq_handle(unsigned int vector)
 			if (!words)
 				break;
 			word = (unsigned int)__builtin_ctzl(words);
-			__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word), __ATOMIC_SEQ_CST);
+			__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word),
+					   __ATOMIC_SEQ_CST);
 			if (word < MAX_WORDS)
 				scan(word);
 		}

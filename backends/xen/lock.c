@@ -38,5 +38,6 @@ void xen_lock_kick(unsigned int cpu)
 		return;
 	op.port = xen_cpu_of(cpu)->kicker;
 	if (op.port)
-		XEN_MUST("EVTCHNOP_send", xen_call2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &op));
+		XEN_MUST("EVTCHNOP_send",
+			 xen_call2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &op));
 }

@@ -45,7 +45,8 @@ static const char *parse(struct pvops_boot *boot)
 	unsigned long addr = (unsigned long)si;
 	int i;
 
-	if (addr < VIRT_BASE || addr - VIRT_BASE > WINDOW - PVOPS_PAGE_SIZE || addr % PVOPS_PAGE_SIZE)
+	if (addr < VIRT_BASE || addr - VIRT_BASE > WINDOW - PVOPS_PAGE_SIZE ||
+	    addr % PVOPS_PAGE_SIZE)
 		return "start_info lies outside of the image's range";
 	for (i = 0; i < 5; i++)
 		if (si->magic[i] != "xen-3"[i])
@@ -63,7 +64,8 @@ static const char *parse(struct pvops_boot *boot)
 	if (si->mfn_list % 8 || si->nr_pages > WINDOW / 8 ||
 	    !in_range(si, si->mfn_list, si->nr_pages * 8))
 		return "p2m list lies outside of the image's range";
-	if (si->mod_len && !(si->flags & SIF_MOD_START_PFN) && !in_range(si, si->mod_start, si->mod_len))
+	if (si->mod_len && !(si->flags & SIF_MOD_START_PFN) &&
+	    !in_range(si, si->mod_start, si->mod_len))
 		return "module lies outside of the image's range";
 
 	for (i = 0; i < PVOPS_BOOT_CMDLINE - 1 && i < MAX_GUEST_CMDLINE && si->cmd_line[i]; i++)

@@ -31,11 +31,11 @@ static unsigned long entry_pfn(unsigned long entry)
 
 void xen_set_page_writable(unsigned long pfn, bool writable)
 {
-	unsigned long flags = PVOPS_PTE_PRESENT | PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX |
-			      (writable ? PVOPS_PTE_WRITE : 0);
+	unsigned long flags = PVOPS_PTE_PRESENT | PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY |
+			      PVOPS_PTE_NX | (writable ? PVOPS_PTE_WRITE : 0);
 	unsigned long val = xen_pfn_to_mfn(pfn) << PVOPS_PAGE_SHIFT | flags;
 
-	/* A stale read-only entry would be a fault on another CPU; a stale writable one Xen flushes. */
+	/* A stale read-only entry would be a fault elsewhere; a stale writable one Xen flushes. */
 	xen_batch_call(__HYPERVISOR_update_va_mapping, (unsigned long)table_of(pfn), val,
 		       UVMF_INVLPG | (writable ? UVMF_ALL : UVMF_LOCAL));
 }

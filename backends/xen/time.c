@@ -50,7 +50,7 @@ u64 xen_clock(void)
 	u64 now = vcpu_time(&xen_vcpu()->time);
 	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
 
-	/* vCPUs differ by what Xen's calibration leaves over: nobody ever shows less than another. */
+	/* vCPUs differ by what calibration leaves over: nobody ever shows less than another. */
 	do {
 		if ((s64)(now - last) <= 0)
 			return last;

@@ -38,7 +38,8 @@ struct xen_cpu {
 	struct vcpu_runstate_info *runstate;
 };
 
-_Static_assert(sizeof(struct xen_cpu) <= sizeof(((struct pvops_percpu *)0)->priv), "priv too small");
+_Static_assert(sizeof(struct xen_cpu) <= sizeof(((struct pvops_percpu *)0)->priv),
+	       "priv too small");
 _Static_assert(sizeof(struct vcpu_info) == 64, "vcpu_info is not what percpu.h has room for");
 
 static inline struct pvops_percpu *xen_percpu(void)
@@ -110,7 +111,8 @@ pvops_fn_mmu_unpin_t xen_unpin;
 
 /* mmu.c */
 extern const u8 xen_make_pte_op[], xen_pte_val_op[], xen_pfn_to_mfn_op[], xen_mfn_to_pfn_op[];
-extern const u8 xen_activate_op[], xen_set_pte_op[], xen_set_pmd_op[], xen_set_pud_op[], xen_set_pgd_op[];
+extern const u8 xen_activate_op[], xen_set_pte_op[], xen_set_pmd_op[], xen_set_pud_op[],
+	xen_set_pgd_op[];
 extern const u8 xen_clear_pte_op[], xen_clear_pmd_op[], xen_clear_pud_op[], xen_clear_pgd_op[];
 extern const u8 xen_tas_pte_op[], xen_tas_pmd_op[], xen_tas_pud_op[], xen_tas_pgd_op[];
 extern const u8 xen_xchg_pte_op[], xen_xchg_pmd_op[], xen_xchg_pud_op[], xen_xchg_pgd_op[];
@@ -127,7 +129,8 @@ pvops_fn_mmu_flush_others_t xen_flush_others;
 extern const u8 xen_read_cr0_op[], xen_write_cr0_op[], xen_write_cr2_op[], xen_read_cr3_op[];
 extern const u8 xen_write_cr3_op[], xen_read_cr4_op[], xen_write_cr4_op[], xen_write_msr_op[];
 extern const u8 xen_clts_op[], xen_zero[], xen_zero_pair[], xen_nothing[];
-extern const u8 xen_read_cr2[], xen_read_cr2_end[], xen_read_cr2_reloc[], xen_cpuid[], xen_cpuid_end[];
+extern const u8 xen_read_cr2[], xen_read_cr2_end[], xen_read_cr2_reloc[], xen_cpuid[],
+	xen_cpuid_end[];
 extern const u8 xen_rdmsr[], xen_rdmsr_end[];
 void xen_cpu_init(unsigned int cpu);
 pvops_fn_cpu_get_dr_t xen_get_dr;
@@ -141,7 +144,8 @@ pvops_fn_cpu_load_gs_index_t xen_load_gs_index;
 pvops_fn_cpu_shutdown_t xen_shutdown;
 
 /* io.c */
-extern const u8 xen_in8_op[], xen_in16_op[], xen_in32_op[], xen_out8_op[], xen_out16_op[], xen_out32_op[];
+extern const u8 xen_in8_op[], xen_in16_op[], xen_in32_op[], xen_out8_op[], xen_out16_op[],
+	xen_out32_op[];
 pvops_fn_cpu_set_io_bitmap_t xen_set_io_bitmap;
 pvops_fn_cpu_set_iopl_t xen_set_iopl;
 

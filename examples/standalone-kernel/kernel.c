@@ -139,7 +139,8 @@ static u8 try_ops(void)
 	wrong |= check("interrupts off, and restored to off",
 		       !(flags & PVOPS_FLAGS_IF) && !(pvops_irq_save() & PVOPS_FLAGS_IF));
 	wrong |= check("a page-table entry comes back as it went in",
-		       (__force u64)pvops_mmu_pte_val(pvops_mmu_make_pte((__force pvops_pteval_t)value)) == value);
+		       (__force u64)pvops_mmu_pte_val(
+			       pvops_mmu_make_pte((__force pvops_pteval_t)value)) == value);
 	start = pvops_time_clock();
 	for (int i = 0; i < 1000; i++)
 		pvops_smp_yield();

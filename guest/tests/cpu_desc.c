@@ -206,7 +206,8 @@ GUEST_TEST(cpu_load_tls_three_segments)
 	for (int on = 1; on >= 0; on--) {
 		pvops_cpu_load_tls(cpu->gdt, on ? tls : none);
 		for (unsigned int i = 0; i < 3; i++)
-			EXPECT(faults(util_load_fs, SELECTOR(SEL_TLS / 8 + i, 3), VECTOR_GP) == !on);
+			EXPECT(faults(util_load_fs, SELECTOR(SEL_TLS / 8 + i, 3), VECTOR_GP) ==
+			       !on);
 		util_load_fs(NULL);
 	}
 	irqs_back(flags);

@@ -29,7 +29,8 @@ GUEST_TEST(cpu_write_msr_fs_base)
 	static u64 word = 0x1122334455667788;
 	unsigned long flags = irqs_off();
 
-	pvops_cpu_write_msr(MSR_FS_BASE, (u32)(unsigned long)&word, (u32)((unsigned long)&word >> 32));
+	pvops_cpu_write_msr(MSR_FS_BASE, (u32)(unsigned long)&word,
+			    (u32)((unsigned long)&word >> 32));
 	EXPECT(pvops_cpu_read_msr(MSR_FS_BASE) == (unsigned long)&word);
 	EXPECT(fs_word() == word);
 	pvops_cpu_write_msr(MSR_FS_BASE, 0, 0);

@@ -7,7 +7,8 @@ static void nothing(u32 irq, void *data)
 	pvops_irq_eoi(irq);
 }
 
-static int bind_kind(enum pvops_irq_kind kind, u32 index, unsigned int cpu, pvops_irq_handler_t handler)
+static int bind_kind(enum pvops_irq_kind kind, u32 index, unsigned int cpu,
+		     pvops_irq_handler_t handler)
 {
 	const struct pvops_irq_source source = { kind, index };
 

@@ -105,7 +105,8 @@ static void test_protect(unsigned int level)
 	EXPECT(!faults(util_write, (void *)SCRATCH_VA, VECTOR_PF));
 	bits = pvops_pte_flags(*s.entry[level]) & (PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY);
 	/* Accessed and dirty are not the caller's to lose. */
-	op_protect(level, s.entry[level], PVOPS_PTE_WRITE | PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY, 0);
+	op_protect(level, s.entry[level], PVOPS_PTE_WRITE | PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY,
+		   0);
 	pvops_mmu_flush_local();
 	EXPECT((pvops_pte_flags(*s.entry[level]) & bits) == bits);
 	EXPECT(!(pvops_pte_flags(*s.entry[level]) & PVOPS_PTE_WRITE));

@@ -121,7 +121,8 @@ GUEST_TEST(mmu_flush_others_another_cpu)
 		EXPECT(WAIT_FOR(__atomic_load_n(&remote.ready, __ATOMIC_ACQUIRE), 5000));
 		remote.ready = 0;
 		EXPECT(WAIT_FOR(__atomic_load_n(&remote.ready, __ATOMIC_ACQUIRE), 5000));
-		EXPECT(__atomic_load_n(&remote.seen, __ATOMIC_ACQUIRE) == (i & 1 ? MARK_A : MARK_B));
+		EXPECT(__atomic_load_n(&remote.seen, __ATOMIC_ACQUIRE) ==
+		       (i & 1 ? MARK_A : MARK_B));
 	}
 	remote_stop(t);
 	scratch_drop(&s);
@@ -169,7 +170,8 @@ GUEST_TEST(mmu_set_fixmap_maps_at_once)
 	EXPECT(*alias == 11);
 	*alias = 33;
 	EXPECT(words[0] == 33);
-	pvops_mmu_set_fixmap(vmm_pte(va), va, page_entry(words + 512, PTE_KERNEL | PVOPS_PTE_DIRTY | pte_nx));
+	pvops_mmu_set_fixmap(vmm_pte(va), va,
+			     page_entry(words + 512, PTE_KERNEL | PVOPS_PTE_DIRTY | pte_nx));
 	EXPECT(*alias == 22);
 	EXPECT(faults(util_write, alias, VECTOR_PF));
 	host_alias_unmap(alias, 8);
@@ -205,7 +207,8 @@ GUEST_TEST(mmu_batch_begin_64_updates_are_one_hypercall)
 		EXPECT(hypercalls() - before == (paravirtualized() ? 1 : 0));
 	pvops_mmu_flush_local();
 	for (unsigned long i = 0; i < 64; i++)
-		EXPECT(*(volatile u64 *)(SCRATCH_VA + i * PVOPS_PAGE_SIZE) == (i & 1 ? MARK_B : MARK_A));
+		EXPECT(*(volatile u64 *)(SCRATCH_VA + i * PVOPS_PAGE_SIZE) ==
+		       (i & 1 ? MARK_B : MARK_A));
 	for (unsigned int i = 1; i < 64; i++)
 		pvops_mmu_clear_pte(ptep[i]);
 	scratch_drop(&s);

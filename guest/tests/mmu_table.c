@@ -28,7 +28,8 @@ GUEST_TEST(mmu_make_pte_of_nobodys_frame)
 	if (paravirtualized())
 		EXPECT(!pte_present(pvops_mmu_make_pte(val)));
 	else
-		EXPECT((__force unsigned long)pvops_mmu_make_pte(val) == (__force unsigned long)val);
+		EXPECT((__force unsigned long)pvops_mmu_make_pte(val) ==
+		       (__force unsigned long)val);
 }
 
 GUEST_TEST(mmu_pte_val_of_a_live_entry)

@@ -10,7 +10,8 @@ extern const struct pvops_site pvops_sites_start[], pvops_sites_end[];
 /* Several sites of several conventions in a row; what an op answers must be right at any time. */
 static __attribute__((noinline)) bool target(u64 *word, u64 i)
 {
-	pvops_pteval_t val = (__force pvops_pteval_t)(__force unsigned long)pvops_pteval(kernel_root, 1);
+	pvops_pteval_t val =
+		(__force pvops_pteval_t)(__force unsigned long)pvops_pteval(kernel_root, 1);
 	unsigned long before = pvops_irq_save(), inside;
 	bool same;
 

@@ -41,8 +41,8 @@ static inline pvops_pte_t page_entry(void *page, unsigned long flags)
 	return pte_make(page_pfn(page), flags);
 }
 
-#define SCRATCH_FLAGS	(PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE | PVOPS_PTE_USER | PVOPS_PTE_ACCESSED | \
-			 PVOPS_PTE_DIRTY)
+#define SCRATCH_FLAGS	(PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE | PVOPS_PTE_USER | \
+			 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY)
 
 /* A second table of a level below @level, filled so that it leads to page b; NULL: no memory. */
 pvops_pte_t *scratch_other_table(struct scratch *s, unsigned int level, void *pages[3]);

@@ -41,6 +41,10 @@ static inline int same(const char *a, const char *b)
 }
 
 /* A check that ends the program with its line as the status. */
-#define CHECK(cond) do { if (!(cond)) sys1(SYS_exit, __LINE__ & 0xff ? __LINE__ & 0xff : 1); } while (0)
+#define CHECK(cond)							\
+	do {								\
+		if (!(cond))						\
+			sys1(SYS_exit, __LINE__ & 0xff ? __LINE__ & 0xff : 1); \
+	} while (0)
 
 #endif /* GUEST_USER_LIB_H */

@@ -373,10 +373,20 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } scenarios[] = {
-	{ "nothing", t_nothing }, { "syscall", t_syscall }, { "fork", t_fork }, { "storm", t_storm },
-	{ "cow", t_cow }, { "exec", t_exec }, { "mmap", t_mmap }, { "pipe", t_pipe }, { "fpu", t_fpu },
-	{ "tls", t_tls }, { "tlsseg", t_tls_segment }, { "sleep", t_sleep }, { "preempt", t_preempt },
-	{ "count", t_count },
+	{"nothing", t_nothing},
+	{"syscall", t_syscall},
+	{"fork", t_fork},
+	{"storm", t_storm},
+	{"cow", t_cow},
+	{"exec", t_exec},
+	{"mmap", t_mmap},
+	{"pipe", t_pipe},
+	{"fpu", t_fpu},
+	{"tls", t_tls},
+	{"tlsseg", t_tls_segment},
+	{"sleep", t_sleep},
+	{"preempt", t_preempt},
+	{"count", t_count},
 };
 
 int main(const char *arg)

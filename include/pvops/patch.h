@@ -16,7 +16,7 @@ enum pvops_form_kind {
 
 /* Flags of a form. */
 #define PVOPS_FORM_PREFIX	1	/* fill with 0x3e before the first instruction, not nops */
-#define PVOPS_FORM_MULTI	2	/* the template is several instructions: not for live patching */
+#define PVOPS_FORM_MULTI	2	/* several instructions: not for live patching */
 
 /**
  * struct pvops_form - how a backend does an op.
