@@ -37,7 +37,6 @@ GUEST_TEST(irq_bind_calls_the_handler_with_its_data)
 	struct counter one = { 0 }, two = { 0 };
 	int irq, other;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &one);
 	other = bind_ipi(TEST_IPI + 1, &two);
 	EXPECT(irq > 0 && other > 0 && irq != other);
@@ -49,7 +48,6 @@ GUEST_TEST(irq_bind_calls_the_handler_with_its_data)
 	EXPECT(two.irq == (u32)other && counted(&one) == 1);
 	EXPECT(pvops_irq_unbind((u32)irq) == 0);
 	EXPECT(pvops_irq_unbind((u32)other) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(irq_unbind_ends_the_calls)
@@ -57,7 +55,6 @@ GUEST_TEST(irq_unbind_ends_the_calls)
 	struct counter one = { 0 }, two = { 0 };
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &one);
 	EXPECT(irq > 0);
 	EXPECT(pvops_smp_send_ipi(pvops_cpu(), TEST_IPI) == 0);
@@ -74,7 +71,6 @@ GUEST_TEST(irq_unbind_ends_the_calls)
 	EXPECT(WAIT_FOR(counted(&two) == 1, 2000));
 	EXPECT(counted(&one) == 1);
 	EXPECT(pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(irq_unbind_refuses_nonsense)
@@ -107,7 +103,6 @@ GUEST_TEST(irq_mask_holds_back_and_keeps)
 	struct counter counter = { 0 };
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	EXPECT(pvops_irq_mask((u32)irq) == 0);
@@ -125,7 +120,6 @@ GUEST_TEST(irq_mask_holds_back_and_keeps)
 	EXPECT(pvops_smp_send_ipi(pvops_cpu(), TEST_IPI) == 0);
 	EXPECT(WAIT_FOR(counted(&counter) == 2, 2000));
 	EXPECT(pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(irq_mask_holds_back_the_timer)
@@ -133,7 +127,6 @@ GUEST_TEST(irq_mask_holds_back_the_timer)
 	struct cpu *cpu;
 	u64 before;
 
-	party_pin();
 	cpu = this_cpu();
 	EXPECT(pvops_irq_mask((u32)cpu->timer_irq) == 0);
 	before = cpu->ticks;
@@ -142,7 +135,6 @@ GUEST_TEST(irq_mask_holds_back_the_timer)
 	EXPECT(cpu->ticks == before);
 	EXPECT(pvops_irq_unmask((u32)cpu->timer_irq) == 0);
 	EXPECT(WAIT_FOR(cpu->ticks != before, 2000));
-	party_unpin();
 }
 
 GUEST_TEST(irq_mask_refuses_nonsense)
@@ -163,7 +155,6 @@ GUEST_TEST(irq_eoi_lets_the_source_come_again)
 	struct counter counter = { .keep = true };
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	for (u32 i = 1; irq > 0 && i <= 5; i++) {
@@ -185,7 +176,6 @@ GUEST_TEST(irq_eoi_lets_the_source_come_again)
 		EXPECT(counted(&counter) == i);
 	}
 	EXPECT(irq < 0 || pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(irq_handle_without_reason_calls_nobody)
@@ -194,7 +184,6 @@ GUEST_TEST(irq_handle_without_reason_calls_nobody)
 	unsigned long flags;
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	flags = irqs_off();
@@ -203,7 +192,6 @@ GUEST_TEST(irq_handle_without_reason_calls_nobody)
 	irqs_back(flags);
 	EXPECT(counted(&counter) == 0);
 	EXPECT(irq < 0 || pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(irq_handle_calls_who_is_pending)
@@ -211,7 +199,6 @@ GUEST_TEST(irq_handle_calls_who_is_pending)
 	struct counter counter = { 0 };
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	pvops_irq_disable();
@@ -228,5 +215,4 @@ GUEST_TEST(irq_handle_calls_who_is_pending)
 	busy_wait(MS);
 	EXPECT(counted(&counter) == 1);
 	EXPECT(irq < 0 || pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }

@@ -89,7 +89,6 @@ GUEST_TEST(irq_enable_delivers_at_once)
 	struct counter counter = { 0 };
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq >= 0);
 	for (u32 i = 0; irq >= 0 && i < 100; i++) {
@@ -103,7 +102,6 @@ GUEST_TEST(irq_enable_delivers_at_once)
 		EXPECT(counted(&counter) == i + 1);
 	}
 	EXPECT(irq < 0 || pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 static void off_and_on(void *arg)
@@ -116,14 +114,12 @@ GUEST_TEST(irq_save_over_calls_to_other_cpus)
 {
 	u32 calls = 0;
 
-	party_pin();
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
 		for (int i = 0; i < 20; i++) {
 			run_on(cpu, off_and_on, &calls);
 			EXPECT(on());
 		}
 	EXPECT(calls == nr_cpus * 20);
-	party_unpin();
 }
 
 static void storm(void *arg)
@@ -159,14 +155,12 @@ GUEST_TEST(irq_halt_waits_for_an_interrupt)
 	struct cpu *cpu;
 	u64 last;
 
-	party_pin();
 	cpu = this_cpu();
 	last = cpu->ticks + 5;
 	for (; cpu->ticks < last && waits < MANY; waits++)
 		pvops_irq_halt();
 	EXPECT(on());
 	EXPECT(waits && waits < MANY);
-	party_unpin();
 }
 
 GUEST_TEST(irq_enable_halt_waits_and_enables)
@@ -175,7 +169,6 @@ GUEST_TEST(irq_enable_halt_waits_and_enables)
 	struct cpu *cpu;
 	u64 last;
 
-	party_pin();
 	cpu = this_cpu();
 	last = cpu->ticks + 5;
 	for (; cpu->ticks < last && waits < MANY; waits++) {
@@ -185,14 +178,12 @@ GUEST_TEST(irq_enable_halt_waits_and_enables)
 		pvops_irq_enable();
 	}
 	EXPECT(waits && waits < MANY);
-	party_unpin();
 }
 
 GUEST_TEST(irq_enable_halt_does_not_sleep_over_a_pending_one)
 {
 	volatile u64 *ticks;
 
-	party_pin();
 	ticks = &this_cpu()->ticks;
 	for (int i = 0; i < 20; i++) {
 		u64 before;
@@ -208,5 +199,4 @@ GUEST_TEST(irq_enable_halt_does_not_sleep_over_a_pending_one)
 		EXPECT(*ticks != before);
 		pvops_irq_enable();
 	}
-	party_unpin();
 }

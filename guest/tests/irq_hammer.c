@@ -103,7 +103,6 @@ GUEST_TEST(irq_enable_halt_loses_no_timer)
 	u64 end;
 	int irq;
 
-	party_pin();
 	cpu = this_cpu();
 	fires = (struct counter){ 0 };
 	EXPECT(pvops_irq_unbind((u32)cpu->timer_irq) == 0);
@@ -127,5 +126,4 @@ GUEST_TEST(irq_enable_halt_loses_no_timer)
 	pvops_irq_enable();
 	EXPECT(irq < 0 || pvops_irq_unbind((u32)irq) == 0);
 	sched_timer_init();
-	party_unpin();
 }

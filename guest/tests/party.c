@@ -11,19 +11,6 @@ static struct {
 	u32 here;
 } now;
 
-void party_pin(void)
-{
-	unsigned long flags = irqs_off();
-
-	this_cpu()->current->cpu = (int)pvops_cpu();
-	irqs_back(flags);
-}
-
-void party_unpin(void)
-{
-	this_cpu()->current->cpu = -1;
-}
-
 void party_on(unsigned int cpu, void (*fn)(void *arg), void *arg)
 {
 	struct thread *t = thread_create(fn, arg, (int)cpu, NULL);
@@ -43,10 +30,8 @@ static void member(void *unused)
 void party(unsigned int nr, void (*fn)(void *arg), void *arg)
 {
 	struct thread *threads[MAX_CPUS] = { NULL };
-	unsigned int me;
+	unsigned int me = pvops_cpu();
 
-	party_pin();
-	me = pvops_cpu();
 	now.fn = fn;
 	now.arg = arg;
 	now.nr = nr;
@@ -64,7 +49,6 @@ void party(unsigned int nr, void (*fn)(void *arg), void *arg)
 	for (unsigned int cpu = 0; cpu < nr; cpu++)
 		if (threads[cpu])
 			thread_join(threads[cpu]);
-	party_unpin();
 }
 
 void count_irq(u32 irq, void *data)

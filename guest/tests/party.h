@@ -8,15 +8,8 @@
 /* fn(arg) in a thread on that CPU, and wait. */
 void party_on(unsigned int cpu, void (*fn)(void *arg), void *arg);
 
-/*
- * fn(arg) on the first @nr CPUs at once, here included: nobody begins before all are there.
- * The caller stays on its CPU until party_end(); both keep tests from wandering.
- */
+/* fn(arg) on the first @nr CPUs at once, here included: nobody begins before all are there. */
 void party(unsigned int nr, void (*fn)(void *arg), void *arg);
-
-/* The calling thread stays on this CPU, or may wander again. */
-void party_pin(void);
-void party_unpin(void);
 
 /* An interrupt that counts; eoi is the handler's affair unless @keep. */
 struct counter {

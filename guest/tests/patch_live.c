@@ -121,7 +121,6 @@ GUEST_TEST(patch_range_while_other_cpus_run_through)
 	if (nr_cpus < 2)
 		SKIP("one CPU");
 	live = (typeof(live)){ 0 };
-	party_pin();
 	live.patcher = pvops_cpu();
 	party(nr_cpus, runner, NULL);
 	EXPECT(live.wrong == 0);
@@ -164,7 +163,6 @@ GUEST_TEST(patch_range_does_not_change_answers)
 	struct answers one = { 0 }, two = { 0 }, three = { 0 };
 	u32 fresh;
 
-	party_pin();
 	ask(&one);
 	EXPECT(pvops_patch_range(start, start + 2 * RANGE, false) == 0);
 	EXPECT(sites(start, &fresh) == fresh && fresh >= 4);
@@ -175,7 +173,6 @@ GUEST_TEST(patch_range_does_not_change_answers)
 		EXPECT(((u8 *)&one)[i] == ((u8 *)&two)[i]);
 		EXPECT(((u8 *)&one)[i] == ((u8 *)&three)[i]);
 	}
-	party_unpin();
 }
 
 GUEST_TEST(patch_all_taken_back_and_patched_again)

@@ -72,14 +72,12 @@ static void where(void *arg)
 
 GUEST_TEST(smp_send_ipi_reaches_the_right_cpu)
 {
-	party_pin();
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
 		u32 there = ~0U;
 
 		run_on(cpu, where, &there);
 		EXPECT(there == cpu);
 	}
-	party_unpin();
 }
 
 GUEST_TEST(smp_poll_ends_with_the_interrupt)
@@ -88,7 +86,6 @@ GUEST_TEST(smp_poll_ends_with_the_interrupt)
 	u64 start;
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	pvops_irq_disable();
@@ -103,7 +100,6 @@ GUEST_TEST(smp_poll_ends_with_the_interrupt)
 	pvops_irq_enable();
 	EXPECT(WAIT_FOR(counted(&counter) == 1, 2000));
 	EXPECT(pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(smp_poll_ends_with_the_deadline)
@@ -113,7 +109,6 @@ GUEST_TEST(smp_poll_ends_with_the_deadline)
 	u64 start, end;
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	pvops_irq_disable();
@@ -128,7 +123,6 @@ GUEST_TEST(smp_poll_ends_with_the_deadline)
 	pvops_irq_enable();
 	EXPECT(pvops_time_clock() - start < 5000 * MS);
 	EXPECT(pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(smp_poll_sees_a_masked_one)
@@ -137,7 +131,6 @@ GUEST_TEST(smp_poll_sees_a_masked_one)
 	u64 start;
 	int irq;
 
-	party_pin();
 	irq = bind_ipi(TEST_IPI, &counter);
 	EXPECT(irq > 0);
 	EXPECT(pvops_irq_mask((u32)irq) == 0);
@@ -149,7 +142,6 @@ GUEST_TEST(smp_poll_sees_a_masked_one)
 	EXPECT(pvops_irq_unmask((u32)irq) == 0);
 	EXPECT(WAIT_FOR(counted(&counter) == 1, 2000));
 	EXPECT(pvops_irq_unbind((u32)irq) == 0);
-	party_unpin();
 }
 
 GUEST_TEST(smp_poll_refuses_nonsense)

@@ -60,7 +60,6 @@ GUEST_TEST(time_set_timer_in_the_past_fires_at_once)
 	static const u64 past[] = { 0, 1, 1000 };
 	struct counter *counter;
 
-	party_pin();
 	counter = begin();
 	for (u32 i = 0; i < 3; i++) {
 		EXPECT(pvops_time_set_timer(past[i]) == 0);
@@ -71,7 +70,6 @@ GUEST_TEST(time_set_timer_in_the_past_fires_at_once)
 	busy_wait(5 * MS);
 	EXPECT(counted(counter) == 4);
 	end(counter);
-	party_unpin();
 }
 
 GUEST_TEST(time_set_timer_replaces_an_earlier_one)
@@ -79,7 +77,6 @@ GUEST_TEST(time_set_timer_replaces_an_earlier_one)
 	struct counter *counter;
 	u64 start;
 
-	party_pin();
 	counter = begin();
 	pvops_irq_disable();
 	start = pvops_time_clock();
@@ -95,14 +92,12 @@ GUEST_TEST(time_set_timer_replaces_an_earlier_one)
 	busy_wait(5 * MS);
 	EXPECT(counted(counter) == 2);
 	end(counter);
-	party_unpin();
 }
 
 GUEST_TEST(time_set_timer_far_away_is_not_near)
 {
 	struct counter *counter;
 
-	party_pin();
 	counter = begin();
 	EXPECT(pvops_time_set_timer(NEVER) == 0);
 	busy_wait(10 * MS);
@@ -114,14 +109,12 @@ GUEST_TEST(time_set_timer_far_away_is_not_near)
 	busy_wait(10 * MS);
 	EXPECT(counted(counter) == 0);
 	end(counter);
-	party_unpin();
 }
 
 GUEST_TEST(time_stop_timer_forgets)
 {
 	struct counter *counter;
 
-	party_pin();
 	counter = begin();
 	pvops_irq_disable();
 	EXPECT(pvops_time_set_timer(pvops_time_clock() + 2 * MS) == 0);
@@ -141,19 +134,16 @@ GUEST_TEST(time_stop_timer_forgets)
 	EXPECT(pvops_time_set_timer(pvops_time_clock()) == 0);
 	EXPECT(WAIT_FOR(counted(counter) == 1, LIMIT));
 	end(counter);
-	party_unpin();
 }
 
 GUEST_TEST(time_stop_timer_twice)
 {
 	struct counter *counter;
 
-	party_pin();
 	counter = begin();
 	EXPECT(pvops_time_stop_timer() == 0);
 	EXPECT(pvops_time_stop_timer() == 0);
 	end(counter);
-	party_unpin();
 }
 
 /* 200 ms of deadlines: the hundredth is as exact as the first. */
