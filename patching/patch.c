@@ -5,7 +5,7 @@
 #include <pvops/errno.h>
 #include "engine.h"
 
-#define LIVE_BATCH	64		/* sites that share one round of serialising */
+#define LIVE_BATCH	512		/* sites that share one round of serialising */
 
 static bool same(const u8 *a, const u8 *b, u32 len)
 {

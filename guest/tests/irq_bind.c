@@ -82,7 +82,9 @@ GUEST_TEST(irq_unbind_refuses_nonsense)
 
 static void bind_and_unbind(void *arg)
 {
-	for (int i = 0; i < 50; i++) {
+	u64 start = pvops_time_clock();
+
+	for (u32 i = 0; i < 50 && more(i, start); i++) {
 		struct counter counter = { 0 };
 		int irq = bind_ipi(TEST_IPI, &counter);
 

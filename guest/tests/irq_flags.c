@@ -112,14 +112,15 @@ static void off_and_on(void *arg)
 
 GUEST_TEST(irq_save_over_calls_to_other_cpus)
 {
-	u32 calls = 0;
+	u64 start = pvops_time_clock();
+	u32 calls = 0, rounds;
 
-	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
-		for (int i = 0; i < 20; i++) {
+	for (rounds = 0; rounds < 20 && more(rounds, start); rounds++)
+		for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
 			run_on(cpu, off_and_on, &calls);
 			EXPECT(on());
 		}
-	EXPECT(calls == nr_cpus * 20);
+	EXPECT(calls == nr_cpus * rounds);
 }
 
 static void storm(void *arg)

@@ -6,8 +6,6 @@
 #include "party.h"
 
 #define ROUNDS		2000
-#define LEAST		10		/* rounds that even a busy machine must get done ... */
-#define TIME_MS		400		/* ... in this time, or a little longer */
 #define LIMIT_MS	3000
 
 static struct {
@@ -53,10 +51,10 @@ static bool wake_it(u32 round)
 
 static void waker(void)
 {
-	u64 end = pvops_time_clock() + TIME_MS * MS;
+	u64 start = pvops_time_clock();
 	u32 round = 1;
 
-	while (round <= LEAST || (round <= ROUNDS && pvops_time_clock() < end)) {
+	while (round <= ROUNDS && more(round - 1, start)) {
 		if (!wake_it(round)) {
 			hammer.lost = true;
 			break;

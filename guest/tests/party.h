@@ -11,6 +11,18 @@ void party_on(unsigned int cpu, void (*fn)(void *arg), void *arg);
 /* fn(arg) on the first @nr CPUs at once, here included: nobody begins before all are there. */
 void party(unsigned int nr, void (*fn)(void *arg), void *arg);
 
+/*
+ * Loops between CPUs can be slow without limit on a busy host: a few rounds in any case, and more
+ * for a while.
+ */
+#define BUDGET		(200 * MS)
+#define LEAST		3
+
+static inline bool more(u32 rounds, u64 start)
+{
+	return rounds < LEAST || pvops_time_clock() - start < BUDGET;
+}
+
 /* An interrupt that counts; eoi is the handler's affair unless @keep. */
 struct counter {
 	u32 count;

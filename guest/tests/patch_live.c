@@ -102,7 +102,9 @@ static void runner(void *arg)
 	u64 word = 0, i = 0;
 
 	if (cpu == live.patcher) {
-		for (int cycle = 0; cycle < CYCLES; cycle++) {
+		u64 start = pvops_time_clock();
+
+		for (u32 cycle = 0; cycle < CYCLES && more(cycle, start); cycle++) {
 			EXPECT(patch(false) == 0);
 			EXPECT(patch(true) == 0);
 		}
