@@ -9,7 +9,6 @@
 #define MSR_X2APIC		0x800
 #define ICR_BUSY		(1 << 12)
 #define SVR_ENABLE		0x100
-#define CPUID_X2APIC		(1U << 21)	/* leaf 1, ecx */
 
 static volatile u32 *page;		/* NULL: x2APIC */
 
@@ -83,12 +82,16 @@ int native_apic_init(void)
 
 void native_apic_enable(void)
 {
-	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE | (page ? 0 : APIC_BASE_X2));
+	/* From off to x2APIC there is no way but by the older mode. */
+	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE);
+	if (!page)
+		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_X2);
 	native_apic_write(APIC_TPR, 0);
+	/* First of all: while it is off, each LVT stays masked whatever is written. */
+	native_apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
 	native_apic_write(APIC_LVT_LINT0, APIC_MASKED);
 	native_apic_write(APIC_LVT_LINT1, APIC_MASKED);
 	native_apic_write(APIC_LVT_ERROR, APIC_MASKED);
 	native_apic_write(APIC_TIMER_DIV, 0x3);		/* by 16 */
 	native_apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
-	native_apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
 }

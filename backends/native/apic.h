@@ -25,6 +25,8 @@
 #define APIC_ICR_SIPI	0x4600
 #define APIC_ICR_FIXED	0x4000
 
+#define CPUID_X2APIC	(1U << 21)	/* leaf 1, ecx */
+
 #define VECTOR_TIMER	0x30
 #define VECTOR_IPI	0x31		/* to 0x38 */
 #define VECTOR_CONSOLE	0x39

@@ -120,6 +120,18 @@ static u32 get32(const u8 *at)
 	return at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
 }
 
+/* To the list, unless it says "all" or is there: starting it would reset a CPU that runs. */
+static unsigned int add(u32 *ids, unsigned int n, u32 id, u32 all)
+{
+	if (id == all)
+		return n;
+	for (unsigned int i = 0; i < n; i++)
+		if (ids[i] == id)
+			return n;
+	ids[n] = id;
+	return n + 1;
+}
+
 unsigned int native_madt_cpus(u64 gpa, u32 *ids, unsigned int max)
 {
 	const struct rsdp *rsdp = find_rsdp(gpa);
@@ -134,9 +146,9 @@ unsigned int native_madt_cpus(u64 gpa, u32 *ids, unsigned int max)
 	/* An entry is type, length, ...; one that is too short to be one ends the list. */
 	for (; end - at >= 2 && at[1] >= 2 && at[1] <= end - at && n < max; at += at[1]) {
 		if (at[0] == LAPIC && at[1] >= 8 && get32(at + 4) & ENABLED)
-			ids[n++] = at[3];
+			n = add(ids, n, at[3], 0xff);
 		else if (at[0] == X2APIC && at[1] >= 16 && get32(at + 8) & ENABLED)
-			ids[n++] = get32(at + 4);
+			n = add(ids, n, get32(at + 4), 0xffffffff);
 	}
 	return n;
 }

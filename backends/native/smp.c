@@ -27,7 +27,8 @@ static u8 *page;
 /* One start at a time. */
 static struct {
 	struct pvops_cpu_start start;
-	u32 came;
+	unsigned int cpu;
+	bool came, busy;
 } starting;
 static u32 running[PVOPS_MAX_CPUS];
 static u64 tramp_root[512] __attribute__((aligned(4096)));
@@ -53,25 +54,37 @@ static u64 low_page(const struct pvops_boot *boot)
 	return 0;
 }
 
-int native_smp_init(struct pvops_boot *boot)
+/* Put ourselves first: we are CPU 0, whatever our place in the table, even if it forgot us. */
+static unsigned int self_first(unsigned int n)
 {
 	u32 a = 1, b, c = 0, d, self;
-	unsigned int n = native_madt_cpus(boot->rsdp, ids, PVOPS_MAX_CPUS);
+	unsigned int at = 0, kept = 0;
 
 	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	self = b >> 24;
-	if (!n) {
+	/* Eight bits are all that the older mode can address; the rest would hit somebody else. */
+	for (unsigned int i = 0; i < n; i++)
+		if (ids[i] < 0xff || c & CPUID_X2APIC)
+			ids[kept++] = ids[i];
+	n = kept;
+	while (at < n && ids[at] != self)
+		at++;
+	if (at == n && n < PVOPS_MAX_CPUS)
+		n++;
+	else if (at == n)
+		at--;
+	ids[at] = ids[0];
+	ids[0] = self;
+	return n;
+}
+
+int native_smp_init(struct pvops_boot *boot)
+{
+	unsigned int n = native_madt_cpus(boot->rsdp, ids, PVOPS_MAX_CPUS);
+
+	if (!n)
 		pvops_log("native: no usable MADT: one CPU");
-		ids[0] = self;
-		n = 1;
-	}
-	/* We are CPU 0, whatever our place in the table. */
-	for (unsigned int i = 1; i < n; i++) {
-		if (ids[i] != self)
-			continue;
-		ids[i] = ids[0];
-		ids[0] = self;
-	}
+	n = self_first(n);
 	cpus = n;
 	page_gpa = n > 1 ? low_page(boot) : 0;
 	if (n > 1 && !page_gpa) {
@@ -115,7 +128,9 @@ static __attribute__((noreturn)) void cpu_begin(void)
 	asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
 	native_cpu_write_gs_base(start.gs_base);
 	native_apic_enable();
-	__atomic_store_n(&starting.came, 1, __ATOMIC_RELEASE);
+	/* Said by us: we may stop again before the one that started us looks. */
+	__atomic_store_n(&running[starting.cpu], 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&starting.came, true, __ATOMIC_RELEASE);
 	asm volatile("mov %0, %%rsp\n"
 		     "	xor %%ebp, %%ebp\n"
 		     "	call *%1\n"
@@ -151,16 +166,15 @@ static void fill_trampoline(const struct pvops_cpu_start *start)
 	args->entry = (unsigned long)cpu_begin;
 }
 
-int native_smp_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
+static int start_one(unsigned int cpu, const struct pvops_cpu_start *start)
 {
 	u64 end;
 
-	if (!cpu || cpu >= cpus || !start->entry || (unsigned long)start->stack % 16)
-		return -PVOPS_EINVAL;
 	if (__atomic_load_n(&running[cpu], __ATOMIC_ACQUIRE))
 		return -PVOPS_EBUSY;
 	starting.start = *start;
-	__atomic_store_n(&starting.came, 0, __ATOMIC_RELEASE);
+	starting.cpu = cpu;
+	__atomic_store_n(&starting.came, false, __ATOMIC_RELEASE);
 	fill_trampoline(start);
 
 	/* Intel SDM vol. 3, 8.4.4.1: INIT, 10 ms, SIPI, 200 us, SIPI. */
@@ -172,12 +186,28 @@ int native_smp_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
 	}
 	end = native_time_clock() + START_NS;
 	while (!__atomic_load_n(&starting.came, __ATOMIC_ACQUIRE)) {
-		if (native_time_clock() > end)
+		if (native_time_clock() > end) {
+			/* Should it come after all, it would begin with the next one's stack. */
+			native_apic_command(ids[cpu], APIC_ICR_INIT);
+			__atomic_store_n(&running[cpu], 0, __ATOMIC_RELEASE);
 			return -PVOPS_ETIMEDOUT;
+		}
 		asm volatile("pause");
 	}
-	__atomic_store_n(&running[cpu], 1, __ATOMIC_RELEASE);
 	return 0;
+}
+
+int native_smp_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
+{
+	int err;
+
+	if (!cpu || cpu >= cpus || !start->entry || (unsigned long)start->stack % 16)
+		return -PVOPS_EINVAL;
+	while (__atomic_exchange_n(&starting.busy, true, __ATOMIC_ACQUIRE))
+		asm volatile("pause");
+	err = start_one(cpu, start);
+	__atomic_store_n(&starting.busy, false, __ATOMIC_RELEASE);
+	return err;
 }
 
 void native_smp_stop_cpu(void)
@@ -215,13 +245,15 @@ struct range {
 static void flush_range(void *arg)
 {
 	const struct range *range = arg;
+	unsigned long len = range->end - range->start, done;
 
-	if (range->end - range->start > FLUSH_SINGLE * PVOPS_PAGE_SIZE) {
+	if (len > FLUSH_SINGLE * PVOPS_PAGE_SIZE) {
 		native_mmu_flush_global();
 		return;
 	}
-	for (unsigned long va = range->start; va < range->end; va += PVOPS_PAGE_SIZE)
-		asm volatile("invlpg (%0)" : : "r"(va) : "memory");
+	/* By length: an address past the last page of all is 0 again. */
+	for (done = 0; done < len; done += PVOPS_PAGE_SIZE)
+		asm volatile("invlpg (%0)" : : "r"(range->start + done) : "memory");
 }
 
 void native_mmu_flush_others(const struct pvops_cpumask *mask, unsigned long start,

@@ -63,6 +63,8 @@ static u64 ticks_by_pit(void)
 	return 0;
 }
 
+static void wallclock_init(void);
+
 int native_time_init(void)
 {
 	u64 ticks = ticks_by_pit(), again = ticks_by_pit();
@@ -76,6 +78,7 @@ int native_time_init(void)
 	}
 	tsc_mult = (NS / 1000 * CALIBRATE_MS << 32) / ticks;
 	tsc_base = rdtsc();
+	wallclock_init();
 	pvops_log("native: clock is the TSC at %llu kHz (measured against the PIT)",
 		  ticks / CALIBRATE_MS);
 	return 0;
@@ -83,7 +86,9 @@ int native_time_init(void)
 
 u64 native_time_clock(void)
 {
-	u64 now = scale(rdtsc() - tsc_base, tsc_mult);
+	u64 ticks = rdtsc() - tsc_base;
+	/* A TSC behind the first CPU's start would be a leap ahead that all others must follow. */
+	u64 now = (s64)ticks < 0 ? 0 : scale(ticks, tsc_mult);
 	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
 
 	/* TSCs of several CPUs may differ a little: whoever is behind shows the last answer. */
@@ -97,6 +102,7 @@ u64 native_time_clock(void)
 
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
+#define RTC_TRIES	10
 
 static u8 cmos(u8 reg)
 {
@@ -145,23 +151,27 @@ static u64 rtc_seconds(struct rtc rtc, u8 status)
 	return ((days * 24 + rtc.hour) * 60 + rtc.min) * 60 + rtc.sec;
 }
 
+static u64 wall_base;			/* of the clock's 0, ns since 1970 */
+
+/* While there is one CPU: index and data of the RTC are two ports. */
+static void wallclock_init(void)
+{
+	struct rtc one, two;
+
+	/* Twice the same, or a carry went through while we read. */
+	for (int i = 0; i < RTC_TRIES; i++) {
+		rtc_read(&one);
+		rtc_read(&two);
+		if (one.sec == two.sec && one.min == two.min && one.hour == two.hour)
+			break;
+	}
+	wall_base = rtc_seconds(two, cmos(0x0b)) * NS - native_time_clock();
+}
+
 void native_time_wallclock(struct pvops_timespec *ts)
 {
-	static u64 base;		/* of the clock's 0, ns since 1970 */
-	u64 now;
+	u64 now = wall_base + native_time_clock();
 
-	if (!__atomic_load_n(&base, __ATOMIC_RELAXED)) {
-		struct rtc one, two;
-
-		/* Twice the same, or a carry went through while we read. */
-		do {
-			rtc_read(&one);
-			rtc_read(&two);
-		} while (one.sec != two.sec || one.min != two.min || one.hour != two.hour);
-		__atomic_store_n(&base, rtc_seconds(two, cmos(0x0b)) * NS - native_time_clock(),
-				 __ATOMIC_RELAXED);
-	}
-	now = __atomic_load_n(&base, __ATOMIC_RELAXED) + native_time_clock();
 	ts->sec = now / NS;
 	ts->nsec = (u32)(now % NS);
 }
