@@ -39,6 +39,9 @@ static u32 scratch[4];
 /* Keeps a value alive, so that the compiler computes it. */
 #define USE(value) asm volatile("" : : "r"(value))
 
+/* The same, read afresh: what a conversion costs that is nothing. */
+#define LOAD(value) asm volatile("" : : "a"(value) : "memory")
+
 #define MSR_EFER	0xc0000080
 
 /*
@@ -50,7 +53,7 @@ static u32 scratch[4];
 	      USE(pvops_cpu_read_cr0()))					\
 	BENCH(cpu_read_cr2, asm volatile("mov %%cr2, %%rax" : : : "rax"),	\
 	      USE(pvops_cpu_read_cr2()))					\
-	BENCH(cpu_write_cr2, asm volatile("mov %0, %%cr2" : : "D"(root)),	\
+	BENCH(cpu_write_cr2, asm volatile("mov %0, %%cr2" : : "D"(root) : "memory"),	\
 	      pvops_cpu_write_cr2(root))					\
 	BENCH(cpu_read_cr3, asm volatile("mov %%cr3, %%rax" : : : "rax"),	\
 	      USE(pvops_cpu_read_cr3()))					\
@@ -58,7 +61,7 @@ static u32 scratch[4];
 	      pvops_cpu_write_cr3((__force pvops_gpa_t)root))			\
 	BENCH(cpu_read_cr4, asm volatile("mov %%cr4, %%rax" : : : "rax"),	\
 	      USE(pvops_cpu_read_cr4()))					\
-	BENCH(cpu_write_cr4, asm volatile("mov %0, %%cr4" : : "D"(cr4)),	\
+	BENCH(cpu_write_cr4, asm volatile("mov %0, %%cr4" : : "D"(cr4) : "memory"),	\
 	      pvops_cpu_write_cr4(cr4))						\
 	BENCH(cpu_read_cr8, asm volatile("mov %%cr8, %%rax" : : : "rax"),	\
 	      USE(pvops_cpu_read_cr8()))					\
@@ -67,7 +70,8 @@ static u32 scratch[4];
 	BENCH(cpu_read_msr, asm volatile("rdmsr" : : "c"(MSR_EFER) : "rax", "rdx"), \
 	      (void)pvops_cpu_read_msr(MSR_EFER))				\
 	BENCH(cpu_cpuid, asm volatile("cpuid" : "+a"(scratch[0]), "=b"(scratch[1]), \
-				      "+c"(scratch[2]), "=d"(scratch[3])),	\
+				      "+c"(scratch[2]), "=d"(scratch[3])	\
+				      : : "memory"),				\
 	      pvops_cpu_cpuid(scratch, scratch + 1, scratch + 2, scratch + 3))	\
 	BENCH(cpu_store_tr, asm volatile("str %%eax" : : : "rax"),		\
 	      USE(pvops_cpu_store_tr()))					\
@@ -75,7 +79,7 @@ static u32 scratch[4];
 		: : "D"(gdt), "S"(3UL), "d"(0UL) : "memory"),			\
 	      pvops_cpu_write_gdt_entry(gdt, 3, 0))				\
 	BENCH(cpu_set_kernel_stack, asm volatile("mov %1, 4(%0)"		\
-		: : "D"(&tss), "S"(&tss) : "memory"),				\
+		: : "D"(&tss), "S"((unsigned long)&tss) : "memory"),		\
 	      pvops_cpu_set_kernel_stack(&tss, (unsigned long)&tss))		\
 	BENCH(cpu_in8, asm volatile("in %%dx, %%al" : : "d"(0x80) : "rax"),	\
 	      USE(pvops_cpu_in8(0x80)))						\
@@ -91,9 +95,9 @@ static u32 scratch[4];
 	      pvops_irq_restore(0))						\
 	BENCH(irq_disable, asm volatile("cli" : : : "memory"), pvops_irq_disable()) \
 	BENCH(irq_enable, asm volatile("sti" : : : "memory"), pvops_irq_enable()) \
-	BENCH(mmu_make_pte, (void)0, USE(pvops_mmu_make_pte((__force pvops_pteval_t)root))) \
-	BENCH(mmu_pte_val, (void)0, USE(pvops_mmu_pte_val(*ptep)))		\
-	BENCH(mmu_pfn_to_mfn, (void)0,						\
+	BENCH(mmu_make_pte, LOAD(root), USE(pvops_mmu_make_pte((__force pvops_pteval_t)root))) \
+	BENCH(mmu_pte_val, LOAD(*ptep), USE(pvops_mmu_pte_val(*ptep)))		\
+	BENCH(mmu_pfn_to_mfn, LOAD(root >> 12),						\
 	      USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12))))	\
 	BENCH(mmu_set_pte, asm volatile("mov %1, (%0)" : : "D"(ptep), "S"(0UL) : "memory"), \
 	      pvops_mmu_set_pte(ptep, (__force pvops_pte_t)0UL))		\
