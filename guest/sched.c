@@ -118,25 +118,6 @@ struct thread *thread_create(void (*fn)(void *arg), void *arg, int cpu, struct a
 	stack = pvops_get_host()->alloc_pages(STACK_ORDER);
 	if (!stack)
 		return NULL;
-	flags = lock_irqsave(&sched_lock);
-	for (unsigned int i = 0; i < MAX_THREADS && !t; i++) {
-		if (used[i])
-			continue;
-		used[i] = true;
-		t = threads + i;
-	}
-	unlock_irqrestore(&sched_lock, flags);
-	if (!t) {
-		pvops_get_host()->free_pages(stack, STACK_ORDER);
-		return NULL;
-	}
-	*t = (struct thread){ .stack = stack, .as = as, .cpu = cpu, .state = THREAD_SLEEPING };
-	t->pid = __atomic_fetch_add(&next_pid, 1, __ATOMIC_RELAXED);
-	/* FCW and MXCSR as after reset: all exceptions masked. */
-	t->fpu[0] = 0x7f;
-	t->fpu[1] = 0x03;
-	t->fpu[24] = 0x80;
-	t->fpu[25] = 0x1f;
 	sp = (unsigned long *)(stack + KERNEL_STACK);
 	*--sp = 0;
 	*--sp = (unsigned long)thread_start;
@@ -146,7 +127,26 @@ struct thread *thread_create(void (*fn)(void *arg), void *arg, int cpu, struct a
 	*--sp = (unsigned long)arg;		/* r13 */
 	*--sp = 0;
 	*--sp = 0;
-	t->sp = (unsigned long)sp;
+
+	/* In use only when it is complete: until then it looks like whoever was here before. */
+	flags = lock_irqsave(&sched_lock);
+	for (unsigned int i = 0; i < MAX_THREADS && !t; i++) {
+		if (used[i])
+			continue;
+		t = threads + i;
+		*t = (struct thread){ .stack = stack, .as = as, .cpu = cpu,
+				      .state = THREAD_SLEEPING, .sp = (unsigned long)sp };
+		t->pid = next_pid++;
+		/* FCW and MXCSR as after reset: all exceptions masked. */
+		t->fpu[0] = 0x7f;
+		t->fpu[1] = 0x03;
+		t->fpu[24] = 0x80;
+		t->fpu[25] = 0x1f;
+		__atomic_store_n(&used[i], true, __ATOMIC_RELEASE);
+	}
+	unlock_irqrestore(&sched_lock, flags);
+	if (!t)
+		pvops_get_host()->free_pages(stack, STACK_ORDER);
 	return t;
 }
 
@@ -228,13 +228,24 @@ void thread_exit(void)
 		schedule();
 }
 
+/* Whether a thread is on a CPU still; with the lock, for in a switch it is on a stack but no CPU. */
+static bool on_a_cpu(const struct thread *t)
+{
+	unsigned long flags = lock_irqsave(&sched_lock);
+	bool on = t->on_cpu;
+
+	unlock_irqrestore(&sched_lock, flags);
+	return on;
+}
+
 /* Free a dead thread, once it has left its stack for good. */
 int thread_reap(struct thread *t)
 {
 	int status = t->status;
 
-	/* The lock is free again only when its last switch is complete. */
-	unlock_irqrestore(&sched_lock, lock_irqsave(&sched_lock));
+	/* It said that it is dead a moment before its last switch. */
+	while (on_a_cpu(t))
+		pvops_smp_yield();
 	pvops_get_host()->free_pages(t->stack, STACK_ORDER);
 	__atomic_store_n(&used[t - threads], false, __ATOMIC_RELEASE);
 	return status;
