@@ -52,8 +52,9 @@ bench: setup-run		## what an op costs: by hand, through the table, patched
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tools/pvbench --out $(O) $(ARGS)
 
-mutate: setup-run		## break each op in turn: does the suite notice? ARGS= for tools/pvmutate
+mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
+	$(Q)tests/mutate-engine
 	$(Q)tools/pvmutate --out $(O) $(ARGS)
 
 docs: setup-docs		## the documentation as HTML, in build/html

@@ -17,8 +17,10 @@ struct selection {
 /* Which sites of a live run can go: not the entries, nor a CPU's place in several instructions. */
 static bool can_go_live(const struct pvops_site *site)
 {
-	return site->kind != PVOPS_SITE_ENTRY &&
-	       !(pvops_state.forms[site->op].flags & PVOPS_FORM_MULTI);
+	/* A record of no op we know is for the engine to complain of. */
+	return site->op >= PVOPS_NR_OPS ||
+	       (site->kind != PVOPS_SITE_ENTRY &&
+		!(pvops_state.forms[site->op].flags & PVOPS_FORM_MULTI));
 }
 
 static bool selected(const struct pvops_site *site, const void *arg)

@@ -45,11 +45,12 @@ const char *pvops_hw_memory(struct pvops_boot *boot, const void *map, u32 entrie
 
 	boot->nr_mem = 0;
 	for (u32 i = 0; i < entries; i++) {
+		/* Packed: the loader's map may lie at any address. */
 		const struct {
 			u64 base;
 			u64 size;
 			u32 type;
-		} *entry = (const void *)((const u8 *)map + (size_t)i * stride);
+		} __attribute__((packed)) *entry = map + (size_t)i * stride;
 		u32 type = entry->type == 1 ? PVOPS_MEM_RAM : PVOPS_MEM_RESERVED;
 
 		if (!entry->size)

@@ -228,7 +228,7 @@ void thread_exit(void)
 		schedule();
 }
 
-/* Whether a thread is on a CPU still; with the lock, for in a switch it is on a stack but no CPU. */
+/* Whether a thread is on a CPU still; locked, for in a switch it is on a stack but on no CPU. */
 static bool on_a_cpu(const struct thread *t)
 {
 	unsigned long flags = lock_irqsave(&sched_lock);

@@ -26,10 +26,21 @@ static inline u32 gate_displacement(const u8 *bytes)
 	return (u32)bytes[1] | (u32)bytes[2] << 8 | (u32)bytes[3] << 16 | (u32)bytes[4] << 24;
 }
 
-/* One site on its way from old to new bytes. */
+static inline bool same(const u8 *a, const u8 *b, u32 len)
+{
+	while (len && *a == *b) {
+		a++;
+		b++;
+		len--;
+	}
+	return !len;
+}
+
+/* One site on its way from old to new bytes. @err: how it went. */
 struct pvops_poke {
 	const struct pvops_site *site;
 	u32 saved;
+	int err;
 	u8 old[PVOPS_SITE_MAX_LEN];
 	u8 new[PVOPS_SITE_MAX_LEN];
 };
@@ -37,7 +48,7 @@ struct pvops_poke {
 /* Write through the alias. */
 int pvops_write_text(const struct pvops_patch_set *set, u8 *at, const u8 *bytes, u32 len);
 
-/* Patch some sites while other CPUs run them. */
-int pvops_poke_sites(const struct pvops_patch_set *set, const struct pvops_poke *pokes, u32 nr);
+/* Patch some sites, which do not overlap, while other CPUs run them; sets pokes[].err. */
+void pvops_poke_sites(const struct pvops_patch_set *set, struct pvops_poke *pokes, u32 nr);
 
 #endif /* PVOPS_ENGINE_H */

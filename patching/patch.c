@@ -7,16 +7,6 @@
 
 #define LIVE_BATCH	512		/* sites that share one round of serialising */
 
-static bool same(const u8 *a, const u8 *b, u32 len)
-{
-	while (len && *a == *b) {
-		a++;
-		b++;
-		len--;
-	}
-	return !len;
-}
-
 static char *put_text(char *at, const char *text)
 {
 	while (*text)
@@ -136,26 +126,49 @@ static int prepare(const struct pvops_patch_set *set, u32 nr, const struct pvops
 	return 1;
 }
 
+/* A site that has its new form, or that has failed and been complained of. */
+static int account(const struct pvops_site *site, int err, const struct pvops_form *to,
+		   struct pvops_patch_stats *stats)
+{
+	if (err)
+		stats->failed++;
+	else
+		stats->count[to ? to[site->op].kind : PVOPS_FORM_EMPTY]++;
+	return err;
+}
+
 /* Carry out what has been gathered. */
-static int flush(const struct pvops_patch_set *set, const struct pvops_poke *pokes, u32 nr,
-		 struct pvops_patch_stats *stats)
+static int flush(const struct pvops_patch_set *set, struct pvops_poke *pokes, u32 nr,
+		 const struct pvops_form *to, struct pvops_patch_stats *stats)
 {
 	int result = 0, err;
 
-	if (!nr)
-		return 0;
-	if (set->sync_cores)
-		return pvops_poke_sites(set, pokes, nr);
+	if (nr && set->sync_cores)
+		pvops_poke_sites(set, pokes, nr);
 	for (u32 i = 0; i < nr; i++) {
-		err = pvops_write_text(set, pvops_site_addr(pokes[i].site), pokes[i].new,
-				       pokes[i].site->len);
-		if (err) {
+		if (!set->sync_cores)
+			pokes[i].err = pvops_write_text(set, pvops_site_addr(pokes[i].site),
+							pokes[i].new, pokes[i].site->len);
+		if (pokes[i].err)
 			complain(set, pokes[i].site, "cannot be written", NULL);
-			stats->failed++;
-			result = result ? result : err;
-		}
+		err = account(pokes[i].site, pokes[i].err, to, stats);
+		result = result ? result : err;
 	}
 	return result;
+}
+
+/* Two sites in one batch would both be verified before either is written. */
+static bool overlaps(const struct pvops_poke *pokes, u32 nr, const struct pvops_site *site)
+{
+	unsigned long addr = (unsigned long)pvops_site_addr(site);
+
+	for (u32 i = 0; i < nr; i++) {
+		unsigned long other = (unsigned long)pvops_site_addr(pokes[i].site);
+
+		if (addr - other < pokes[i].site->len || other - addr < site->len)
+			return true;
+	}
+	return false;
 }
 
 int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form *from,
@@ -164,28 +177,30 @@ int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form
 	/* One patcher at a time is the caller's duty, so this need not lie on a small stack. */
 	static struct pvops_poke pokes[LIVE_BATCH];
 	struct pvops_patch_stats unwanted = { 0 };
-	u32 gathered = 0;
+	/* Without other CPUs there is nothing to share, and each is written once verified. */
+	u32 batch = set->sync_cores ? LIVE_BATCH : 1, gathered = 0;
 	int result = 0, err;
 
 	if (!stats)
 		stats = &unwanted;
 	for (u32 nr = 0; nr < set->nr_sites; nr++) {
-		if (set->wanted && !set->wanted(set->sites + nr, set->wanted_arg))
+		const struct pvops_site *site = set->sites + nr;
+
+		if (set->wanted && !set->wanted(site, set->wanted_arg))
 			continue;
-		err = prepare(set, nr, from, to, pokes + gathered);
-		if (err < 0) {
-			stats->failed++;
-			result = result ? result : err;
-			continue;
-		}
-		stats->count[to ? to[set->sites[nr].op].kind : PVOPS_FORM_EMPTY]++;
-		gathered += (u32)err;
-		if (gathered == LIVE_BATCH) {
-			err = flush(set, pokes, gathered, stats);
+		if (gathered == batch || overlaps(pokes, gathered, site)) {
+			err = flush(set, pokes, gathered, to, stats);
 			result = result ? result : err;
 			gathered = 0;
 		}
+		err = prepare(set, nr, from, to, pokes + gathered);
+		if (err > 0) {
+			gathered++;
+		} else {
+			err = account(site, err, to, stats);
+			result = result ? result : err;
+		}
 	}
-	err = flush(set, pokes, gathered, stats);
+	err = flush(set, pokes, gathered, to, stats);
 	return result ? result : err;
 }

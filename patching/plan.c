@@ -71,6 +71,8 @@ bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site
 	if (site->len !=
 	    (site->kind == PVOPS_SITE_GATE ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
 		return false;
+	if (site->kind != PVOPS_SITE_GATE && site->len < PVOPS_SITE_CALL_LEN)
+		return false;
 	return site->len <= PVOPS_SITE_MAX_LEN && addr >= start && addr < end &&
 	       site->len <= end - addr;
 }
@@ -79,12 +81,15 @@ static int plan_unpatched(const struct pvops_patch_set *set, const struct pvops_
 			  u32 saved, u8 *out)
 {
 	const u8 *addr = pvops_site_addr(site);
-	const u8 *target;
 
 	if (site->kind == PVOPS_SITE_GATE) {
-		target = addr + PVOPS_SITE_GATE_LEN + (s32)saved;
+		/* As numbers: it may lead anywhere. */
+		unsigned long target = (unsigned long)addr + PVOPS_SITE_GATE_LEN +
+				       (unsigned long)(long)(s32)saved;
+
 		/* No gate jumps to what follows it: 0 is a displacement that nobody has saved. */
-		if (!saved || target < set->text || target >= set->text_end)
+		if (!saved || target < (unsigned long)set->text ||
+		    target >= (unsigned long)set->text_end)
 			return -PVOPS_EINVAL;
 		out[0] = OP_JMP;
 		put32(out + 1, saved);
@@ -138,10 +143,9 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 		return -PVOPS_EINVAL;
 	if (!form)
 		return plan_unpatched(set, site, saved, out);
-	if (!form->func)
+	if (!form->func || form->kind == PVOPS_FORM_EMPTY || form->kind >= PVOPS_NR_FORMS)
 		return -PVOPS_EINVAL;
-	if (site->kind == PVOPS_SITE_GATE && form->kind != PVOPS_FORM_NOP &&
-	    form->kind != PVOPS_FORM_EMPTY)
+	if (site->kind == PVOPS_SITE_GATE && form->kind != PVOPS_FORM_NOP)
 		return plan_unpatched(set, site, saved, out);
 
 	switch (form->kind) {

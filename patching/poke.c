@@ -24,15 +24,35 @@ static struct {
 } live;
 
 /*
- * The last text that was patched live. A CPU may trap on an int3 that is gone by the time its
- * handler looks: then it just runs the site again.
+ * The sites that were patched live last. A CPU may trap on an int3 that is gone by the time its
+ * handler looks, or may even hold on to it: QEMU before 8.1 can miss a write to code that another
+ * of its CPUs is just translating. Running the site again would then never end, so the trap goes on
+ * doing what the unpatched site does. Nothing of the patch set itself is kept, for its caller may
+ * have it on the stack.
  */
-static const u8 *seen_start, *seen_end;
+static struct {
+	const struct pvops_site *sites;
+	const void *const *table;
+	const u32 *saved;
+	u32 nr;
+} seen;
+
+static void remember(const struct pvops_patch_set *set)
+{
+	/* Not touched when it is the same again: a CPU may be looking. */
+	if (seen.sites == set->sites && seen.nr == set->nr_sites && seen.table == set->table &&
+	    seen.saved == set->saved)
+		return;
+	__atomic_store_n(&seen.nr, 0, __ATOMIC_SEQ_CST);
+	seen.sites = set->sites;
+	seen.table = set->table;
+	seen.saved = set->saved;
+	__atomic_store_n(&seen.nr, set->nr_sites, __ATOMIC_SEQ_CST);
+}
 
 static void publish(const struct pvops_patch_set *set, const struct pvops_poke *pokes, u32 nr)
 {
-	seen_start = set->text;
-	seen_end = set->text_end;
+	remember(set);
 	live.set = set;
 	live.nr = nr;
 	__atomic_store_n(&live.pokes, pokes, __ATOMIC_SEQ_CST);
@@ -45,31 +65,47 @@ static void unpublish(void)
 		asm volatile("pause");
 }
 
-int pvops_poke_sites(const struct pvops_patch_set *set, const struct pvops_poke *pokes, u32 nr)
+/* The first byte for the tail that stands there now; NULL: a mixture that must not run. */
+static const u8 *first_byte(const struct pvops_poke *poke)
+{
+	const u8 *tail = pvops_site_addr(poke->site) + 1;
+	u32 len = poke->site->len - 1U;
+
+	if (same(tail, poke->new + 1, len))
+		return poke->new;
+	return same(tail, poke->old + 1, len) ? poke->old : NULL;
+}
+
+/* A write that fails ends a site's way at that step; the text says how far it has come. */
+void pvops_poke_sites(const struct pvops_patch_set *set, struct pvops_poke *pokes, u32 nr)
 {
 	const u8 int3 = OP_INT3;
-	int result = 0, err;
 	u32 i;
 
 	publish(set, pokes, nr);
+	for (i = 0; i < nr; i++)
+		pokes[i].err = pvops_write_text(set, pvops_site_addr(pokes[i].site), &int3, 1);
+	set->sync_cores();
 	for (i = 0; i < nr; i++) {
-		err = pvops_write_text(set, pvops_site_addr(pokes[i].site), &int3, 1);
-		result = result ? result : err;
+		u8 *addr = pvops_site_addr(pokes[i].site);
+
+		if (*addr == OP_INT3)
+			pokes[i].err = pvops_write_text(set, addr + 1, pokes[i].new + 1,
+							pokes[i].site->len - 1U);
 	}
 	set->sync_cores();
 	for (i = 0; i < nr; i++) {
-		err = pvops_write_text(set, pvops_site_addr(pokes[i].site) + 1, pokes[i].new + 1,
-				       pokes[i].site->len - 1U);
-		result = result ? result : err;
-	}
-	set->sync_cores();
-	for (i = 0; i < nr; i++) {
-		err = pvops_write_text(set, pvops_site_addr(pokes[i].site), pokes[i].new, 1);
-		result = result ? result : err;
+		u8 *addr = pvops_site_addr(pokes[i].site);
+		const u8 *first = first_byte(pokes + i);
+		int err;
+
+		if (*addr != OP_INT3 || !first)
+			continue;
+		err = pvops_write_text(set, addr, first, 1);
+		pokes[i].err = pokes[i].err ? pokes[i].err : err;
 	}
 	set->sync_cores();
 	unpublish();
-	return result;
 }
 
 static const struct pvops_poke *find(unsigned long addr)
@@ -82,26 +118,62 @@ static const struct pvops_poke *find(unsigned long addr)
 	return NULL;
 }
 
+/* What the site at @addr did before patching. */
+static void emulate(const struct pvops_site *site, const void *const *table, u32 saved,
+		    unsigned long *ip, unsigned long *sp)
+{
+	unsigned long behind = (unsigned long)pvops_site_addr(site) + site->len;
+
+	if (site->kind == PVOPS_SITE_GATE) {
+		*ip = behind + (unsigned long)(long)(s32)saved;
+		return;
+	}
+	*sp -= sizeof(*sp);
+	*(unsigned long *)*sp = behind;
+	*ip = (unsigned long)table[site->op];
+}
+
+/* A trap at a site where the int3 is gone. */
+static bool emulate_seen(unsigned long addr, unsigned long *ip, unsigned long *sp)
+{
+	u32 nr = __atomic_load_n(&seen.nr, __ATOMIC_SEQ_CST);
+
+	for (u32 i = 0; i < nr; i++) {
+		const struct pvops_site *site = seen.sites + i;
+
+		if ((unsigned long)pvops_site_addr(site) != addr)
+			continue;
+		if (site->kind == PVOPS_SITE_GATE && !seen.saved)
+			*ip = addr;		/* where it leads is in the text alone */
+		else
+			emulate(site, seen.table, seen.saved ? seen.saved[i] : 0, ip, sp);
+		return true;
+	}
+	return false;
+}
+
+/* A site under patching, or one whose patching is over. */
+static bool take_trap(unsigned long addr, unsigned long *ip, unsigned long *sp)
+{
+	const struct pvops_poke *poke = find(addr);
+
+	if (!poke && *(volatile u8 *)addr != OP_INT3)
+		return emulate_seen(addr, ip, sp);
+	/* An int3 that is there has been published by now, or is not ours. */
+	if (!poke)
+		poke = find(addr);
+	if (!poke)
+		return false;
+	emulate(poke->site, live.set->table, poke->saved, ip, sp);
+	return true;
+}
+
 bool pvops_poke_trap(unsigned long *ip, unsigned long *sp)
 {
-	unsigned long addr = *ip - 1;
-	const struct pvops_poke *poke;
-	bool ours = true;
+	bool ours;
 
 	__atomic_fetch_add(&live.readers, 1, __ATOMIC_SEQ_CST);
-	poke = find(addr);
-	if (poke && poke->site->kind == PVOPS_SITE_GATE) {
-		*ip = addr + PVOPS_SITE_GATE_LEN + (unsigned long)(long)(s32)poke->saved;
-	} else if (poke) {
-		*sp -= sizeof(*sp);
-		*(unsigned long *)*sp = addr + poke->site->len;
-		*ip = (unsigned long)live.set->table[poke->site->op];
-	} else if (addr >= (unsigned long)seen_start && addr < (unsigned long)seen_end &&
-		   *(volatile u8 *)addr != OP_INT3) {
-		*ip = addr;
-	} else {
-		ours = false;
-	}
+	ours = take_trap(*ip - 1, ip, sp);
 	__atomic_fetch_sub(&live.readers, 1, __ATOMIC_SEQ_CST);
 	return ours;
 }

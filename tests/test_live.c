@@ -23,7 +23,6 @@ static unsigned int syncs, wrong;
 static void sync_checks(void)
 {
 	unsigned long ip = (unsigned long)text + 1, stack[4] = {0}, sp = (unsigned long)(stack + 3);
-	bool first_old = syncs < 2;
 
 	wrong += syncs < 2 && text[0] != 0xcc;
 	wrong += syncs == 2 && text[0] != new[0];
@@ -31,15 +30,14 @@ static void sync_checks(void)
 	/* A CPU that traps now does what the unpatched site does. */
 	if (!pvops_poke_trap(&ip, &sp))
 		wrong++;
-	if (first_old || ip != (unsigned long)text)
-		wrong += ip != (unsigned long)table[OP] || sp != (unsigned long)(stack + 2) ||
-			 stack[2] != (unsigned long)text + LEN;
+	wrong += ip != (unsigned long)table[OP] || sp != (unsigned long)(stack + 2) ||
+		 stack[2] != (unsigned long)text + LEN;
 	syncs++;
 }
 
 static void order_of_the_protocol(void **state)
 {
-	unsigned long ip, sp = 0;
+	unsigned long stack[4] = { 0 }, ip, sp;
 
 	add_call(0, OP, PVOPS_SITE_CALL);
 	memcpy(old, text, LEN);
@@ -51,10 +49,13 @@ static void order_of_the_protocol(void **state)
 	assert_int_equal(syncs, 3);
 	assert_int_equal(wrong, 0);
 	assert_memory_equal(text, new, LEN);
-	/* A trap that comes late finds no int3 any more: run the site again. */
+	/* A trap that comes late finds no int3 any more, and does the same. */
 	ip = (unsigned long)text + 1;
+	sp = (unsigned long)(stack + 3);
 	assert_true(pvops_poke_trap(&ip, &sp));
-	assert_int_equal(ip, (unsigned long)text);
+	assert_int_equal(ip, (unsigned long)table[OP]);
+	assert_int_equal(sp, (unsigned long)(stack + 2));
+	assert_int_equal(stack[2], (unsigned long)text + LEN);
 	/* An int3 that is not ours. */
 	ip = (unsigned long)text + 100 + 1;
 	assert_false(pvops_poke_trap(&ip, &sp));
@@ -75,6 +76,8 @@ static void gate_trap(void)
 
 static void gates_jump_while_they_are_patched(void **state)
 {
+	unsigned long ip = (unsigned long)text + 1, sp = 99;
+
 	add_gate(0, PVOPS_OP_lock_kick, 512);
 	set.sync_cores = gate_trap;
 	syncs = 0;
@@ -84,6 +87,16 @@ static void gates_jump_while_they_are_patched(void **state)
 	assert_int_equal(syncs, 6);
 	assert_int_equal(wrong, 0);
 	assert_int_equal(text[0], 0xe9);
+	/* Late: it jumps, too; without a place where its way is kept it runs the gate again. */
+	assert_true(pvops_poke_trap(&ip, &sp));
+	assert_int_equal(ip, (unsigned long)text + 512);
+	assert_int_equal(sp, 99);
+	ip = (unsigned long)text + 1;
+	set.saved = NULL;
+	assert_int_equal(pvops_patch_sites(&set, NULL, others, NULL), 0);
+	assert_true(pvops_poke_trap(&ip, &sp));
+	assert_int_equal(ip, (unsigned long)text);
+	assert_int_equal(sp, 99);
 }
 
 static void count_syncs(void)
@@ -122,6 +135,57 @@ static void several_instructions_are_not_patched_live(void **state)
 	forms[PVOPS_OP_irq_save].flags = PVOPS_FORM_PREFIX;
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
 	assert_int_equal(log_lines, 2);
+
+	/* Nor on the way back. */
+	set.sync_cores = NULL;
+	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), 0);
+	forms[PVOPS_OP_irq_save].end = push_pop + 2;
+	forms[PVOPS_OP_irq_save].flags |= PVOPS_FORM_MULTI;
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+	set.sync_cores = count_syncs;
+	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), -PVOPS_EBUSY);
+}
+
+static unsigned int writes, failing_write;
+
+static void *alias_that_fails_once(const void *at, size_t len)
+{
+	return writes++ == failing_write ? NULL : (void *)(unsigned long)at;
+}
+
+static void failing_write_leaves_no_mixture(void **state)
+{
+	/* The last write is the one that nothing can be done about: an int3 stays. */
+	for (failing_write = 0; failing_write < 3; failing_write++) {
+		struct pvops_patch_stats stats = { 0 };
+
+		fresh(state);
+		add_call(0, OP, PVOPS_SITE_CALL);
+		memcpy(old, text, LEN);
+		set.sync_cores = count_syncs;
+		set.alias_map = alias_that_fails_once;
+		writes = 0;
+		assert_int_equal(pvops_patch_sites(&set, NULL, others, &stats), -PVOPS_ENOMEM);
+		assert_int_equal(stats.failed, 1);
+		assert_int_equal(stats.count[PVOPS_FORM_NOP], 0);
+		assert_int_equal(log_lines, 1);
+		if (failing_write < 2)
+			assert_memory_equal(text, old, LEN);
+		else
+			assert_int_equal(text[0], 0xcc);
+	}
+}
+
+static void strange_int_is_not_taken(void **state)
+{
+	unsigned long ip = (unsigned long)text + 102, sp = 0;
+
+	add_call(0, OP, PVOPS_SITE_CALL);
+	set.sync_cores = count_syncs;
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+	text[100] = 0xcd;	/* int $3 in two bytes */
+	text[101] = 0x03;
+	assert_false(pvops_poke_trap(&ip, &sp));
 }
 
 static void entries_are_not_patched_live(void **state)
@@ -252,7 +316,9 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, fresh)
 		T(order_of_the_protocol), T(gates_jump_while_they_are_patched),
 		T(many_sites_share_the_rounds),
-		T(several_instructions_are_not_patched_live), T(entries_are_not_patched_live),
+		T(several_instructions_are_not_patched_live),
+		T(failing_write_leaves_no_mixture), T(strange_int_is_not_taken),
+		T(entries_are_not_patched_live),
 		T(threads_never_see_a_mixture),
 	};
 
