@@ -31,6 +31,15 @@ static inline unsigned long lock_irqsave(struct lock *lock)
 	return flags;
 }
 
+/* Interrupts are off. */
+static inline bool lock_try(struct lock *lock)
+{
+	u32 owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+
+	return __atomic_compare_exchange_n(&lock->next, &owner, owner + 1, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 static inline void unlock_irqrestore(struct lock *lock, unsigned long flags)
 {
 	u32 next = lock->owner + 1, waiter;

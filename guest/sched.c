@@ -278,24 +278,33 @@ struct thread *thread_child(u32 pid, u32 parent)
 	return found;
 }
 
-static void tick(u32 irq, void *data)
+/*
+ * Wake those whose time has come; when the lock is taken, a tick later. Ticks that queue for it
+ * would, where the host runs fewer CPUs at once than we have, be all that the CPUs still do.
+ */
+static void wake_late_sleepers(u64 now)
 {
-	struct cpu *cpu = this_cpu();
-	u64 now = pvops_time_clock();
-	unsigned long flags;
-
-	pvops_irq_eoi(irq);
-	cpu->ticks++;
-	flags = lock_irqsave(&sched_lock);
+	if (!lock_try(&sched_lock))
+		return;
 	for (unsigned int i = 0; i < MAX_THREADS; i++)
 		if (used[i] && threads[i].state == THREAD_SLEEPING && threads[i].wake &&
 		    threads[i].wake <= now)
 			threads[i].state = THREAD_READY;
-	unlock_irqrestore(&sched_lock, flags);
+	unlock_irqrestore(&sched_lock, 0);
+}
+
+static void tick(u32 irq, void *data)
+{
+	struct cpu *cpu = this_cpu();
+	u64 now = pvops_time_clock();
+
+	pvops_irq_eoi(irq);
+	cpu->ticks++;
+	wake_late_sleepers(now);
 	cpu->resched = true;
 	if (cpu->deadline && now > cpu->deadline)
 		kpanic("a test has run for too long");
-	pvops_time_set_timer(now + TICK_NS);
+	pvops_time_set_timer(pvops_time_clock() + TICK_NS);
 }
 
 void sched_timer_init(void)
