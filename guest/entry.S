@@ -170,7 +170,9 @@ syscall_common:
 	btq	$47, (%rsp)
 	jc	1f
 	PVOPS_SITE_ASM(cpu_sysret)
+	ud2
 1:	PVOPS_SITE_ASM(cpu_iret)
+	ud2
 	.size	entry_syscall_framed, . - entry_syscall_framed
 
 /* Failsafe of Xen: ds, es, fs, gs above the frame; they are nothing to us. */

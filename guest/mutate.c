@@ -63,4 +63,6 @@ void mutate_by_cmdline(const char *cmdline)
 	form.func = wrong ? mutant_wrong : mutant_nothing;
 	pvops_override((unsigned int)op, &form);
 	pvops_log("mutate %s", name);
+	if (!wrong && backend->forms[op].kind == PVOPS_FORM_NOP)
+		pvops_log("mutate: it does nothing here anyway");
 }

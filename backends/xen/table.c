@@ -63,6 +63,9 @@ static void make_live(unsigned long pfn, unsigned int level)
 	if (pfn >= xen_nr_pages)
 		return;				/* Xen will refuse the link */
 	if (states) {
+		if ((states[pfn] & LEVEL) != level)
+			pvops_panic("xen-pv: page %lx linked as table of level %u, alloc_table said %u",
+				    pfn, level, states[pfn] & LEVEL);
 		if (states[pfn] & LIVE)
 			return;
 		for (unsigned int i = 0; level > 1 && i < entries_of(level); i++)
@@ -172,6 +175,7 @@ int xen_create_as(pvops_pfn_t root)
 	for (unsigned int i = 0; i < USER_ENTRIES; i++)
 		twin[i] = table[i];
 	twins[pfn] = (u32)xen_virt_to_pfn(twin);
+	states[twins[pfn]] = 4;
 	return 0;
 }
 
@@ -182,6 +186,7 @@ void xen_destroy_as(pvops_pfn_t root)
 	if (!xen_twin(pfn))
 		return;
 	xen_unpin(root);
+	states[twins[pfn]] = 0;
 	pvops_get_host()->free_pages(table_of(twins[pfn]), 0);
 	twins[pfn] = 0;
 }

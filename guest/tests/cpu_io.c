@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Ports, their permissions, and what enters and leaves the kernel. */
 #include "util.h"
+#include <pvops/xen.h>
 
 #define PORT_PAGE	0x82		/* page registers of two DMA channels that nobody uses */
 #define PORT_PCI	0xcf8
 #define PORT_NOBODY	0x2f0
+#define MMUEXT_OP	26		/* Xen's hypercall of this number */
 
 static bool no_ports(void)
 {
@@ -66,15 +68,26 @@ GUEST_TEST(cpu_io_delay_returns)
 		pvops_cpu_io_delay();
 }
 
-GUEST_TEST(cpu_wbinvd_loses_nothing)
+static __attribute__((noinline)) void wbinvd_alone(void)
 {
+	pvops_cpu_wbinvd();
+}
+
+/* Caches cannot be seen into: that it was done is seen by who did it. */
+GUEST_TEST(cpu_wbinvd_reaches_the_cpu_and_loses_nothing)
+{
+	u64 before = pvops_xen_hypercalls(MMUEXT_OP);
 	static volatile u64 words[64];
 
 	for (unsigned int i = 0; i < 64; i++)
 		words[i] = i * 3;
-	pvops_cpu_wbinvd();
+	wbinvd_alone();
 	for (unsigned int i = 0; i < 64; i++)
 		EXPECT(words[i] == i * 3);
+	if (paravirtualized())
+		EXPECT(pvops_xen_hypercalls(MMUEXT_OP) > before);
+	else
+		EXPECT(is_inline(wbinvd_alone, PVOPS_OP_cpu_wbinvd, 0x0f09));
 }
 
 struct ports {

@@ -5,7 +5,6 @@
 #define RANGE	256		/* bytes of text from a target on */
 #define CYCLES	8
 
-extern const struct pvops_site pvops_sites_start[], pvops_sites_end[];
 
 /* Several sites of several conventions in a row; what an op answers must be right at any time. */
 static __attribute__((noinline)) bool target(u64 *word, u64 i)

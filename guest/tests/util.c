@@ -15,3 +15,16 @@ void util_load_fs(void *selector)
 {
 	asm volatile("mov %0, %%fs" : : "r"((u32)(unsigned long)selector));
 }
+
+bool is_inline(void (*function)(void), u16 op, u16 bytes)
+{
+	const u8 *start = (const u8 *)(unsigned long)function;
+
+	for (const struct pvops_site *s = pvops_sites_start; s < pvops_sites_end; s++) {
+		const u8 *at = pvops_site_addr(s);
+
+		if (s->op == op && at >= start && at < start + 64)
+			return at[s->len - 2] == bytes >> 8 && at[s->len - 1] == (bytes & 0xff);
+	}
+	return false;
+}

@@ -12,6 +12,8 @@
 #include "../trap.h"
 #include "../vmm.h"
 
+extern const struct pvops_site pvops_sites_start[], pvops_sites_end[];
+
 #define MS		1000000ULL
 #define VECTOR_DB	1
 #define VECTOR_UD	6
@@ -51,6 +53,12 @@ static inline bool faults(void (*fn)(void *), void *arg, unsigned int vector)
 
 	return catch_fault(fn, arg, &fault) && fault.vector == vector;
 }
+
+/*
+ * Is an op's site in the first bytes of this function the instruction itself? @bytes: the last two
+ * bytes of the site. For instructions whose effect nobody can see.
+ */
+bool is_inline(void (*function)(void), u16 op, u16 bytes);
 
 #define SELECTOR(index, rpl)	((void *)(unsigned long)((index) << 3 | (rpl)))
 #define DESC_DATA3		0x00cff3000000ffffULL	/* flat data, DPL 3 */
