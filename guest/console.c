@@ -36,9 +36,12 @@ void kprintf(const char *fmt, ...)
 
 void leave(unsigned int status)
 {
+	char word[4];
+
 	pvops_irq_disable();
 	/* Without the device this is a write to a port that nobody has. */
-	if (guest_boot->proto->ring0)
+	if (guest_boot->proto->ring0 &&
+	    !pvops_boot_option(guest_boot->cmdline, "exit=", word, sizeof(word)))
 		pvops_cpu_out8((u8)status, DEBUG_EXIT);
 	pvops_cpu_shutdown(status > 1 ? PVOPS_SHUTDOWN_CRASH : PVOPS_SHUTDOWN_REBOOT);
 	for (;;)

@@ -64,7 +64,7 @@ static void make_live(unsigned long pfn, unsigned int level)
 		return;				/* Xen will refuse the link */
 	if (states) {
 		if ((states[pfn] & LEVEL) != level)
-			pvops_panic("xen-pv: page %lx linked as table of level %u, alloc_table said %u",
+			pvops_panic("xen-pv: page %lx linked as level %u, by alloc_table it is %u",
 				    pfn, level, states[pfn] & LEVEL);
 		if (states[pfn] & LIVE)
 			return;

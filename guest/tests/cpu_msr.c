@@ -123,6 +123,11 @@ GUEST_TEST(cpu_cpuid_takes_a_subleaf)
 	EXPECT(g != 9 || e != 4);
 }
 
+static __attribute__((noinline)) void rdpmc_alone(void)
+{
+	pvops_cpu_rdpmc(0);
+}
+
 static void by_op(void *arg)
 {
 	*(u64 *)arg = pvops_cpu_rdpmc(0);
@@ -146,6 +151,7 @@ GUEST_TEST(cpu_rdpmc_by_contract)
 	}
 	/* QEMU has no counters: the op faults just as the instruction does, or both count. */
 	EXPECT(faults(by_op, &val, VECTOR_UD) == faults(by_hand, &other, VECTOR_UD));
+	EXPECT(is_inline(rdpmc_alone, PVOPS_OP_cpu_rdpmc, 0x0f33));
 }
 
 GUEST_TEST(cpu_write_fs_base_is_used)
