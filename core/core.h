@@ -21,7 +21,8 @@ extern u8 pvops_image_start[], pvops_image_end[];
  * @info: what pvops_get_info() shows
  * @boot: the boot information
  * @host: the kernel's services
- * @forms: the selected backend's, with overrides
+ * @base: what the selected backend stands on, or NULL
+ * @forms: the selected backend's, what it leaves empty from @base, with overrides
  * @saved: what unpatching gates needs, one word a site
  * @patched: sites may have their forms
  * @smp: another CPU may run
@@ -31,6 +32,7 @@ struct pvops_state {
 	struct pvops_info info;
 	struct pvops_boot *boot;
 	const struct pvops_host *host;
+	const struct pvops_backend *base;
 	struct pvops_form forms[PVOPS_NR_OPS];
 	u32 *saved;
 	bool patched;
@@ -62,5 +64,10 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 					 const struct pvops_backend *const *last,
 					 const struct pvops_probe *probe,
 					 struct pvops_verdict *verdict);
+
+/* The backend of [first, last) that this one names as its base; NULL if none or not there. */
+const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *first,
+					    const struct pvops_backend *const *last,
+					    const struct pvops_backend *backend);
 
 #endif /* PVOPS_CORE_H */

@@ -36,12 +36,40 @@ static bool host_complete(const struct pvops_host *host)
 	       host->alias_unmap && host->map_mmio && host->on_cpus && host->percpu(0);
 }
 
-static void fill_table(const struct pvops_backend *backend)
+const struct pvops_form *pvops_form_of(unsigned int op)
+{
+	return op < PVOPS_NR_OPS ? pvops_state.forms + op : NULL;
+}
+
+static void fill_table(const struct pvops_backend *backend, const struct pvops_backend *base)
 {
 	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
-		pvops_state.forms[op] = backend->forms[op];
-		pvops_table[op] = backend->forms[op].func;
+		const struct pvops_form *form = backend->forms + op;
+
+		if (base && form->kind == PVOPS_FORM_EMPTY)
+			form = base->forms + op;
+		pvops_state.forms[op] = *form;
+		pvops_table[op] = form->func;
 	}
+}
+
+/* Base first: what stands on it may use it. */
+static int init(const struct pvops_backend *backend, struct pvops_boot *boot)
+{
+	const struct pvops_backend *base = pvops_state.base;
+	int err = base ? base->init(boot) : 0;
+
+	return err ? err : backend->init(boot);
+}
+
+static int late_init(const struct pvops_backend *backend)
+{
+	return backend && backend->late_init ? backend->late_init() : 0;
+}
+
+static int init_cpu(const struct pvops_backend *backend, unsigned int cpu)
+{
+	return backend && backend->init_cpu ? backend->init_cpu(cpu) : 0;
 }
 
 int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
@@ -65,25 +93,32 @@ int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
 
 	/* From here on messages go out by the backend, which is why init comes after. */
 	state->info.backend = backend;
+	state->base = pvops_find_base(pvops_backends_start, pvops_backends_end, backend);
 	host->percpu(0)->cpu = 0;
-	err = backend->init(boot);
+	err = init(backend, boot);
 	if (err) {
 		pvops_log("backend %s failed to start: error %d", backend->name, err);
 		return err;
 	}
-	fill_table(backend);
+	fill_table(backend, state->base);
 	state->info.nr_sites = (u32)(pvops_sites_end - pvops_sites_start);
 	pvops_log("backend %s (%s)", backend->name, state->info.verdict.reason);
+	if (state->base)
+		pvops_log("backend %s stands on %s", backend->name, state->base->name);
 	return 0;
 }
 
 int pvops_late_init(void)
 {
-	const struct pvops_backend *backend = pvops_state.info.backend;
-	int err = backend->late_init ? backend->late_init() : 0;
+	const struct pvops_backend *backend = pvops_state.info.backend, *base = pvops_state.base;
+	int err = late_init(base);
 
-	if (!err && backend->init_cpu)
-		err = backend->init_cpu(0);
+	if (!err)
+		err = late_init(backend);
+	if (!err)
+		err = init_cpu(base, 0);
+	if (!err)
+		err = init_cpu(backend, 0);
 	if (err)
 		pvops_log("backend %s: late init failed: error %d", backend->name, err);
 	return err;
@@ -101,7 +136,9 @@ int pvops_prepare_cpu(unsigned int cpu)
 	if (!percpu)
 		return -PVOPS_EINVAL;
 	percpu->cpu = cpu;
-	err = backend->init_cpu ? backend->init_cpu(cpu) : 0;
+	err = init_cpu(pvops_state.base, cpu);
+	if (!err)
+		err = init_cpu(backend, cpu);
 	if (err)
 		pvops_log("backend %s: CPU %u cannot be prepared: error %d", backend->name, cpu,
 			  err);

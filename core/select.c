@@ -32,20 +32,38 @@ static const char *defect(const struct pvops_backend *backend, char *buf, size_t
 	return buf;
 }
 
-/* First op that a backend says nothing of, or PVOPS_NR_OPS. */
-static u32 empty_op(const struct pvops_backend *backend)
+static bool says_nothing(const struct pvops_form *form)
+{
+	return form->kind == PVOPS_FORM_EMPTY || !form->func;
+}
+
+/* First op that neither a backend nor its base says anything of, or PVOPS_NR_OPS. */
+static u32 empty_op(const struct pvops_backend *backend, const struct pvops_backend *base)
 {
 	u32 op;
 
 	for (op = 0; op < PVOPS_NR_OPS; op++)
-		if (backend->forms[op].kind == PVOPS_FORM_EMPTY || !backend->forms[op].func)
+		if (says_nothing(backend->forms + op) && (!base || says_nothing(base->forms + op)))
 			break;
 	return op;
 }
 
+const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *first,
+					    const struct pvops_backend *const *last,
+					    const struct pvops_backend *backend)
+{
+	char buf[96];
+
+	for (; backend->base && first < last; first++)
+		if (!defect(*first, buf, sizeof(buf)) && !(*first)->base &&
+		    equal((*first)->name, backend->base))
+			return *first;
+	return NULL;
+}
+
 /* Ask one backend; says why not, where there is a reason to wonder. */
-static bool ask(const struct pvops_backend *backend, const struct pvops_probe *probe,
-		struct pvops_verdict *verdict)
+static bool ask(const struct pvops_backend *backend, const struct pvops_backend *base,
+		const struct pvops_probe *probe, struct pvops_verdict *verdict)
 {
 	char buf[96];
 	const char *why = defect(backend, buf, sizeof(buf));
@@ -62,7 +80,12 @@ static bool ask(const struct pvops_backend *backend, const struct pvops_probe *p
 	backend->detect(probe, verdict);
 	if (!verdict->score)
 		return false;
-	op = empty_op(backend);
+	if (backend->base && !base) {
+		pvops_log("backend %s skipped: there is no %s for it to stand on", backend->name,
+			  backend->base);
+		return false;
+	}
+	op = empty_op(backend, base);
 	if (op < PVOPS_NR_OPS) {
 		pvops_log("backend %s skipped: op %s is empty", backend->name, pvops_op_name(op));
 		return false;
@@ -93,13 +116,16 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 			  probe->matches[i].max);
 	}
 
-	for (; first < last; first++) {
+	for (const struct pvops_backend *const *at = first; at < last; at++) {
+		const struct pvops_backend *base = NULL;
 		bool better;
 
-		if (!ask(*first, probe, &v))
+		if ((*at)->abi == PVOPS_BACKEND_ABI)
+			base = pvops_find_base(first, last, *at);
+		if (!ask(*at, base, probe, &v))
 			continue;
-		pvops_log("backend %s can run: %s", (*first)->name, v.reason);
-		if (wished && equal((*first)->name, wish)) {
+		pvops_log("backend %s can run: %s", (*at)->name, v.reason);
+		if (wished && equal((*at)->name, wish)) {
 			better = true;
 			granted = true;
 		} else if (granted) {
@@ -109,7 +135,7 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 				 (plain ? v.score < verdict->score : v.score > verdict->score);
 		}
 		if (better) {
-			best = *first;
+			best = *at;
 			*verdict = v;
 		}
 	}

@@ -44,8 +44,7 @@ static int find_op(const char *name)
 
 void mutate_by_cmdline(const char *cmdline)
 {
-	const struct pvops_backend *backend = pvops_get_info()->backend;
-	struct pvops_form form = { .kind = PVOPS_FORM_CALL };
+	struct pvops_form form, was;
 	char name[64];
 	bool wrong = false;
 	int op;
@@ -55,14 +54,15 @@ void mutate_by_cmdline(const char *cmdline)
 	op = find_op(name);
 	for (const char *p = name; *p; p++)
 		wrong |= *p == ':';
-	if (op < 0 || pvops_override((unsigned int)op, &backend->forms[op])) {
+	if (op < 0) {
 		pvops_log("mutate %s: no such op", name);
 		return;
 	}
-	mutant_victim = backend->forms[op].func;
-	form.func = wrong ? mutant_wrong : mutant_nothing;
+	was = *pvops_form_of((unsigned int)op);
+	mutant_victim = was.func;
+	form = (struct pvops_form)PVOPS_CALL(wrong ? mutant_wrong : mutant_nothing);
 	pvops_override((unsigned int)op, &form);
 	pvops_log("mutate %s", name);
-	if (!wrong && backend->forms[op].kind == PVOPS_FORM_NOP)
+	if (!wrong && was.kind == PVOPS_FORM_NOP)
 		pvops_log("mutate: it does nothing here anyway");
 }

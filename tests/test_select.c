@@ -243,7 +243,7 @@ static void bad_records_are_passed_over(void **state)
 	struct pvops_backend good = b_bad;
 
 	b_bad.abi = 7;
-	SKIPS("backend ? skipped: ABI version 7, this library has 1");
+	SKIPS("backend ? skipped: ABI version 7, this library has 2");
 	b_bad = good;
 	b_bad.size = 8;
 	SKIPS("backend b_bad skipped: record of 8 bytes");
@@ -263,6 +263,30 @@ static void bad_records_are_passed_over(void **state)
 	SKIPS("backend b_bad skipped: op time.clock is empty");
 	b_bad = good;
 	assert_ptr_equal(choose(2, &b_low, &b_bad), &b_bad);
+}
+
+static void base_fills_what_is_empty(void **state)
+{
+	struct pvops_backend good = b_bad;
+
+	memcpy(holed, full, sizeof(full));
+	holed[PVOPS_OP_mmu_pin].kind = PVOPS_FORM_EMPTY;
+	b_bad.forms = holed;
+	b_bad.base = "b_low";
+	assert_ptr_equal(choose(2, &b_low, &b_bad), &b_bad);
+	assert_ptr_equal(choose(2, &b_bad, &b_low), &b_bad);
+	b_bad.base = "b_middle";
+	SKIPS("backend b_bad skipped: there is no b_middle for it to stand on");
+	/* Not on itself, not on one that stands on another. */
+	b_bad.base = "b_bad";
+	SKIPS("backend b_bad skipped: there is no b_bad for it to stand on");
+	b_bad.base = "b_middle";
+	b_middle.base = "b_low";
+	logged[0] = '\0';
+	assert_ptr_equal(choose(3, &b_low, &b_bad, &b_middle), &b_middle);
+	assert_non_null(strstr(logged, "there is no b_middle for it to stand on"));
+	b_middle.base = NULL;
+	b_bad = good;
 }
 
 /* ---- words and formatting ---- */
@@ -328,6 +352,7 @@ int main(void)
 		T(wish_that_cannot_run),
 		T(nopv_takes_the_plainest),
 		T(bad_records_are_passed_over),
+		T(base_fills_what_is_empty),
 		T(options),
 		T(formatting),
 	};

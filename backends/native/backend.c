@@ -160,8 +160,7 @@ static int native_init(struct pvops_boot *boot)
 	err = native_irq_init();
 	if (!err)
 		err = native_smp_init(boot);
-	if (!err)
-		err = native_time_init();
+	native_time_init();
 	return err;
 }
 

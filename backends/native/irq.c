@@ -86,7 +86,7 @@ int native_irq_unbind(unsigned int irq)
 	if (!line)
 		return -PVOPS_EINVAL;
 	if (irq == VECTOR_TIMER)
-		native_time_stop_timer();
+		pvops_time_stop_timer();
 	__atomic_store_n(&line->handler, NULL, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -138,7 +138,7 @@ int native_irq_unmask(unsigned int irq)
 	if (!__atomic_exchange_n(&line->pending, false, __ATOMIC_ACQ_REL))
 		return 0;
 	if (irq == VECTOR_TIMER)
-		native_time_set_timer(native_time_clock());
+		pvops_time_set_timer(pvops_time_clock());
 	else
 		native_apic_command(native_apic_id(pvops_cpu()), APIC_ICR_FIXED | irq);
 	return 0;
@@ -157,7 +157,7 @@ int native_smp_poll(unsigned int irq, u64 deadline)
 
 	if (!line)
 		return -PVOPS_EINVAL;
-	while (!pending(irq, line) && native_time_clock() < deadline)
+	while (!pending(irq, line) && pvops_time_clock() < deadline)
 		asm volatile("pause");
 	return 0;
 }

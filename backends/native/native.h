@@ -92,7 +92,8 @@ pvops_fn_time_wallclock_t native_time_wallclock;
 pvops_fn_time_set_timer_t native_time_set_timer;
 pvops_fn_time_stop_timer_t native_time_stop_timer;
 pvops_fn_time_steal_t native_time_steal;
-int native_time_init(void);
+void native_time_init(void);
+int native_time_check(void);
 
 /* smp.c, lock.c */
 pvops_fn_smp_nr_cpus_t native_smp_nr_cpus;

@@ -99,8 +99,10 @@ int native_smp_init(struct pvops_boot *boot)
 
 int native_late_init(void)
 {
-	int err = native_apic_init();
+	int err = native_time_check();
 
+	if (!err)
+		err = native_apic_init();
 	if (err)
 		return err;
 	native_apic_enable();
@@ -141,9 +143,9 @@ static __attribute__((noreturn)) void cpu_begin(void)
 
 static void delay(u64 ns)
 {
-	u64 end = native_time_clock() + ns;
+	u64 end = pvops_time_clock() + ns;
 
-	while (native_time_clock() < end)
+	while (pvops_time_clock() < end)
 		asm volatile("pause");
 }
 
@@ -184,9 +186,9 @@ static int start_one(unsigned int cpu, const struct pvops_cpu_start *start)
 		native_apic_command(ids[cpu], APIC_ICR_SIPI | (u32)(page_gpa >> PVOPS_PAGE_SHIFT));
 		delay(200000);
 	}
-	end = native_time_clock() + START_NS;
+	end = pvops_time_clock() + START_NS;
 	while (!__atomic_load_n(&starting.came, __ATOMIC_ACQUIRE)) {
-		if (native_time_clock() > end) {
+		if (pvops_time_clock() > end) {
 			/* Should it come after all, it would begin with the next one's stack. */
 			native_apic_command(ids[cpu], APIC_ICR_INIT);
 			__atomic_store_n(&running[cpu], 0, __ATOMIC_RELEASE);

@@ -221,5 +221,5 @@ GUEST_TEST(cpu_entry_frame_exceptions_nest)
 GUEST_TEST(cpu_shutdown_is_there)
 {
 	/* The suite's end uses it; here only that it is not reached by accident. */
-	EXPECT(pvops_get_info()->backend->forms[PVOPS_OP_cpu_shutdown].func != NULL);
+	EXPECT(pvops_form_of(PVOPS_OP_cpu_shutdown)->func != NULL);
 }

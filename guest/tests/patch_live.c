@@ -39,7 +39,6 @@ static bool is_call_through_table(const u8 *at)
  */
 static u32 sites(const u8 *start, u32 *fresh)
 {
-	const struct pvops_form *forms = pvops_get_info()->backend->forms;
 	u32 nr = 0;
 
 	*fresh = 0;
@@ -47,8 +46,8 @@ static u32 sites(const u8 *start, u32 *fresh)
 		const u8 *at = pvops_site_addr(s);
 
 		if (at < start || at >= start + RANGE || s->kind == PVOPS_SITE_ENTRY ||
-		    (s->kind == PVOPS_SITE_GATE && forms[s->op].kind != PVOPS_FORM_NOP) ||
-		    (nr_cpus > 1 && forms[s->op].flags & PVOPS_FORM_MULTI))
+		    (s->kind == PVOPS_SITE_GATE && pvops_form_of(s->op)->kind != PVOPS_FORM_NOP) ||
+		    (nr_cpus > 1 && pvops_form_of(s->op)->flags & PVOPS_FORM_MULTI))
 			continue;
 		nr++;
 		*fresh += s->kind == PVOPS_SITE_GATE ? at[0] == 0xe9 : is_call_through_table(at);
@@ -205,8 +204,7 @@ GUEST_TEST(patch_counts_every_site)
 
 GUEST_TEST(patch_override_comes_too_late)
 {
-	const struct pvops_form *forms = pvops_get_info()->backend->forms;
-	struct pvops_form form = forms[PVOPS_OP_time_clock];
+	struct pvops_form form = *pvops_form_of(PVOPS_OP_time_clock);
 
 	EXPECT(pvops_override(PVOPS_OP_time_clock, &form) == -PVOPS_EBUSY);
 	EXPECT(pvops_override(PVOPS_NR_OPS, &form) == -PVOPS_EINVAL);

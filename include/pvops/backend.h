@@ -12,7 +12,7 @@
 #include <pvops/host.h>
 #include <pvops/patch.h>
 
-#define PVOPS_BACKEND_ABI	1
+#define PVOPS_BACKEND_ABI	2
 #define PVOPS_MAX_MATCHES	16
 
 /** struct pvops_match - one hypervisor's face in CPUID. */
@@ -62,6 +62,8 @@ struct pvops_verdict {
  * @size: sizeof(struct pvops_backend)
  * @name: for `pvops=NAME` and messages
  * @nr_ops: PVOPS_NR_OPS the backend was built with
+ * @base: name of the backend that does all that this one leaves empty, or NULL. Its init,
+ *	late_init and init_cpu run first; it has no base itself
  * @forms: one an op; read after @init, so that it may choose
  * @detect: pure: reads @probe and memory, changes nothing
  * @init: the chosen one: make CPU 0 and the console work. No allocation yet. Gets @boot to
@@ -77,6 +79,7 @@ struct pvops_backend {
 	u32 size;
 	const char *name;
 	u32 nr_ops;
+	const char *base;
 	const struct pvops_form *forms;
 	void (*detect)(const struct pvops_probe *probe, struct pvops_verdict *verdict);
 	int (*init)(struct pvops_boot *boot);
@@ -86,6 +89,29 @@ struct pvops_backend {
 	u16 user_cs;
 	u16 user_ss;
 };
+
+/**
+ * pvops_base_func() - how the base does an op.
+ * @op: PVOPS_OP_...
+ *
+ * For a backend that does a part of an op and leaves the rest to its base.
+ *
+ * Context: any, from the backend's init on.
+ * Return: the function, of the op's own type and convention; NULL without a base.
+ */
+const void *pvops_base_func(unsigned int op);
+
+/**
+ * pvops_base_start_cpu() - the base's smp.start_cpu, with a function of the backend's first.
+ * @cpu: as smp.start_cpu
+ * @start: the same
+ * @first: runs on the new CPU before start->entry, on its stack, interrupts off, GS right: to
+ *	tell the hypervisor what each CPU must tell itself
+ *
+ * Context and return: as smp.start_cpu; -ENOSYS without a base.
+ */
+int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start,
+			 void (*first)(void));
 
 /** PVOPS_BACKEND() - put a backend into the set that core searches. */
 #define PVOPS_BACKEND(backend)								\

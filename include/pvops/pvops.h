@@ -109,6 +109,14 @@ int pvops_seal(enum pvops_seal_level level);
 /** pvops_get_info() - what was decided. Any context after pvops_init(). */
 const struct pvops_info *pvops_get_info(void);
 
+/**
+ * pvops_form_of() - how an op is done on this host.
+ * @op: PVOPS_OP_...
+ *
+ * Context: any, after pvops_init(). Return: the form; NULL for no op.
+ */
+const struct pvops_form *pvops_form_of(unsigned int op);
+
 /** pvops_get_host() - for backends. */
 const struct pvops_host *pvops_get_host(void);
 
