@@ -13,7 +13,12 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
-EXIT_OK = {"pvh": 1, "iso": 1, "xen": 0}    # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot
+# isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
+EXIT_OK = {"pvh": 1, "iso": 1, "xen": 0, "xl": "reason 1"}
+# What the toolstack host is made of; one file stands for its package.
+TOOLSTACK = {"/usr/lib/xen-4.17/bin/xl": "xen-utils-4.17", "/usr/bin/xenstore-ls": "xenstore-utils",
+             "/usr/libexec/xen-qemu-system-i386": "qemu-system-xen", "/usr/bin/busybox": "busybox-static",
+             "/usr/bin/cpio": "cpio", "/usr/share/seabios/bios-256k.bin": "seabios"}
 
 
 def die_tidily():
@@ -43,7 +48,8 @@ def load_hosts(path=None):
                 "name": name, "boot": sec["boot"], "smp": sec.getint("smp"),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
-                "command": sec.get("command", ""),
+                "command": sec.get("command", ""), "type": sec.get("type", ""),
+                "config": sec.get("config", "").strip().splitlines(),
             }
             if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
                 raise Trouble(f"{path}: [{name}]: no such boot: {rows[name]['boot']}")
@@ -58,9 +64,13 @@ def unavailable(row):
         return None
     if not shutil.which("qemu-system-x86_64"):
         return "qemu-system-x86_64 is not installed"
-    if row["boot"] == "xen" and not XEN.exists():
+    if row["boot"] in ("xen", "xl") and not XEN.exists():
         return f"{XEN} is not installed"
-    if row["boot"] == "iso" and not (shutil.which("grub-mkrescue") and shutil.which("xorriso")):
+    if row["boot"] == "xl":
+        for path, package in TOOLSTACK.items():
+            if not Path(path).exists():
+                return f"{package} is not installed"
+    if (row["boot"] == "iso" or row["type"] == "hvm") and not (shutil.which("grub-mkrescue") and shutil.which("xorriso")):
         return "grub-mkrescue or xorriso is not installed"
     if row["probe"] and not os.access(row["probe"], os.R_OK | os.W_OK):
         return f"{row['probe']} is not there or not ours"
