@@ -23,7 +23,7 @@ CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
 
 # Each folder's Kbuild says obj-y += ...; the Linux kernel build reads the same file.
-LIB_DIRS = core patching $(patsubst %/Kbuild,%,$(wildcard backends/*/Kbuild))
+LIB_DIRS = core patching $(patsubst %/Kbuild,%,$(wildcard backends/*/Kbuild drivers/*/Kbuild))
 define read_kbuild
 obj-y :=
 include $(1)/Kbuild

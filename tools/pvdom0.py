@@ -18,7 +18,9 @@ XEN_BIN = Path("/usr/lib/xen-4.17/bin")
 XEN_BOOT = Path("/usr/lib/xen-4.17/boot")
 PROGRAMS = ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "libxl-save-helper")
 STORE_TOOLS = ("xenstore-ls", "xenstore-read", "xenstore-write")
-MODULES = ("xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-privcmd", "xenfs/xenfs")
+# In the order of their loading.
+MODULES = ("xen/xen-evtchn", "xen/xen-gntdev", "xen/xen-gntalloc", "xen/xen-privcmd", "xen/xenfs/xenfs",
+           "block/loop", "block/xen-blkback/xen-blkback", "net/xen-netback/xen-netback")
 DEVICE_MODEL = Path("/usr/libexec/xen-qemu-system-i386")
 FIRMWARE = (Path("/usr/share/seabios/bios-256k.bin"),)
 BOOT_SECONDS = 90           # until the tools are up, on a slow machine
@@ -99,7 +101,8 @@ def initramfs(folder, modules, full):
     """The part of the initial domain's memory file that is the same for all runs."""
     archive = folder / ("full.cpio" if full else "small.cpio")
     init = HERE / "dom0" / "init"
-    if archive.exists() and archive.stat().st_mtime > max(p.stat().st_mtime for p in (init, Path(__file__))):
+    sources = [Path(__file__), *(HERE / "dom0").iterdir()]
+    if archive.exists() and archive.stat().st_mtime > max(path.stat().st_mtime for path in sources):
         return archive
     tree = folder / "root"
     shutil.rmtree(tree, ignore_errors=True)
@@ -119,9 +122,13 @@ def initramfs(folder, modules, full):
         for path in (DEVICE_MODEL, XEN_BOOT / "hvmloader", *FIRMWARE):
             add(tree, path)
     for name in MODULES:
-        path = next(modules.glob(f"lib/modules/*/kernel/drivers/xen/{name}.ko"), None)
-        if path:
-            shutil.copy(path, tree / "modules")
+        path = next(modules.glob(f"lib/modules/*/kernel/drivers/{name}.ko"))
+        shutil.copy(path, tree / "modules")
+    (tree / "modules/order").write_text("".join(Path(name).name + "\n" for name in MODULES), encoding="utf-8")
+    (tree / "etc/xen/scripts").mkdir()
+    for name in ("block", "vif-bridge"):
+        shutil.copy(HERE / "dom0" / name, tree / "etc/xen/scripts")
+        (tree / "etc/xen/scripts" / name).chmod(0o755)
     shutil.copy(init, tree / "init")
     (tree / "init").chmod(0o755)
     pack(tree, archive)
@@ -138,6 +145,8 @@ def config(row, words):
         lines += [f'serial="file:/var/log/serial-{row["name"]}"', 'vga="none"', "vnc=0",
                   f'device_model_args_hvm=["-drive","{drive}"]', 'boot="d"']
     else:
+        lines += ['disk=["format=raw,vdev=xvda,access=rw,backendtype=phy,script=block,target=/rows/disk"]',
+                  'vif=["script=vif-bridge"]']
         escaped = words.replace("\\", "\\\\").replace('"', '\\"')
         lines += ['kernel="/rows/guest.elf"', f'cmdline="{escaped}"']
     return "\n".join(lines) + "\n"

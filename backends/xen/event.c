@@ -157,6 +157,28 @@ int xen_irq_bind(const struct pvops_irq_source *source, unsigned int cpu,
 	return port;
 }
 
+static void no_handler(u32 irq, void *data)
+{
+}
+
+/* A port that somebody else opened: looked after here, masked until irq.unmask. */
+int xen_adopt_port(u32 port, bool keep)
+{
+	unsigned int cpu = pvops_cpu();
+
+	if (!port || port >= MAX_PORTS)
+		return -PVOPS_EINVAL;
+	if (ports[port].handler)
+		return -PVOPS_EBUSY;
+	mask_port(port);
+	ports[port] = (struct port){
+		.handler = no_handler, .source = { PVOPS_IRQ_HOST, NR_VIRQS }, .cpu = cpu,
+		.masked = true, .keep = keep,
+	};
+	__atomic_fetch_or(word_of(cpu_ports[cpu], port), bit_of(port), __ATOMIC_SEQ_CST);
+	return (int)port;
+}
+
 static struct port *bound(unsigned int irq)
 {
 	return irq && irq < MAX_PORTS && ports[irq].handler ? ports + irq : NULL;

@@ -177,6 +177,7 @@ pvops_fn_irq_unmask_t xen_irq_unmask;
 pvops_fn_smp_send_ipi_t xen_send_ipi;
 pvops_fn_smp_poll_t xen_poll;
 int xen_bind_ipi_port(unsigned int cpu);
+int xen_adopt_port(u32 port, bool keep);
 void xen_port_clear(u32 port);
 void xen_port_set(u32 port);
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* What drivers need of Xen: pages shared with it, ports, hypercalls. */
+#include "xen.h"
+#include <xen/grant_table.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
+
+#define MAX_FRAMES	64
+
+static bool on_xen(void)
+{
+	return xen_shared;
+}
+
+long pvops_xen_hypercall(unsigned int nr, u64 a, u64 b, u64 c)
+{
+	if (!on_xen() || nr >= PVOPS_XEN_NR_HYPERCALLS)
+		return -PVOPS_ENOSYS;
+	return xen_call3(nr, a, b, c);
+}
+
+static u64 hvm_param(u32 index)
+{
+	struct xen_hvm_param param = { .domid = DOMID_SELF, .index = index };
+
+	return xen_call2(__HYPERVISOR_hvm_op, HVMOP_get_param, &param) ? 0 : param.value;
+}
+
+void *pvops_xen_store_page(u32 *port)
+{
+	unsigned long pfn;
+
+	if (!on_xen())
+		return NULL;
+	if (xen_start) {
+		*port = xen_start->store_evtchn;
+		pfn = xen_mfn_to_pfn(xen_start->store_mfn);
+		return *port && pfn != ~0UL ? (void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT))
+					    : NULL;
+	}
+	*port = (u32)hvm_param(HVM_PARAM_STORE_EVTCHN);
+	pfn = hvm_param(HVM_PARAM_STORE_PFN);
+	if (!*port || !pfn)
+		return NULL;
+	return pvops_get_host()->map_mmio((__force pvops_gpa_t)(pfn << PVOPS_PAGE_SHIFT),
+					  PVOPS_PAGE_SIZE);
+}
+
+static long map_frame(void *va, u64 frame)
+{
+	return xen_call3(__HYPERVISOR_update_va_mapping, va,
+			 frame << PVOPS_PAGE_SHIFT | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE |
+			 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX,
+			 UVMF_INVLPG | UVMF_ALL);
+}
+
+/* Xen's frames by their machine addresses, in place of the page's own. */
+static int map_grants_pv(u8 *va, u32 nr, bool status)
+{
+	static uint64_t frames[MAX_FRAMES];
+	struct gnttab_setup_table table = { .dom = DOMID_SELF, .nr_frames = nr };
+	struct gnttab_get_status_frames list = { .nr_frames = nr, .dom = DOMID_SELF };
+	long err;
+	int answer;
+
+	if (status) {
+		set_xen_guest_handle(list.frame_list, frames);
+		err = xen_call3(__HYPERVISOR_grant_table_op, GNTTABOP_get_status_frames, &list, 1);
+		answer = list.status;
+	} else {
+		set_xen_guest_handle(table.frame_list, frames);
+		err = xen_call3(__HYPERVISOR_grant_table_op, GNTTABOP_setup_table, &table, 1);
+		answer = table.status;
+	}
+	if (err || answer != GNTST_okay)
+		return err ? (int)err : -PVOPS_EIO;
+	for (u32 i = 0; i < nr && !err; i++)
+		err = map_frame(va + i * PVOPS_PAGE_SIZE, frames[i]);
+	return (int)err;
+}
+
+static int map_grants_hvm(u8 *va, u32 nr, bool status)
+{
+	u64 gpa = (__force u64)pvops_get_host()->virt_to_gpa(va);
+
+	for (u32 i = 0; i < nr; i++) {
+		struct xen_add_to_physmap op = {
+			.domid = DOMID_SELF, .space = XENMAPSPACE_grant_table,
+			.idx = i | (status ? XENMAPIDX_grant_table_status : 0),
+			.gpfn = (gpa >> PVOPS_PAGE_SHIFT) + i,
+		};
+		long err = xen_call2(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, &op);
+
+		if (err)
+			return (int)err;
+	}
+	return 0;
+}
+
+int pvops_xen_map_grants(void *va, u32 nr, bool status)
+{
+	if (!on_xen())
+		return -PVOPS_ENOSYS;
+	if (!nr || nr > MAX_FRAMES)
+		return -PVOPS_EINVAL;
+	return xen_start ? map_grants_pv(va, nr, status) : map_grants_hvm(va, nr, status);
+}
+
+int pvops_xen_unmap_grants(void *va, u32 nr)
+{
+	long err = 0;
+
+	if (!on_xen())
+		return -PVOPS_ENOSYS;
+	/* Not PV: Xen takes them away itself when it wants to. */
+	for (u32 i = 0; xen_start && i < nr && !err; i++) {
+		u8 *page = (u8 *)va + i * PVOPS_PAGE_SIZE;
+
+		err = map_frame(page, xen_pfn_to_mfn(xen_virt_to_pfn(page)));
+	}
+	return (int)err;
+}
+
+int pvops_xen_alloc_port(u16 domid)
+{
+	struct evtchn_alloc_unbound op = { .dom = DOMID_SELF, .remote_dom = domid };
+	long err = pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
+				       (u64)&op, 0);
+
+	return err ? (int)err : (int)op.port;
+}
+
+int pvops_xen_listen(u32 port, bool keep)
+{
+	return on_xen() ? xen_adopt_port(port, keep) : -PVOPS_ENOSYS;
+}
+
+void pvops_xen_wait(u32 irq, u64 deadline)
+{
+	pvops_smp_poll(irq, deadline);
+	/* Taken: what comes from here on is seen by who looks after us, or pending again. */
+	xen_port_clear(irq);
+}
+
+int pvops_xen_notify(u32 port)
+{
+	struct evtchn_send op = { .port = port };
+
+	return (int)pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (u64)&op, 0);
+}

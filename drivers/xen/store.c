@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Requests to xenstore and their answers; watch events that come between are kept. */
+#include "store.h"
+
+#define PATIENCE_NS	5000000000ULL
+#define MAX_EVENTS	16
+#define MAX_TOKEN	64
+
+struct part {
+	const void *bytes;
+	u32 len;
+};
+
+static u32 lock;
+static u32 last_request;
+static char payload[XENSTORE_PAYLOAD_MAX + 1];
+static char events[MAX_EVENTS][MAX_TOKEN];
+static u32 events_in, events_out;
+
+static void take(void)
+{
+	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
+		pvops_smp_yield();
+}
+
+static void give(void)
+{
+	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+}
+
+static u32 length(const char *text)
+{
+	u32 len = 0;
+
+	while (text[len])
+		len++;
+	return len;
+}
+
+static bool equal(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < size && from[i]; i++)
+		to[i] = from[i];
+	if (size)
+		to[i] = '\0';
+}
+
+/* The errors by their names, as the store sends them. */
+static int error_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		int err;
+	} names[] = {
+		{ "EINVAL", PVOPS_EINVAL }, { "EACCES", PVOPS_EACCES }, { "EEXIST", PVOPS_EEXIST },
+		{ "ENOENT", PVOPS_ENOENT }, { "ENOMEM", PVOPS_ENOMEM }, { "ENOSPC", PVOPS_ENOSPC },
+		{ "EBUSY", PVOPS_EBUSY }, { "EAGAIN", PVOPS_EAGAIN }, { "ENOSYS", PVOPS_ENOSYS },
+		{ "EPERM", PVOPS_EPERM },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (equal(name, names[i].name))
+			return -names[i].err;
+	return -PVOPS_EIO;
+}
+
+/* An event is path and token, both terminated; one too many pushes the oldest out. */
+static void keep_event(u32 len)
+{
+	u32 token = length(payload) + 1;
+
+	if (token >= len)
+		return;
+	if (events_in - events_out == MAX_EVENTS)
+		events_out++;
+	copy_text(events[events_in++ % MAX_EVENTS], MAX_TOKEN, payload + token);
+}
+
+/* One message into payload; a stream out of step ends it all. */
+static int get_message(struct xsd_sockmsg *head, u64 deadline)
+{
+	int err = store_get(head, sizeof(*head), deadline);
+
+	if (err)
+		return err;
+	if (head->len > XENSTORE_PAYLOAD_MAX) {
+		store_broken("a message is longer than any may be");
+		return -PVOPS_EPROTO;
+	}
+	err = store_get(payload, head->len, deadline);
+	payload[head->len] = '\0';
+	if (err == -PVOPS_ETIMEDOUT)
+		store_broken("a message ends in the middle");
+	return err;
+}
+
+/* Ask; the answer is in payload. Its length, or a negative errno. */
+static int ask(u32 type, u32 tx, const struct part *parts, u32 nr)
+{
+	struct xsd_sockmsg head = { .type = type, .req_id = ++last_request, .tx_id = tx };
+	u64 deadline = pvops_time_clock() + PATIENCE_NS;
+	int err = store_ring_init();
+
+	for (u32 i = 0; i < nr; i++)
+		head.len += parts[i].len;
+	if (!err && head.len > XENSTORE_PAYLOAD_MAX)
+		err = -PVOPS_EINVAL;
+	if (!err)
+		err = store_put(&head, sizeof(head), deadline);
+	for (u32 i = 0; !err && i < nr; i++)
+		err = store_put(parts[i].bytes, parts[i].len, deadline);
+	while (!err) {
+		err = get_message(&head, deadline);
+		if (err)
+			break;
+		if (head.type == XS_WATCH_EVENT) {
+			keep_event(head.len);
+		} else if (head.req_id != last_request) {
+			/* Of a request that we gave up: its answer came late. */
+			continue;
+		} else if (head.type == XS_ERROR) {
+			return error_of(payload);
+		} else if (head.type != type) {
+			store_broken("an answer to something else");
+			err = -PVOPS_EPROTO;
+		} else {
+			return (int)head.len;
+		}
+	}
+	return err;
+}
+
+static int ask_path(u32 type, u32 tx, const char *path)
+{
+	const struct part part = { path, length(path) + 1 };
+
+	return ask(type, tx, &part, 1);
+}
+
+static int answer(int err)
+{
+	give();
+	return err < 0 ? err : 0;
+}
+
+int pvops_store_init(void)
+{
+	int err;
+
+	take();
+	err = store_ring_init();
+	return answer(err);
+}
+
+static int get_text(u32 type, u32 tx, const char *path, char *text, size_t size)
+{
+	int len;
+
+	take();
+	len = ask_path(type, tx, path);
+	for (size_t i = 0; len >= 0 && i < size; i++)
+		text[i] = i <= (size_t)len ? payload[i] : '\0';
+	if (size)
+		text[size - 1] = '\0';
+	give();
+	return len;
+}
+
+int pvops_store_read(u32 tx, const char *path, char *value, size_t size)
+{
+	return get_text(XS_READ, tx, path, value, size);
+}
+
+int pvops_store_list(u32 tx, const char *path, char *names, size_t size)
+{
+	return get_text(XS_DIRECTORY, tx, path, names, size);
+}
+
+int pvops_store_read_number(u32 tx, const char *path, u64 *number)
+{
+	char text[24];
+	int len = pvops_store_read(tx, path, text, sizeof(text));
+
+	*number = 0;
+	if (len < 0)
+		return len;
+	for (int i = 0; i < len; i++) {
+		if (i == 19 || text[i] < '0' || text[i] > '9')
+			return -PVOPS_EINVAL;
+		*number = *number * 10 + (u64)(text[i] - '0');
+	}
+	return len ? 0 : -PVOPS_EINVAL;
+}
+
+int pvops_store_write(u32 tx, const char *path, const char *value)
+{
+	/* Path terminated, value not. */
+	const struct part parts[] = { { path, length(path) + 1 }, { value, length(value) } };
+	int err;
+
+	take();
+	err = ask(XS_WRITE, tx, parts, 2);
+	return answer(err);
+}
+
+int pvops_store_write_number(u32 tx, const char *path, u64 number)
+{
+	char text[24];
+
+	pvops_snprintf(text, sizeof(text), "%llu", number);
+	return pvops_store_write(tx, path, text);
+}
+
+int pvops_store_remove(u32 tx, const char *path)
+{
+	int err;
+
+	take();
+	err = ask_path(XS_RM, tx, path);
+	return answer(err);
+}
+
+int pvops_store_begin(u32 *tx)
+{
+	int err;
+
+	take();
+	err = ask_path(XS_TRANSACTION_START, 0, "");
+	*tx = 0;
+	for (int i = 0; err > 0 && payload[i] >= '0' && payload[i] <= '9'; i++)
+		*tx = *tx * 10 + (u32)(payload[i] - '0');
+	if (err >= 0 && !*tx)
+		err = -PVOPS_EPROTO;
+	return answer(err);
+}
+
+int pvops_store_end(u32 tx, bool commit)
+{
+	int err;
+
+	take();
+	err = ask_path(XS_TRANSACTION_END, tx, commit ? "T" : "F");
+	return answer(err);
+}
+
+static int watch(u32 type, const char *path, const char *token)
+{
+	const struct part parts[] = { { path, length(path) + 1 }, { token, length(token) + 1 } };
+	int err;
+
+	if (length(token) >= MAX_TOKEN)
+		return -PVOPS_EINVAL;
+	take();
+	err = ask(type, 0, parts, 2);
+	return answer(err);
+}
+
+int pvops_store_watch(const char *path, const char *token)
+{
+	return watch(XS_WATCH, path, token);
+}
+
+int pvops_store_unwatch(const char *path, const char *token)
+{
+	return watch(XS_UNWATCH, path, token);
+}
+
+int pvops_store_event(char *token, size_t size, u64 deadline)
+{
+	struct xsd_sockmsg head;
+	int err;
+
+	take();
+	err = store_ring_init();
+	while (!err && events_in == events_out) {
+		if (!store_readable(deadline)) {
+			err = -PVOPS_ETIMEDOUT;
+			break;
+		}
+		err = get_message(&head, pvops_time_clock() + PATIENCE_NS);
+		if (!err && head.type == XS_WATCH_EVENT)
+			keep_event(head.len);
+	}
+	if (!err)
+		copy_text(token, size, events[events_out++ % MAX_EVENTS]);
+	return answer(err);
+}
