@@ -46,6 +46,7 @@ def load_hosts(path=None):
             sec = ini[name]
             rows[name] = {
                 "name": name, "boot": sec["boot"], "smp": sec.getint("smp"),
+                "cpus": sec.getint("cpus", sec.getint("smp")),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
@@ -106,7 +107,7 @@ def command(row, guest, words, out, extra=()):
         return ["sh", "-c", row["command"]]
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
-           "-m", str(row["memory"]), "-smp", str(row["smp"])] + row["options"] + list(extra)
+           "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)
     if row["boot"] == "pvh":
         return cmd + ["-kernel", str(guest), "-append", words]
     if row["boot"] == "iso":
