@@ -29,7 +29,8 @@ int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start,
 
 	if (!base)
 		return -PVOPS_ENOSYS;
-	if (cpu >= PVOPS_MAX_CPUS || cpu >= pvops_smp_nr_cpus() || !start->entry)
+	if (!cpu || cpu >= PVOPS_MAX_CPUS || cpu >= pvops_smp_nr_cpus() || !start->entry ||
+	    (unsigned long)start->stack % 16)
 		return -PVOPS_EINVAL;
 	/* While it runs, it may be looking at these. */
 	if (!pvops_smp_cpu_stopped(cpu))

@@ -8,6 +8,7 @@
 
 #define PVH_MAGIC	0x336ec578
 #define PVH_MAX_MEM	1024		/* entries we are willing to read */
+#define PVH_ASK_MEM	PVOPS_BOOT_MAX_MEM
 
 struct pvh_start_info {
 	u32 magic;
@@ -45,6 +46,22 @@ static const char *pvh_memory(struct pvops_boot *boot, u64 gpa, u32 entries)
 	return pvops_hw_memory(boot, map, entries, sizeof(*map));
 }
 
+__attribute__((weak))
+u32 pvops_boot_ask_memory(const struct pvops_boot *boot, struct pvops_boot_e820 *map, u32 max)
+{
+	return 0;
+}
+
+static const char *ask_memory(struct pvops_boot *boot)
+{
+	static struct pvops_boot_e820 map[PVH_ASK_MEM];
+	u32 entries = pvops_boot_ask_memory(boot, map, PVH_ASK_MEM);
+
+	if (!entries || entries > PVH_ASK_MEM)
+		return "start info has no memory map (version 0)";
+	return pvops_hw_memory(boot, map, entries, sizeof(*map));
+}
+
 static const char *pvh_parse(struct pvops_boot *boot)
 {
 	u64 gpa = (unsigned long)boot->info;
@@ -56,16 +73,20 @@ static const char *pvh_parse(struct pvops_boot *boot)
 		return "start info lies outside of memory";
 	if (from->magic != PVH_MAGIC)
 		return "start info has the wrong magic number";
-	if (from->version < 1)
-		return "start info has no memory map (version 0)";
-	from = pvops_boot_phys(gpa, sizeof(info));
-	if (!from)
-		return "start info is cut off";
-	info = *from;
+	info.version = from->version;
+	info.cmdline = from->cmdline;
+	info.rsdp = from->rsdp;
+	if (info.version) {
+		from = pvops_boot_phys(gpa, sizeof(info));
+		if (!from)
+			return "start info is cut off";
+		info = *from;
+	}
 
 	why = pvops_hw_cmdline(boot, info.cmdline, false);
 	if (!why)
-		why = pvh_memory(boot, info.memmap, info.memmap_entries);
+		why = info.version ? pvh_memory(boot, info.memmap, info.memmap_entries)
+				   : ask_memory(boot);
 	boot->rsdp = info.rsdp;
 	return why;
 }

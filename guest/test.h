@@ -51,6 +51,26 @@ static inline bool paravirtualized(void)
 	return !guest_boot->proto->ring0;
 }
 
+/* Has the selected backend the CPU and all else to itself? */
+static inline bool on_bare_hardware(void)
+{
+	const char *name = pvops_get_info()->backend->name, *native = "native";
+
+	while (*name && *name == *native) {
+		name++;
+		native++;
+	}
+	return *name == *native;
+}
+
+/* On Xen, PV or HVM: pvops_xen_hypercalls() counts. */
+static inline bool on_xen(void)
+{
+	const char *name = pvops_get_info()->backend->name;
+
+	return name[0] == 'x' && name[1] == 'e' && name[2] == 'n' && name[3] == '-';
+}
+
 /* All tests whose name has @pattern in it; the number of failures. */
 unsigned int test_run_all(const char *pattern);
 

@@ -14,7 +14,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
 # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
-EXIT_OK = {"pvh": 1, "iso": 1, "xen": 0, "xl": "reason 1"}
+EXIT_OK = {"pvh": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1"}
 # What the toolstack host is made of; one file stands for its package.
 TOOLSTACK = {"/usr/lib/xen-4.17/bin/xl": "xen-utils-4.17", "/usr/bin/xenstore-ls": "xenstore-utils",
              "/usr/libexec/xen-qemu-system-i386": "qemu-system-xen", "/usr/bin/busybox": "busybox-static",
@@ -46,6 +46,7 @@ def load_hosts(path=None):
             sec = ini[name]
             rows[name] = {
                 "name": name, "boot": sec["boot"], "smp": sec.getint("smp"),
+                "cpus": sec.getint("cpus", sec.getint("smp")),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
@@ -64,7 +65,7 @@ def unavailable(row):
         return None
     if not shutil.which("qemu-system-x86_64"):
         return "qemu-system-x86_64 is not installed"
-    if row["boot"] in ("xen", "xl") and not XEN.exists():
+    if row["boot"] in ("xen", "xen-pvh", "xl") and not XEN.exists():
         return f"{XEN} is not installed"
     if row["boot"] == "xl":
         for path, package in TOOLSTACK.items():
@@ -106,13 +107,16 @@ def command(row, guest, words, out, extra=()):
         return ["sh", "-c", row["command"]]
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
-           "-m", str(row["memory"]), "-smp", str(row["smp"])] + row["options"] + list(extra)
+           "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)
     if row["boot"] == "pvh":
         return cmd + ["-kernel", str(guest), "-append", words]
     if row["boot"] == "iso":
         return cmd + ["-cdrom", str(make_iso(guest, words, out / f"{row['name']}.iso"))]
+    pvh = " dom0=pvh" if row["boot"] == "xen-pvh" else ""
+    if pvh:                     # Xen wants an IOMMU for it, and QEMU's is of this machine
+        cmd += ["-machine", "q35", "-device", "amd-iommu"]
     return cmd + ["-kernel", str(unpack_xen(out)), "-append",
-                  f"com1=115200,8n1 console=com1 dom0_mem=128M dom0_max_vcpus={row['smp']}",
+                  f"com1=115200,8n1 console=com1 dom0_mem=128M dom0_max_vcpus={row['smp']}{pvh}",
                   "-initrd", f"{guest} {words}"]
 
 

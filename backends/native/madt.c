@@ -98,7 +98,11 @@ static const struct madt *find_madt(const struct rsdp *rsdp)
 	const struct header *root = table(xsdt ? xsdt : rsdp->rsdt), *found;
 	u32 width = xsdt ? 8 : 4, entries;
 
-	if (!root || !is(root->signature, xsdt ? "XSDT" : "RSDT", 4))
+	/*
+	 * No look at its name: Xen gives its PVH initial domain an XSDT without one, on machines
+	 * that have none to copy from. Its sum is right, and each table it names is checked.
+	 */
+	if (!root)
 		return NULL;
 	entries = (root->length - (u32)sizeof(*root)) / width;
 	for (u32 i = 0; i < entries && i < MAX_ENTRIES; i++) {

@@ -133,9 +133,9 @@ static void xen_detect(const struct pvops_probe *probe, struct pvops_verdict *ve
 	if (!xen_start || probe->boot->info != xen_start)
 		return;
 	verdict->score = ~0U;
-	verdict->role = xen_is_dom0() ? PVOPS_ROLE_ROOT : PVOPS_ROLE_GUEST;
+	verdict->role = xen_dom0 ? PVOPS_ROLE_ROOT : PVOPS_ROLE_GUEST;
 	pvops_snprintf(verdict->reason, sizeof(verdict->reason), "entered as a PV guest of %s, %s",
-		       xen_start->magic, xen_is_dom0() ? "initial domain" : "ordinary domain");
+		       xen_start->magic, xen_dom0 ? "initial domain" : "ordinary domain");
 }
 
 /* The shared page takes the place of one that the builder mapped behind all that is in use. */
@@ -160,17 +160,10 @@ static int map_shared(struct pvops_boot *boot)
 static int register_vcpu(unsigned int cpu)
 {
 	struct pvops_percpu *percpu = pvops_get_host()->percpu(cpu);
-	u64 machine = xen_virt_to_machine(percpu->hv);
-	struct vcpu_register_vcpu_info op = {
-		.mfn = machine >> PVOPS_PAGE_SHIFT, .offset = (u32)(machine & ~PVOPS_PAGE_MASK),
-	};
-	long err;
+	int err = xen_vcpu_register(cpu, xen_virt_to_machine(percpu->hv));
 
-	err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, cpu, &op);
-	if (err)
-		pvops_log("xen-pv: CPU %u: vcpu_info refused: error %ld", cpu, err);
 	percpu->hv[1] = 1;
-	return (int)err;
+	return err;
 }
 
 static int xen_init(struct pvops_boot *boot)
@@ -196,35 +189,22 @@ static int xen_init(struct pvops_boot *boot)
 	/* Direct stores to level-1 tables, where we make them, are emulated: see mmu.c. */
 	XEN_MUST("vm_assist", xen_call2(__HYPERVISOR_vm_assist, VMASST_CMD_enable,
 					VMASST_TYPE_writable_pagetables));
-	if (xen_is_dom0())
+	if (xen_dom0)
 		xen_set_iopl(1);
 	return xen_smp_init();
 }
 
 static int xen_init_cpu(unsigned int cpu)
 {
-	struct xen_cpu *xcpu = xen_cpu_of(cpu);
-	int port, err = 0;
+	int err = 0;
 
-	if (xcpu->kicker)
-		return 0;			/* has been prepared before */
-	if (cpu) {
+	if (cpu && !xen_cpu_of(cpu)->kicker) {
 		err = xen_batch_init(cpu);
 		if (!err)
 			err = register_vcpu(cpu);
 		xen_cpu_init(cpu);
 	}
-	if (!err)
-		err = xen_time_init_cpu(cpu);
-	if (err)
-		return err;
-	port = xen_bind_ipi_port(cpu);
-	if (port < 0) {
-		pvops_log("xen-pv: CPU %u: no port for locks: error %d", cpu, port);
-		return port;
-	}
-	xcpu->kicker = (u32)port;
-	return 0;
+	return err ? err : xen_vcpu_prepare(cpu);
 }
 
 static const struct pvops_backend xen_backend = {

@@ -13,13 +13,24 @@ void xen_console_init(void)
 {
 	unsigned long pfn;
 
-	if (xen_is_dom0())
+	if (xen_dom0)
 		return;
 	pfn = xen_mfn_to_pfn(xen_start->console.domU.mfn);
 	if (pfn == ~0UL)
 		return;
-	ring = (void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT));
-	ring_port = xen_start->console.domU.evtchn;
+	xen_console_ring((void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT)),
+			 xen_start->console.domU.evtchn);
+}
+
+void xen_console_ring(struct xencons_interface *to, u32 port)
+{
+	ring = to;
+	ring_port = port;
+}
+
+int xen_console_port(void)
+{
+	return ring_port ? (int)ring_port : -PVOPS_ENOSYS;
 }
 
 static void notify(void)

@@ -223,13 +223,3 @@ int xen_write_msr_safe(u32 msr, u64 val)
 		     : "memory");
 	return err;
 }
-
-void xen_shutdown(unsigned int reason)
-{
-	struct sched_shutdown op = {
-		.reason = reason == PVOPS_SHUTDOWN_POWEROFF ? SHUTDOWN_poweroff :
-			  reason == PVOPS_SHUTDOWN_REBOOT ? SHUTDOWN_reboot : SHUTDOWN_crash,
-	};
-
-	xen_call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &op);
-}

@@ -27,6 +27,7 @@ static u32 ipi_ports[PVOPS_MAX_CPUS][PVOPS_MAX_IPIS];
 static unsigned long cpu_ports[PVOPS_MAX_CPUS][MAX_WORDS];
 
 struct shared_info *xen_shared;
+u32 xen_first_irq;
 
 static long evtchn(unsigned int cmd, void *arg)
 {
@@ -110,8 +111,7 @@ static int open_port(const struct pvops_irq_source *source, unsigned int cpu)
 	case PVOPS_IRQ_CONSOLE:
 		if (source->index)
 			return -PVOPS_EINVAL;
-		return xen_is_dom0() ? bind_virq(VIRQ_CONSOLE, cpu) :
-		       (int)xen_start->console.domU.evtchn;
+		return xen_dom0 ? bind_virq(VIRQ_CONSOLE, cpu) : xen_console_port();
 	case PVOPS_IRQ_HOST:
 		return source->index < NR_VIRQS && source->index != VIRQ_TIMER ?
 		       bind_virq(source->index, cpu) : -PVOPS_EINVAL;
@@ -131,7 +131,7 @@ int xen_irq_bind(const struct pvops_irq_source *source, unsigned int cpu,
 {
 	int port;
 
-	if (cpu >= xen_nr_cpus() || !handler)
+	if (cpu >= pvops_smp_nr_cpus() || !handler)
 		return -PVOPS_EINVAL;
 	port = open_port(source, cpu);
 	if (port == -17)			/* EEXIST: bound already */
@@ -146,7 +146,7 @@ int xen_irq_bind(const struct pvops_irq_source *source, unsigned int cpu,
 		return -PVOPS_EBUSY;
 	ports[port] = (struct port){
 		.handler = handler, .data = data, .source = *source, .cpu = cpu,
-		.keep = source->kind == PVOPS_IRQ_CONSOLE && !xen_is_dom0(),
+		.keep = source->kind == PVOPS_IRQ_CONSOLE && !xen_dom0,
 	};
 	if (source->kind == PVOPS_IRQ_IPI)
 		ipi_ports[cpu][source->index] = (u32)port;
@@ -251,7 +251,7 @@ static void deliver(u32 irq)
 	__atomic_fetch_add(&port->running, 1, __ATOMIC_SEQ_CST);
 	handler = __atomic_load_n(&port->handler, __ATOMIC_SEQ_CST);
 	if (handler)
-		handler(irq, port->data);
+		handler(xen_first_irq + irq, port->data);
 	__atomic_fetch_sub(&port->running, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -263,8 +263,12 @@ static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
 {
 	if (more)
 		__atomic_fetch_or(&vcpu->evtchn_pending_sel, 1UL << word, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
-		__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
+	if (!__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
+		return;
+	__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
+	/* A PV guest's enable looks at the flag; an HVM one's is STI: Xen looks when we return. */
+	if (xen_way != XEN_SYSCALL)
+		xen_call2(__HYPERVISOR_xen_version, XENVER_version, 0);
 }
 
 static void scan(unsigned int word)

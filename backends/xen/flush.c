@@ -34,7 +34,7 @@ void xen_wbinvd(void)
 	struct mmuext_op op = { .cmd = MMUEXT_FLUSH_CACHE };
 
 	/* For who owns devices; to all others it is refused and means nothing. */
-	if (xen_is_dom0())
+	if (xen_dom0)
 		queue(&op);
 }
 

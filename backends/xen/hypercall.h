@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Hypercalls of a 64-bit PV guest: SYSCALL with the number in rax, arguments in rdi, rsi, rdx,
- * r10, r8. No hypercall page: what it would hold for PV is this instruction.
+ * Hypercalls: the number in rax, arguments in rdi, rsi, rdx, r10, r8, by SYSCALL from a PV guest,
+ * by VMCALL or VMMCALL from an HVM one (hvm_call.c). No hypercall page: what it would hold is this
+ * instruction.
  */
 #ifndef PVOPS_XEN_HYPERCALL_H
 #define PVOPS_XEN_HYPERCALL_H
@@ -10,12 +11,28 @@
 
 extern u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
 
+/* How this guest reaches Xen; set once, by the HVM side's init. */
+enum xen_way {
+	XEN_SYSCALL,
+	XEN_VMCALL,
+	XEN_VMMCALL,
+};
+
+extern enum xen_way xen_way;
+
+long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d);		/* hvm_call.c */
+
+#ifdef PVOPS_HOSTED
+long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d);		/* the test's */
+#else
 /* Before GS is set up: not counted. */
 static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 {
 	register u64 r10 asm("r10") = d;
 	long ret;
 
+	if (__builtin_expect(xen_way != XEN_SYSCALL, 0))
+		return xen_hvm_call(nr, a, b, c, d);
 	/* A debug Xen destroys the argument registers to teach us not to rely on them. */
 	asm volatile("syscall"
 		     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
@@ -23,6 +40,7 @@ static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 		     : "rcx", "r11", "r8", "memory");
 	return ret;
 }
+#endif
 
 static inline long xen_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 {
@@ -43,7 +61,7 @@ static inline long xen_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 		long err_ = (call);						\
 		if (err_ < 0 && !said_) {					\
 			said_ = true;						\
-			pvops_log("xen-pv: %s failed: error %ld", what, err_);	\
+			pvops_log("xen: %s failed: error %ld", what, err_);	\
 		}								\
 	} while (0)
 

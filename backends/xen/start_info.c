@@ -16,11 +16,6 @@ extern const struct pvops_boot_proto xen_boot_proto;
 
 const struct start_info *xen_start;
 
-bool xen_is_dom0(void)
-{
-	return xen_start->flags & SIF_INITDOMAIN;
-}
-
 /* Is [va, va + size) in the range that the builder maps, and backed by our memory? */
 static bool in_range(const struct start_info *si, unsigned long va, unsigned long size)
 {
@@ -84,6 +79,7 @@ static const char *parse(struct pvops_boot *boot)
 	if (si->mod_len && !(si->flags & SIF_MOD_START_PFN))
 		grow(&boot->used_end, si->mod_start, si->mod_len);
 	xen_start = si;
+	xen_dom0 = si->flags & SIF_INITDOMAIN;
 	return NULL;
 }
 

@@ -42,7 +42,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 		if (!(version & 1) && version == __atomic_load_n(&t->version, __ATOMIC_RELAXED))
 			return ns;
 	}
-	pvops_panic("xen-pv: the clock of CPU %u is never consistent", pvops_cpu());
+	pvops_panic("xen: the clock of CPU %u is never consistent", pvops_cpu());
 }
 
 u64 xen_clock(void)
@@ -141,7 +141,7 @@ int xen_time_init_cpu(unsigned int cpu)
 	area.addr.v = runstates + cpu;
 	err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, cpu, &area);
 	if (err)
-		pvops_log("xen-pv: CPU %u: runstate area refused: error %ld", cpu, err);
+		pvops_log("xen: CPU %u: runstate area refused: error %ld", cpu, err);
 	/* The tick that a PV guest is born with; not an error where there is none. */
 	xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, cpu, 0);
 	return (int)err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* What the files of the Xen PV backend share. */
+/* What the files of the Xen backends, PV and HVM, share. */
 #ifndef PVOPS_XEN_BACKEND_H
 #define PVOPS_XEN_BACKEND_H
 
@@ -14,9 +14,9 @@
 #include <xen/physdev.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
+#include <xen/version.h>
 #include <pvops/pvops.h>
 #include <pvops/thunks.h>
-#include <pvops/xen.h>
 #include <pvops/xen.h>
 #include "hypercall.h"
 
@@ -66,8 +66,12 @@ static inline struct vcpu_info *xen_vcpu(void)
 
 /* start_info.c */
 extern const struct start_info *xen_start;
-extern struct shared_info *xen_shared;
-bool xen_is_dom0(void);
+
+/* vcpu.c: what PV and HVM guests do alike */
+extern bool xen_dom0;			/* we are the initial domain */
+int xen_vcpu_register(unsigned int cpu, u64 machine);	/* of the CPU's percpu.hv */
+int xen_vcpu_prepare(unsigned int cpu);
+pvops_fn_cpu_shutdown_t xen_shutdown;
 
 /* p2m.c */
 extern unsigned long *xen_p2m;
@@ -141,7 +145,6 @@ pvops_fn_cpu_write_fs_base_t xen_write_fs_base;
 pvops_fn_cpu_write_gs_base_t xen_write_gs_base;
 pvops_fn_cpu_write_user_gs_base_t xen_write_user_gs_base;
 pvops_fn_cpu_load_gs_index_t xen_load_gs_index;
-pvops_fn_cpu_shutdown_t xen_shutdown;
 
 /* io.c */
 extern const u8 xen_in8_op[], xen_in16_op[], xen_in32_op[], xen_out8_op[], xen_out16_op[],
@@ -162,6 +165,8 @@ extern const u8 xen_irq_enable[], xen_irq_restore[], xen_iret_func[], xen_sysret
 extern const u8 xen_entry_frame_func[];
 
 /* irq.c, event.c */
+extern struct shared_info *xen_shared;
+extern u32 xen_first_irq;		/* irq number of port 0 */
 extern const u8 xen_irq_save[], xen_irq_save_end[], xen_irq_save_reloc[];
 extern const u8 xen_irq_disable[], xen_irq_disable_end[], xen_irq_disable_reloc[];
 extern const u8 xen_iret[], xen_iret_end[], xen_iret_reloc[];
@@ -203,6 +208,8 @@ pvops_fn_lock_kick_t xen_lock_kick;
 
 /* console.c */
 void xen_console_init(void);
+void xen_console_ring(struct xencons_interface *to, u32 port);
+int xen_console_port(void);
 void xen_console_write(const char *text, size_t len);
 void xen_emergency(const char *text, size_t len);
 

@@ -171,7 +171,7 @@ GUEST_TEST(smp_yield_gives_the_host_its_chance)
 	EXPECT(!(pvops_irq_save() & PVOPS_FLAGS_IF));
 	irqs_back(flags);
 	/* On bare hardware it is a hint to the CPU, of which nothing can be seen: pause. */
-	if (paravirtualized())
+	if (on_xen())
 		EXPECT(pvops_xen_hypercalls(SCHED_OP) - before >= 100);
 	else
 		EXPECT(is_inline(yield_alone, PVOPS_OP_smp_yield, 0xf390));

@@ -105,6 +105,26 @@ void pvops_guest_main(struct pvops_boot *boot) __attribute__((noreturn));
  */
 const void *pvops_boot_phys(u64 gpa, u64 len);
 
+/** struct pvops_boot_e820 - entry of a memory map as PCs' firmware gives it. @type: 1 is RAM. */
+struct pvops_boot_e820 {
+	u64 base;
+	u64 size;
+	u32 type;
+} __attribute__((packed));
+
+/**
+ * pvops_boot_ask_memory() - the memory map, where the boot convention has none (PVH version 0).
+ * @boot: as far as it is known: the proto
+ * @map: where it goes
+ * @max: entries of room
+ *
+ * For a backend to define that knows whom to ask; the boot kit's own, a weak one, knows nobody.
+ * Called on the boot stack, before a backend is chosen: it makes sure itself who is there.
+ *
+ * Return: entries, 0 if there is no answer.
+ */
+u32 pvops_boot_ask_memory(const struct pvops_boot *boot, struct pvops_boot_e820 *map, u32 max);
+
 /**
  * pvops_boot_add_mem() - add a range to boot->mem, sorted, cut where it overlaps another (a
  * reserved range wins over RAM).

@@ -211,4 +211,4 @@ def test_list_is_the_matrix():
                           text=True, check=True)
     assert [line.split()[0] for line in done.stdout.splitlines()] == [
         "native-pvh", "native-bios", "native-smp", "native-smp-mt", "native-kvm", "xen-pv", "xen-pv-smp",
-        "xen-domu-pv", "xen-domu-pv-smp"]
+        "xen-pvh-dom0", "xen-pvh-dom0-smp", "xen-domu-pv", "xen-domu-pv-smp"]

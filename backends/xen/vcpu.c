@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* What each vCPU tells Xen, and the domain's end: PV and HVM guests alike. */
+#include "xen.h"
+
+bool xen_dom0;
+
+int xen_vcpu_register(unsigned int cpu, u64 machine)
+{
+	struct vcpu_register_vcpu_info op = {
+		.mfn = machine >> PVOPS_PAGE_SHIFT, .offset = (u32)(machine & ~PVOPS_PAGE_MASK),
+	};
+	long err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, cpu, &op);
+
+	if (err)
+		pvops_log("xen: CPU %u: vcpu_info refused: error %ld", cpu, err);
+	return (int)err;
+}
+
+/* Runstate area and the port that ends lock.wait, once. */
+int xen_vcpu_prepare(unsigned int cpu)
+{
+	struct xen_cpu *xcpu = xen_cpu_of(cpu);
+	int port, err;
+
+	if (xcpu->kicker)
+		return 0;			/* has been prepared before */
+	err = xen_time_init_cpu(cpu);
+	if (err)
+		return err;
+	port = xen_bind_ipi_port(cpu);
+	if (port < 0) {
+		pvops_log("xen: CPU %u: no port for locks: error %d", cpu, port);
+		return port;
+	}
+	xcpu->kicker = (u32)port;
+	return 0;
+}
+
+void xen_shutdown(unsigned int reason)
+{
+	struct sched_shutdown op = {
+		.reason = reason == PVOPS_SHUTDOWN_POWEROFF ? SHUTDOWN_poweroff :
+			  reason == PVOPS_SHUTDOWN_REBOOT ? SHUTDOWN_reboot : SHUTDOWN_crash,
+	};
+
+	xen_call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &op);
+}
