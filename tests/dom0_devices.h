@@ -72,7 +72,8 @@ static int16_t move_sectors(const struct blkif_request *req)
 		return BLKIF_RSP_OKAY;
 	for (int i = 0; i < req->nr_segments; i++) {
 		u8 *page = granted(req->seg[i].gref);
-		u32 first = req->seg[i].first_sect, len = (req->seg[i].last_sect - first + 1U) * 512;
+		u32 first = req->seg[i].first_sect;
+		u32 len = (req->seg[i].last_sect - first + 1U) * 512;
 
 		if (req->operation == BLKIF_OP_WRITE)
 			memcpy(at, page + first * 512, len);

@@ -73,11 +73,11 @@ static void both(u64 *tsc, u64 *clock)
 	}
 }
 
-GUEST_TEST(time_clock_runs_evenly)
+/* Ticks of the TSC in a millisecond of the clock, three times: within an eighth. */
+static bool even(void)
 {
 	u64 rate[3];
 
-	/* Ticks of the TSC in a millisecond of the clock, three times: within an eighth. */
 	for (int i = 0; i < 3; i++) {
 		u64 tsc = 0, end_tsc = 0, clock = 0, end_clock = 0;
 
@@ -87,7 +87,19 @@ GUEST_TEST(time_clock_runs_evenly)
 		rate[i] = (end_tsc - tsc) * MS / (end_clock - clock);
 	}
 	for (int i = 1; i < 3; i++)
-		EXPECT(rate[i] > rate[0] - rate[0] / 8 && rate[i] < rate[0] + rate[0] / 8);
+		if (rate[i] <= rate[0] - rate[0] / 8 || rate[i] >= rate[0] + rate[0] / 8)
+			return false;
+	return true;
+}
+
+GUEST_TEST(time_clock_runs_evenly)
+{
+	int tries = 5;
+
+	/* A host that is busy with other things is uneven at times, a wrong clock always. */
+	while (tries && !even())
+		tries--;
+	EXPECT(tries);
 }
 
 GUEST_TEST(time_wallclock_is_a_date)
