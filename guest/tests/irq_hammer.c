@@ -104,6 +104,7 @@ GUEST_TEST(irq_enable_halt_loses_no_timer)
 
 	cpu = this_cpu();
 	fires = (struct counter){ 0 };
+	EXPECT(pvops_time_stop_timer() == 0);
 	EXPECT(pvops_irq_unbind((u32)cpu->timer_irq) == 0);
 	irq = pvops_irq_bind(&source, pvops_cpu(), on_timer, &fires);
 	EXPECT(irq >= 0);

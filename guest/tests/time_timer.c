@@ -21,12 +21,13 @@ static struct counter *begin(void)
 	unsigned int cpu = pvops_cpu();
 	int irq;
 
+	/* First: a tick that is due yet would be taken for ours. */
+	EXPECT(pvops_time_stop_timer() == 0);
 	EXPECT(pvops_irq_unbind((u32)this_cpu()->timer_irq) == 0);
 	fires[cpu] = (struct counter){ 0 };
 	irq = pvops_irq_bind(&source, cpu, on_timer, fires + cpu);
 	EXPECT(irq >= 0);
 	fires[cpu].irq = (u32)irq;
-	pvops_time_stop_timer();
 	return fires + cpu;
 }
 
