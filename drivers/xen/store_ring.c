@@ -104,7 +104,8 @@ int store_get(void *bytes, u32 len, u64 deadline)
 		}
 		__atomic_store_n(&ring->rsp_cons, cons + n, __ATOMIC_SEQ_CST);
 		len -= n;
-		if (pvops_xen_notify(port))
+		/* It waits for room only where there was none. */
+		if ((u32)there == XENSTORE_RING_SIZE && pvops_xen_notify(port))
 			return -PVOPS_EIO;
 	}
 	return 0;
