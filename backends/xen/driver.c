@@ -132,14 +132,16 @@ int pvops_xen_alloc_port(u16 domid)
 
 int pvops_xen_listen(u32 port, bool keep)
 {
-	return on_xen() ? xen_adopt_port(port, keep) : -PVOPS_ENOSYS;
+	int err = on_xen() ? xen_adopt_port(port, keep) : -PVOPS_ENOSYS;
+
+	return err < 0 ? err : (int)(port + xen_first_irq);
 }
 
 void pvops_xen_wait(u32 irq, u64 deadline)
 {
 	pvops_smp_poll(irq, deadline);
 	/* Taken: what comes from here on is seen by who looks after us, or pending again. */
-	xen_port_clear(irq);
+	xen_port_clear(irq - xen_first_irq);
 }
 
 int pvops_xen_notify(u32 port)
