@@ -22,7 +22,9 @@ STORE_TOOLS = ("xenstore-ls", "xenstore-read", "xenstore-write")
 MODULES = ("xen/xen-evtchn", "xen/xen-gntdev", "xen/xen-gntalloc", "xen/xen-privcmd", "xen/xenfs/xenfs",
            "block/loop", "block/xen-blkback/xen-blkback", "net/xen-netback/xen-netback")
 DEVICE_MODEL = Path("/usr/libexec/xen-qemu-system-i386")
-FIRMWARE = (Path("/usr/share/seabios/bios-256k.bin"),)
+# What the device model wants to read; a keymap even without a screen.
+FIRMWARE = (Path("/usr/share/seabios/bios-256k.bin"), Path("/usr/share/qemu/keymaps/en-us"),
+            Path("/usr/share/qemu/kvmvapic.bin"))
 BOOT_SECONDS = 90           # until the tools are up, on a slow machine
 MARK = re.compile(r"^@@ (\S+) (start|end|failed:)\s*(.*)$")
 
@@ -141,9 +143,9 @@ def config(row, words):
              f"vcpus={row['smp']}", 'on_poweroff="destroy"', 'on_reboot="destroy"',
              'on_crash="destroy"', *row["config"]]
     if row["type"] == "hvm":
-        drive = "file=/rows/guest.iso,if=ide,index=2,media=cdrom,readonly=on,format=raw"
+        drive = "file=/rows/guest.img,if=ide,index=0,format=raw"
         lines += [f'serial="file:/var/log/serial-{row["name"]}"', 'vga="none"', "vnc=0",
-                  f'device_model_args_hvm=["-drive","{drive}"]', 'boot="d"']
+                  f'device_model_args_hvm=["-drive","{drive}"]', 'boot="c"']
     else:
         lines += ['disk=["format=raw,vdev=xvda,access=rw,backendtype=phy,script=block,target=/rows/disk"]',
                   'vif=["script=vif-bridge"]']
@@ -173,8 +175,7 @@ class Session:
         (tree / "rows").mkdir(parents=True)
         shutil.copy(guest, tree / "rows/guest.elf")
         if hvm:
-            pvhost.make_iso(guest, words, tree / "rows/guest.iso")
-            shutil.rmtree(tree / "rows/guest.tree")
+            pvhost.make_disk(guest, words, tree / "rows/guest.img")
         script = ""
         for row in rows:
             (tree / f"rows/{row['name']}.cfg").write_text(config(row, words), encoding="utf-8")
