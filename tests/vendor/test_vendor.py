@@ -109,7 +109,9 @@ def test_scaffold_builds_against_installed_headers_only(scaffold, compiler):
 
 
 def test_scaffold_runs_by_its_own_makefile(scaffold):
-    done = make(scaffold(), "run")
+    done = make(scaffold(), "run", check=False)
+    assert done.returncode == 0, "\n".join(line for line in done.stdout.splitlines()
+                                           if not line.startswith(("ok ", "guest: form")))
     assert re.search(r"^pvops: backend acme-vm \(signature in leaf 0x40000000\)", done.stdout, re.M)
     assert re.search(r"^guest: done pass=\d+ fail=0 skip=\d+", done.stdout, re.M)
 
