@@ -125,6 +125,7 @@ def run(*words):
 @pytest.mark.parametrize("words,line", [
     ([], "pvconform: which backend? make conformance BACKEND=its folder"),
     (["x", "--host", "nowhere"], "pvconform: no such host: nowhere (there are native-pvh,"),
+    (["x", "--host", "xen-domu-pv"], "pvconform: xen-domu-pv has no machine of its own: only pvrun boots it"),
     (["x", "--timeout", "0"], "pvconform: --timeout wants a number above 0"),
     (["x", "--frobnicate"], "pvconform: error: unrecognized arguments: --frobnicate"),
 ])
