@@ -18,6 +18,7 @@ CFLAGS_COMMON = -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -ffreestanding
 CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes -mcmodel=kernel -mno-red-zone \
 	-mgeneral-regs-only -Iinclude -I$(O)/include
 CFLAGS_WERROR =
+LDFLAGS_GUEST = -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
@@ -64,20 +65,26 @@ docs: setup-docs		## the documentation as HTML, in build/html
 	$(Q)sphinx-build -q -W -b html $(O)/docs $(O)/html
 	@echo "$(O)/html/index.html"
 
+conformance: setup-run		## the suite on a backend from elsewhere: BACKEND= its folder; ARGS= for tools/pvconform
+	$(Q)tools/pvconform --out $(O) $(ARGS) $(BACKEND)
+
 sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
-	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) | xargs -P2 -n1 \
+	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) \
+		$(wildcard examples/vendor-backend/*.c tools/skeleton/*.c) | xargs -P2 -n1 \
 		sparse -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include
 
 build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 	$(Q)tools/pvtest --out $(O) build variants
 
-install:			## headers, libpvops.a, linker fragment, pvops.pc; DESTDIR= PREFIX=
-	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/pvops.pc
-	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops $(DESTDIR)$(PREFIX)/lib/pkgconfig
+install:			## headers, libpvops.a, linker fragment, guest, pvops.pc; DESTDIR= PREFIX=
+	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc
+	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+		$(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(wildcard include/pvops/*.h) include/pvops/ops.tbl \
 		$(filter %.h,$(GENERATED)) $(DESTDIR)$(PREFIX)/include/pvops
 	$(Q)install -m 644 $(O)/libpvops.a $(DESTDIR)$(PREFIX)/lib
+	$(Q)install -m 644 $(O)/guest.o $(O)/guest.lds $(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(O)/pvops.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 
 clean:				## remove what was built
@@ -110,6 +117,7 @@ $(O)/pvops.pc: Makefile
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: pvops' 'Version: $(VERSION)' \
 		'Description: one kernel image, natively and on every hypervisor' \
 		'Cflags: -I$${prefix}/include' \
+		'guest=$(LDFLAGS_GUEST) -Wl,-T,$${prefix}/lib/pvops/guest.lds $${prefix}/lib/pvops/guest.o' \
 		'Libs: -Wl,--whole-archive $${prefix}/lib/libpvops.a -Wl,--no-whole-archive' > $@
 
 # The guest's user half: static ELF64 programs, embedded by guest/programs.S.
@@ -127,11 +135,15 @@ $(O)/guest.lds: guest/guest.lds.S include/pvops/pvops.lds.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -x c -Iinclude $< -o $@
 
+# For who links it with a backend of his own (see pvops.pc): nothing is compiled again.
+$(O)/guest.o: $(addprefix $(O)/,$(GUEST_OBJS))
+	$(call say,LD,$@)$(LD) -r -o $@ $^
+
 $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(O)/libpvops.a
-	$(call say,LD,$@)$(CC) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
-		-Wl,-z,noexecstack -Wl,-T,$< -o $@ $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
+	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
+		$(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run test check bench mutate docs sparse build-matrix install clean help
+.PHONY: all run test check bench mutate docs conformance sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS))

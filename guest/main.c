@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* The order of a boot. */
 #include "bench.h"
+#include "forms.h"
 #include "host.h"
 #include "mutate.h"
 #include "pmm.h"
@@ -66,6 +67,7 @@ void pvops_guest_main(struct pvops_boot *boot)
 	if (pvops_init(boot, &guest_host))
 		host_panic("no host to run on");
 	mutate_by_cmdline(boot->cmdline);
+	forms_by_cmdline(boot->cmdline);
 	pmm_init();
 	vmm_init();
 	cpu_tables_init();

@@ -71,6 +71,14 @@ static inline bool on_xen(void)
 	return name[0] == 'x' && name[1] == 'e' && name[2] == 'n' && name[3] == '-';
 }
 
+/* Does the backend do this op in its own way where it else stands on another? */
+static inline bool enlightened(unsigned int op)
+{
+	const struct pvops_backend *backend = pvops_get_info()->backend;
+
+	return backend->base && backend->forms[op].kind != PVOPS_FORM_EMPTY;
+}
+
 /* All tests whose name has @pattern in it; the number of failures. */
 unsigned int test_run_all(const char *pattern);
 

@@ -11,7 +11,7 @@
 #define PIT_MODE	0x43
 #define PIT_GATE	0x61
 #define CALIBRATE_MS	10
-#define PATIENCE	10000000	/* reads of a port */
+#define PATIENCE	10000000	/* reads of a port or of a clock */
 #define NS		1000000000ULL
 
 static u64 tsc_mult;			/* ns per tick, 32 bits of fraction */
@@ -188,16 +188,22 @@ void native_time_wallclock(struct pvops_timespec *ts)
 
 int native_timer_init(void)
 {
-	u64 start = pvops_time_clock(), end;
+	u64 start = pvops_time_clock(), end = start;
 	u32 left;
 
 	native_apic_write(APIC_LVT_TIMER, APIC_MASKED | VECTOR_TIMER);
 	native_apic_write(APIC_TIMER_INIT, 0xffffffff);
-	while ((end = pvops_time_clock()) - start < 2000000)
+	for (u32 i = 0; end - start < 2000000 && i < PATIENCE; i++) {
 		asm volatile("pause");
+		end = pvops_time_clock();
+	}
 	left = native_apic_read(APIC_TIMER_NOW);
 	native_apic_write(APIC_TIMER_INIT, 0);
 	native_apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
+	if (end - start < 2000000) {
+		pvops_log("native: time.clock stands");		/* it may be another backend's */
+		return -PVOPS_EIO;
+	}
 	if (left == 0xffffffff || !left) {
 		pvops_log("native: the local APIC's timer does not count");
 		return -PVOPS_EIO;

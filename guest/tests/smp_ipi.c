@@ -173,6 +173,9 @@ GUEST_TEST(smp_yield_gives_the_host_its_chance)
 	/* On bare hardware it is a hint to the CPU, of which nothing can be seen: pause. */
 	if (on_xen())
 		EXPECT(pvops_xen_hypercalls(SCHED_OP) - before >= 100);
+	else if (enlightened(PVOPS_OP_smp_yield))
+		EXPECT(pvops_form_of(PVOPS_OP_smp_yield)->func ==
+		       pvops_get_info()->backend->forms[PVOPS_OP_smp_yield].func);
 	else
 		EXPECT(is_inline(yield_alone, PVOPS_OP_smp_yield, 0xf390));
 }

@@ -123,17 +123,20 @@ GUEST_TEST(time_wallclock_goes_with_the_clock)
 {
 	u64 before, inside, after, start = wall();
 
+	/* A busy host may stop us between two looks: one clock's lie between the other's. */
 	before = pvops_time_clock();
 	for (int i = 0; i < 10; i++) {
-		u64 wall_before = wall(), passed;
+		u64 outside = pvops_time_clock(), wall_before = wall(), passed;
 
 		inside = pvops_time_clock();
 		busy_wait(2 * MS);
 		after = pvops_time_clock();
 		passed = wall() - wall_before;
-		EXPECT(passed >= after - inside && passed < after - inside + 500 * MS);
+		outside = pvops_time_clock() - outside;
+		EXPECT(passed >= after - inside && passed < outside + 500 * MS);
 	}
-	EXPECT(wall() - start >= pvops_time_clock() - before - MS);
+	after = pvops_time_clock();
+	EXPECT(wall() - start >= after - before - MS);
 }
 
 GUEST_TEST(time_steal_by_contract)
@@ -144,7 +147,7 @@ GUEST_TEST(time_steal_by_contract)
 		busy_wait(MS);
 		two = pvops_time_steal(cpu);
 		EXPECT(two >= one && two <= pvops_time_clock());
-		if (on_bare_hardware())
+		if (!paravirtualized() && !enlightened(PVOPS_OP_time_steal))
 			EXPECT(one == 0 && two == 0);
 	}
 }
