@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Time of bare hardware: the TSC, measured against the PIT; the APIC's timer, measured against
- * the TSC; the real-time clock for the date.
+ * Time of bare hardware: the TSC, its frequency as CPUID says it or as measured against the
+ * PIT; the APIC's timer, measured against the TSC; the real-time clock for the date.
  */
+#include <pvops/clock.h>
 #include "apic.h"
 #include "native.h"
 
@@ -71,16 +72,21 @@ static void wallclock_init(void);
 void native_time_init(void)
 {
 	u64 ticks = ticks_by_pit(), again = ticks_by_pit();
+	struct pvops_clock_facts facts;
+	struct pvops_clock_choice choice;
 
 	/* The shorter one was disturbed less. */
 	if (again && again < ticks)
 		ticks = again;
-	if (!ticks)
+	pvops_clock_cpuid_facts(&pvops_get_info()->probe, &facts);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, ticks / CALIBRATE_MS);
+	if (!pvops_clock_choose(&facts, &choice))
 		return;
-	tsc_mult = (NS / 1000 * CALIBRATE_MS << 32) / ticks;
+	/* None of its rows but the TSC's has facts that we gave. */
+	tsc_mult = (NS / 1000 << 32) / choice.khz;
 	tsc_base = rdtsc();
 	wallclock_init();
-	pvops_log("native: TSC at %llu kHz, measured against the PIT", ticks / CALIBRATE_MS);
+	pvops_log("native: clock %s", choice.reason);
 }
 
 /* Is there a clock? Nobody minds where another backend has brought one. */
@@ -88,7 +94,7 @@ int native_time_check(void)
 {
 	if (tsc_mult || pvops_form_of(PVOPS_OP_time_clock)->func != (const void *)native_time_clock)
 		return 0;
-	pvops_log("native: the PIT does not count: no clock");
+	pvops_log("native: no clock: the PIT does not count, and CPUID has no frequency of the TSC");
 	return -PVOPS_EIO;
 }
 
