@@ -43,7 +43,7 @@ const struct pvops_clock_row pvops_clock_rows[] = {
 	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK), 0, HAS(UNTRUSTED),
 	  "not stable, so no CPU may fall behind another" },
 	{ "tsc", KIND(TSC), HAS(TSC), SAID | KHZ(MEASURED) | KHZ(LEAF_16), 0,
-	  "not said to be invariant, but nothing better is there" },
+	  "nothing better is there" },
 	{ "hpet", KIND(HPET), HAS(HPET), 0, 0, "the TSC cannot be used" },
 	{ "acpi-pm", KIND(ACPI_PM), HAS(ACPI_PM), 0, 0, "neither TSC nor HPET can be used" },
 	{ "pit", KIND(PIT), HAS(PIT), 0, 0, "nothing else is there" },
