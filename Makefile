@@ -64,6 +64,7 @@ docs: setup-docs		## the documentation as HTML, in build/html
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)rm -rf $(O)/docs && mkdir -p $(O) && cp -r Documentation $(O)/docs
 	$(Q)cp $(O)/include/pvops/ops.rst $(O)/docs/op-reference.inc
+	$(Q)cp tests/cpuid/expected.csv core/clock.c $(O)/docs
 	$(Q)sphinx-build -q -W -b html $(O)/docs $(O)/html
 	@echo "$(O)/html/index.html"
 

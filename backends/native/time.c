@@ -94,7 +94,7 @@ int native_time_check(void)
 {
 	if (tsc_mult || pvops_form_of(PVOPS_OP_time_clock)->func != (const void *)native_time_clock)
 		return 0;
-	pvops_log("native: no clock: the PIT does not count, and CPUID has no frequency of the TSC");
+	pvops_log("native: no clock: the PIT does not count, CPUID has no frequency of the TSC");
 	return -PVOPS_EIO;
 }
 

@@ -61,7 +61,7 @@ def test_machine(pvdetect, name):
         # That backend is not linked in: the machine is hardware then.
         assert (found["choice"], found["role"]) == \
             ("native", "guest" if found["hypervisor_bit"] else "native")
-    assert found["kind"] in ("recorded", "synthetic", "mixed") and found["source"]
+    assert found["kind"] == row["kind"] and found["source"]
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -125,8 +125,9 @@ static int usage(FILE *to, int status)
 {
 	fputs("usage: pvdetect [--json] [--append WORDS] [FILE]\n"
 	      "       pvdetect --record\n"
-	      "What pvops detects on a machine: the faces in CPUID, the backends that can run, the\n"
-	      "choice, its role and reason. FILE is one of tests/cpuid/; without it the machine here.\n"
+	      "What pvops detects on a machine: the faces in CPUID, the backends that can run,\n"
+	      "the choice, its role and reason. FILE is like those of tests/cpuid/; without it,\n"
+	      "the machine here.\n"
 	      "  --json          as one JSON object\n"
 	      "  --append WORDS  command line of the kernel: pvops=NAME, nopv\n"
 	      "  --record        write the machine here in the form of a FILE\n", to);

@@ -44,6 +44,19 @@ static bool asked(const struct report *report, const struct pvops_backend *backe
 	return true;
 }
 
+/* Of what core said, the lines that nothing else shows. */
+static void print_skipped(const char *log)
+{
+	const char *end, *found;
+
+	for (; *log; log = end + 1) {
+		end = strchr(log, '\n');
+		found = strstr(log, " skipped: ");
+		if (found && found < end)
+			printf("note     %.*s\n", (int)(end - log), log);
+	}
+}
+
 void print_text(const struct report *report)
 {
 	struct pvops_verdict verdict;
@@ -62,10 +75,7 @@ void print_text(const struct report *report)
 		if (asked(report, *at, &verdict) && verdict.score)
 			printf("can run  %-10s score %08x, %s: %s\n", (*at)->name, verdict.score,
 			       role_name(verdict.role), verdict.reason);
-	if (strstr(report->log, "skipped:"))
-		for (const char *line = report->log; *line; line = strchr(line, '\n') + 1)
-			if (strstr(line, "skipped:") && strstr(line, "skipped:") < strchr(line, '\n'))
-				printf("note     %.*s\n", (int)(strchr(line, '\n') - line), line);
+	print_skipped(report->log);
 	printf("clock    %s (by CPUID alone)\n",
 	       report->clock_found ? report->clock.reason : "to be measured, or the host's");
 	if (report->backend)
