@@ -54,11 +54,14 @@ def test_machine(pvdetect, name):
     faces = "; ".join(f"{match['base']} {match['signature']}".rstrip() for match in found["matches"])
     assert faces == row["faces"]
     backends = {backend["name"]: backend for backend in found["backends"]}
+    chosen = backends[found["choice"]]
+    assert chosen["score"] == max(backend["score"] for backend in backends.values()) > 0
+    assert (found["role"], found["reason"]) == (chosen["role"], chosen["reason"])
+    assert found["reason"]
+    # A backend that is not linked in leaves the machine to the next best.
     if row["choice"] in backends:
         assert (found["choice"], found["role"]) == (row["choice"], row["role"])
-        assert found["reason"] == backends[row["choice"]]["reason"] != ""
-    else:
-        # That backend is not linked in: the machine is hardware then.
+    elif len(found["matches"]) < 2:
         assert (found["choice"], found["role"]) == \
             ("native", "guest" if found["hypervisor_bit"] else "native")
     assert found["kind"] == row["kind"] and found["source"]

@@ -16,8 +16,9 @@
 #include "machine.h"
 #include "print.h"
 
-/* Where the Xen PV entry leaves what the builder gave it; not there without that backend. */
+/* What the Xen PV entry leaves behind for its backend; not there without that backend. */
 extern const struct start_info *xen_start __attribute__((weak));
+extern bool xen_dom0 __attribute__((weak));
 
 static struct machine machine;
 static struct pvops_boot boot;
@@ -101,6 +102,8 @@ static void detect(const char *cmdline)
 		boot.info = &pv_info;
 		if (&xen_start)
 			xen_start = &pv_info;
+		if (&xen_dom0)
+			xen_dom0 = machine.boot == MACHINE_XEN_PV_DOM0;
 		break;
 	case MACHINE_PVH:
 	case MACHINE_PVH_DOM0:
