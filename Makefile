@@ -57,6 +57,7 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 	$(Q)tests/mutate-engine
 	$(Q)tools/pvmutate --out $(O) $(ARGS)
 
+.PHONY: pvdetect
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
 	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
 
@@ -116,6 +117,20 @@ $(O)/pvops.pc: Makefile
 		'Cflags: -I$${prefix}/include' \
 		'Libs: -Wl,--whole-archive $${prefix}/lib/libpvops.a -Wl,--no-whole-archive' > $@
 
+# A program of this machine, of the guest's own objects: all but the entry, and what libc has.
+PVDETECT = $(O)/pvdetect
+PVDETECT_SOURCES = $(addprefix tools/pvdetect/,main.c machine.c here.c print.c)
+PVDETECT_OBJS = $(addprefix $(O)/,$(filter-out $(addprefix core/,boot_phys.o early.o entry64.o string.o),$(LIB_OBJS)) \
+	$(EXTRA_OBJS))
+HOSTCFLAGS = -O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -fno-pie $(CFLAGS_WERROR)
+
+$(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h) \
+		tools/pvdetect/sets.lds.S $(PVDETECT_OBJS)
+	$(Q)$(CC) -E -P -x c -Iinclude tools/pvdetect/sets.lds.S -o $@.lds
+	$(call say,HOSTLD,$@)$(CC) $(HOSTCFLAGS) -DPVOPS_HOSTED -Iinclude -I$(O)/include -Icore \
+		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
+		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
+
 # The guest's user half: static ELF64 programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t
 
@@ -136,20 +151,6 @@ $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(
 		-Wl,-z,noexecstack -Wl,-T,$< -o $@ $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-# A program of this machine, of the guest's own objects: all but the entry, and what libc has.
-PVDETECT = $(O)/pvdetect
-PVDETECT_SOURCES = $(addprefix tools/pvdetect/,main.c machine.c here.c print.c)
-PVDETECT_OBJS = $(addprefix $(O)/,$(filter-out $(addprefix core/,boot_phys.o early.o entry64.o string.o),$(LIB_OBJS)) \
-	$(EXTRA_OBJS))
-HOSTCFLAGS = -O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -fno-pie $(CFLAGS_WERROR)
-
-$(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h) \
-		tools/pvdetect/sets.lds.S $(PVDETECT_OBJS)
-	$(Q)$(CC) -E -P -x c -Iinclude tools/pvdetect/sets.lds.S -o $@.lds
-	$(call say,HOSTLD,$@)$(CC) $(HOSTCFLAGS) -DPVOPS_HOSTED -Iinclude -I$(O)/include -Icore \
-		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
-		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
-
-.PHONY: all run test check bench mutate docs sparse build-matrix install clean help pvdetect
+.PHONY: all run test check bench mutate docs sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS))
