@@ -76,7 +76,7 @@ void native_time_init(void)
 	struct pvops_clock_choice choice;
 
 	/* The shorter one was disturbed less. */
-	if (again && again < ticks)
+	if (again && (!ticks || again < ticks))
 		ticks = again;
 	pvops_clock_cpuid_facts(&pvops_get_info()->probe, &facts);
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, ticks / CALIBRATE_MS);
