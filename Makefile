@@ -58,10 +58,15 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 	$(Q)tests/mutate-engine
 	$(Q)tools/pvmutate --out $(O) $(ARGS)
 
+.PHONY: pvdetect
+pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
+	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
+
 docs: setup-docs		## the documentation as HTML, in build/html
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)rm -rf $(O)/docs && mkdir -p $(O) && cp -r Documentation $(O)/docs
 	$(Q)cp $(O)/include/pvops/ops.rst $(O)/docs/op-reference.inc
+	$(Q)cp tests/cpuid/expected.csv core/clock.c $(O)/docs
 	$(Q)sphinx-build -q -W -b html $(O)/docs $(O)/html
 	@echo "$(O)/html/index.html"
 
@@ -119,6 +124,20 @@ $(O)/pvops.pc: Makefile
 		'Cflags: -I$${prefix}/include' \
 		'guest=$(LDFLAGS_GUEST) -Wl,-T,$${prefix}/lib/pvops/guest.lds $${prefix}/lib/pvops/guest.o' \
 		'Libs: -Wl,--whole-archive $${prefix}/lib/libpvops.a -Wl,--no-whole-archive' > $@
+
+# A program of this machine, of the guest's own objects: all but the entry, and what libc has.
+PVDETECT = $(O)/pvdetect
+PVDETECT_SOURCES = $(addprefix tools/pvdetect/,main.c machine.c here.c print.c)
+PVDETECT_OBJS = $(addprefix $(O)/,$(filter-out $(addprefix core/,boot_phys.o early.o entry64.o string.o),$(LIB_OBJS)) \
+	$(EXTRA_OBJS))
+HOSTCFLAGS = -O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -fno-pie $(CFLAGS_WERROR)
+
+$(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h) \
+		tools/pvdetect/sets.lds.S $(PVDETECT_OBJS)
+	$(Q)$(CC) -E -P -x c -Iinclude tools/pvdetect/sets.lds.S -o $@.lds
+	$(call say,HOSTLD,$@)$(CC) $(HOSTCFLAGS) -DPVOPS_HOSTED -Iinclude -I$(O)/include -Icore \
+		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
+		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
 
 # The guest's user half: static ELF64 programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t

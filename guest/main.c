@@ -5,6 +5,7 @@
 #include "host.h"
 #include "mutate.h"
 #include "pmm.h"
+#include "record.h"
 #include "sched.h"
 #include "smp.h"
 #include "test.h"
@@ -64,6 +65,7 @@ void pvops_guest_main(struct pvops_boot *boot)
 	guest_boot = boot;
 	boot_cpu.self = &boot_cpu;
 	cpus[0] = &boot_cpu;
+	record_by_cmdline(boot);
 	if (pvops_init(boot, &guest_host))
 		host_panic("no host to run on");
 	mutate_by_cmdline(boot->cmdline);

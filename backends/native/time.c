@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Time of bare hardware: the TSC, measured against the PIT; the APIC's timer, measured against
- * the TSC; the real-time clock for the date.
+ * Time of bare hardware: the TSC, its frequency as CPUID says it or as measured against the
+ * PIT; the APIC's timer, measured against the TSC; the real-time clock for the date.
  */
+#include <pvops/clock.h>
 #include "apic.h"
 #include "native.h"
 
@@ -10,8 +11,12 @@
 #define PIT_CH2		0x42
 #define PIT_MODE	0x43
 #define PIT_GATE	0x61
-#define CALIBRATE_MS	10
+#define CALIBRATE_MS	20
+#define MEASUREMENTS	10
+#define LOOKS		5
+#define EXACT		512		/* to 0.2% */
 #define PATIENCE	10000000	/* reads of a port or of a clock */
+#define LOOKS_MOST	(PATIENCE / 100)	/* each some twenty of these */
 #define NS		1000000000ULL
 
 static u64 tsc_mult;			/* ns per tick, 32 bits of fraction */
@@ -46,41 +51,87 @@ static u64 scale(u64 value, u64 mult)
 	return (u64)((unsigned __int128)value * mult >> 32);
 }
 
-/* TSC ticks in CALIBRATE_MS by the PIT's channel 2, 0 if it never ends. */
-static u64 ticks_by_pit(void)
-{
-	u32 count = PIT_HZ / 1000 * CALIBRATE_MS;
-	u64 start;
+/* One moment on both clocks: PIT's channel 2 and TSC. @width: ticks that it may be wrong by. */
+struct moment {
+	u64 tsc;
+	u64 width;
+	u32 count;
+};
 
+static struct moment look(void)
+{
+	struct moment best = { .width = ~0ULL };
+
+	/* What comes in between, an interrupt of our host's, makes the window wider. */
+	for (int i = 0; i < LOOKS; i++) {
+		struct moment now;
+
+		now.tsc = rdtsc();
+		outb(PIT_MODE, 0x80);			/* latch channel 2 */
+		now.width = rdtsc() - now.tsc;
+		now.count = inb(PIT_CH2);
+		now.count |= (u32)inb(PIT_CH2) << 8;
+		if (now.width < best.width)
+			best = now;
+	}
+	return best;
+}
+
+/* TSC in kHz by the PIT; 0 if it does not count, @again if it was not seen well enough. */
+static u64 khz_by_pit(bool *again)
+{
+	struct moment from, to;
+	u32 i = 0;
+
+	*again = false;
 	outb(PIT_GATE, (inb(PIT_GATE) & ~2U) | 1);	/* gate on, speaker off */
 	outb(PIT_MODE, 0xb0);				/* channel 2, both bytes, mode 0 */
-	outb(PIT_CH2, count & 0xff);
-	outb(PIT_CH2, (u8)(count >> 8));
+	outb(PIT_CH2, 0xff);
+	outb(PIT_CH2, 0xff);
 	/* Its output goes low by this and high at the end; where nobody is, all ports read ones. */
 	if (inb(PIT_GATE) & 0x20)
 		return 0;
-	start = rdtsc();
-	for (u32 i = 0; i < PATIENCE; i++)
-		if (inb(PIT_GATE) & 0x20)
-			return rdtsc() - start;
-	return 0;
+	from = look();
+	do
+		to = look();
+	while (from.count - to.count < PIT_HZ / 1000 * CALIBRATE_MS && ++i < LOOKS_MOST);
+	if (from.count - to.count < PIT_HZ / 1000 * CALIBRATE_MS)
+		return 0;
+	/* Once around, or seen through a window as wide as it may be wrong. */
+	*again = inb(PIT_GATE) & 0x20 || from.width + to.width > (to.tsc - from.tsc) / EXACT;
+	return (to.tsc - from.tsc) * PIT_HZ / (from.count - to.count) / 1000;
+}
+
+static u64 measure(void)
+{
+	u64 khz = 0, best = 0;
+	bool again = true;
+
+	for (int i = 0; again && i < MEASUREMENTS; i++) {
+		khz = khz_by_pit(&again);
+		/* What disturbs makes it longer, so of bad ones the shortest is the best. */
+		if (khz && (!best || !again || khz < best))
+			best = khz;
+	}
+	return best;
 }
 
 static void wallclock_init(void);
 
 void native_time_init(void)
 {
-	u64 ticks = ticks_by_pit(), again = ticks_by_pit();
+	struct pvops_clock_facts facts;
+	struct pvops_clock_choice choice;
 
-	/* The shorter one was disturbed less. */
-	if (again && again < ticks)
-		ticks = again;
-	if (!ticks)
+	pvops_clock_cpuid_facts(&pvops_get_info()->probe, &facts);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, measure());
+	if (!pvops_clock_choose(&facts, &choice))
 		return;
-	tsc_mult = (NS / 1000 * CALIBRATE_MS << 32) / ticks;
+	/* None of its rows but the TSC's has facts that we gave. */
+	tsc_mult = (NS / 1000 << 32) / choice.khz;
 	tsc_base = rdtsc();
 	wallclock_init();
-	pvops_log("native: TSC at %llu kHz, measured against the PIT", ticks / CALIBRATE_MS);
+	pvops_log("native: clock %s", choice.reason);
 }
 
 /* Is there a clock? Nobody minds where another backend has brought one. */
@@ -88,7 +139,7 @@ int native_time_check(void)
 {
 	if (tsc_mult || pvops_form_of(PVOPS_OP_time_clock)->func != (const void *)native_time_clock)
 		return 0;
-	pvops_log("native: the PIT does not count: no clock");
+	pvops_log("native: no clock: the PIT does not count, CPUID has no frequency of the TSC");
 	return -PVOPS_EIO;
 }
 

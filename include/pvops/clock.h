@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Which clock? Facts in; a row of one table, and its reason in words, out.
+ *
+ * The facts of the processor are read here from CPUID, those of a hypervisor are added by its
+ * backend. The table (core/clock.c) is all there is of policy; no code decides.
+ */
+#ifndef PVOPS_CLOCK_H
+#define PVOPS_CLOCK_H
+
+#include <pvops/backend.h>
+
+/** enum pvops_khz - who says how fast the TSC is, the most exact first. */
+enum pvops_khz {
+	PVOPS_KHZ_MSR,		/* an MSR of the platform or the hypervisor */
+	PVOPS_KHZ_LEAF_15,	/* CPUID leaf 0x15 with the crystal's frequency */
+	PVOPS_KHZ_TIMING,	/* a hypervisor's leaf base + 0x10 */
+	PVOPS_KHZ_CALL,		/* a call or a shared page of the hypervisor */
+	PVOPS_KHZ_MEASURED,	/* against the PIT or another timer */
+	PVOPS_KHZ_LEAF_16,	/* CPUID leaf 0x16: the base frequency, near the TSC's */
+	PVOPS_NR_KHZ,
+};
+
+/* Facts; the low bits say whose frequency is there. */
+#define PVOPS_CLOCK_KHZ(by)		(1U << (by))
+#define PVOPS_CLOCK_TSC			(1U << 8)	/* CPUID.1:EDX[4] */
+#define PVOPS_CLOCK_INVARIANT		(1U << 9)	/* CPUID.0x80000007:EDX[8], or so told */
+#define PVOPS_CLOCK_UNTRUSTED		(1U << 10)	/* confidential guest: the host may lie */
+#define PVOPS_CLOCK_HV_PAGE		(1U << 11)	/* Hyper-V's reference TSC page, valid */
+#define PVOPS_CLOCK_HV_COUNTER		(1U << 12)	/* Hyper-V's reference counter MSR */
+#define PVOPS_CLOCK_PVCLOCK		(1U << 13)	/* pvclock page (KVM, Xen) */
+#define PVOPS_CLOCK_PV_STABLE		(1U << 14)	/* ... and the same on all CPUs */
+#define PVOPS_CLOCK_HPET		(1U << 15)	/* timers that the backend can drive */
+#define PVOPS_CLOCK_ACPI_PM		(1U << 16)
+#define PVOPS_CLOCK_PIT			(1U << 17)
+
+/** enum pvops_clock_kind - what a backend reads for the time. */
+enum pvops_clock_kind {
+	PVOPS_CLOCK_KIND_TSC,
+	PVOPS_CLOCK_KIND_HV_PAGE,
+	PVOPS_CLOCK_KIND_PVCLOCK,
+	PVOPS_CLOCK_KIND_PVCLOCK_GUARDED,	/* no CPU may show less than another did */
+	PVOPS_CLOCK_KIND_HV_COUNTER,
+	PVOPS_CLOCK_KIND_HPET,
+	PVOPS_CLOCK_KIND_ACPI_PM,
+	PVOPS_CLOCK_KIND_PIT,
+};
+
+/**
+ * struct pvops_clock_facts - what is known.
+ * @has: PVOPS_CLOCK_...; those of frequencies are kept right by pvops_clock_khz_fact()
+ * @khz: of the TSC, by who says it; 0: not said
+ */
+struct pvops_clock_facts {
+	u32 has;
+	u32 khz[PVOPS_NR_KHZ];
+};
+
+/**
+ * struct pvops_clock_row - one clock under its conditions.
+ * @name: for messages
+ * @kind: what it is
+ * @all: facts that must be there
+ * @any: of these at least one, if there are any
+ * @none: facts that must not be there
+ * @why: a few words
+ */
+struct pvops_clock_row {
+	const char *name;
+	enum pvops_clock_kind kind;
+	u32 all;
+	u32 any;
+	u32 none;
+	const char *why;
+};
+
+/**
+ * struct pvops_clock_choice - the answer.
+ * @row: the row
+ * @khz: the TSC's frequency, 0 if nobody knows it
+ * @by: who says so, PVOPS_NR_KHZ if nobody
+ * @reason: name of the clock and why, no line feed
+ */
+struct pvops_clock_choice {
+	const struct pvops_clock_row *row;
+	u32 khz;
+	enum pvops_khz by;
+	char reason[128];
+};
+
+/** pvops_clock_rows - the table, best first; ends with a row without a name. */
+extern const struct pvops_clock_row pvops_clock_rows[];
+
+/**
+ * pvops_clock_cpuid_facts() - what CPUID alone says, of the processor and in timing leaves.
+ * @probe: faces of the host; its boot->proto->cpuid is asked
+ * @facts: overwritten
+ */
+void pvops_clock_cpuid_facts(const struct pvops_probe *probe, struct pvops_clock_facts *facts);
+
+/**
+ * pvops_clock_khz_fact() - add a frequency, if it can be one.
+ * @facts: added to
+ * @by: who says it
+ * @khz: what; 10 MHz to 40 GHz are believed possible
+ *
+ * What is measured is the test of what is said: a frequency that differs by more than 1/64
+ * from the measured one is dropped, with a line in the log.
+ */
+void pvops_clock_khz_fact(struct pvops_clock_facts *facts, enum pvops_khz by, u64 khz);
+
+/** pvops_clock_khz_name() - "leaf 0x15" and so on. */
+const char *pvops_clock_khz_name(enum pvops_khz by);
+
+/**
+ * pvops_clock_choose() - the first row of the table that the facts allow.
+ * @facts: the facts
+ * @choice: where the answer goes
+ *
+ * Context: any. Return: false if no clock can be had; @choice->row is NULL then.
+ */
+bool pvops_clock_choose(const struct pvops_clock_facts *facts, struct pvops_clock_choice *choice);
+
+#endif /* PVOPS_CLOCK_H */
