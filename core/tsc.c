@@ -38,7 +38,7 @@ int pvops_tsc_start(u64 khz)
 
 	if (!pvops_tsc_plausible(khz))
 		return -PVOPS_EINVAL;
-	mult = ((NS_PER_MS << 32) + khz / 2) / khz;
+	mult = (NS_PER_MS << 32) / khz;
 	clock_last = 0;
 	base = pvops_tsc_read();
 	if (date)

@@ -87,8 +87,11 @@ static void both_entry_points(void **state)
 	entry32(ENTRY, BASE + TABLE, (u16)len);
 	assert_true(found());
 	/* They lie on multiples of 16, up to the last of them. */
+	memcpy(bios + SIZE - 32, bios + ENTRY, 32);
 	memmove(bios + ENTRY + 8, bios + ENTRY, 32);
 	memset(bios + ENTRY, 0, 8);
+	assert_true(found());
+	memset(bios + SIZE - 32, 0, 32);
 	assert_false(found());
 }
 
@@ -98,9 +101,9 @@ static void maker_or_serial(void **state)
 		const char *maker, *serial;
 		bool vmware;
 	} rows[] = {
-		{ "VMware, Inc.", "1", true }, { "QEMU", "VMware-42", true }, { "VMware", "", true },
-		{ "QEMU", "1", false }, { "vmware", "1", false }, { "NotVMware", "X-VMware", false },
-		{ "VMwar", "VMwar", false },
+		{ "VMware, Inc.", "1", true }, { "QEMU", "VMware-42", true },
+		{ "VMware", "", true }, { "QEMU", "1", false }, { "vmware", "1", false },
+		{ "NotVMware", "X-VMware", false }, { "VMwar", "VMwar", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -194,12 +197,47 @@ static void bad_structures(void **state)
 	assert_false(found());
 	system[4] = 1;
 	assert_true(found());
+	/* What comes behind the end, or behind the last string, is no answer. */
+	memset(bios + TABLE, 0, 256);
+	memcpy(bios + TABLE, (u8[]){ 127, 4, 0, 0, 0, 0, 1, 8, 0, 0, 1, 0, 0, 1 }, 14);
+	strcpy((char *)bios + TABLE + 14, "VMware");
+	entry64(ENTRY, BASE + TABLE, 256);
+	assert_false(found());
+	bios[TABLE] = 126;
+	assert_true(found());
+	bios[TABLE + 1] = 2;			/* its length is less than its head */
+	memmove(bios + TABLE + 4, bios + TABLE + 6, 32);
+	assert_false(found());
+	memcpy(bios + TABLE, (u8[]){ 1, 8, 0, 0, 3, 0, 0, 3, 'a', 0, 0 }, 11);
+	strcpy((char *)bios + TABLE + 11, "VMware");
+	assert_false(found());
+	memcpy(bios + TABLE, (u8[]){ 1, 5, 0, 0, 1 }, 5);	/* no room for the numbers */
+	strcpy((char *)bios + TABLE + 5, "VMware");
+	assert_false(found());
 	/* Nothing but what may be any structure's bytes: bounded, and the answer is no. */
 	memset(bios + TABLE, 0xff, 256);
 	entry64(ENTRY, BASE + TABLE, 256);
 	assert_false(found());
 	memset(bios + TABLE, 4, 256);
 	assert_false(found());
+}
+
+/* Longer than any firmware has it: not walked. */
+static void huge_table(void **state)
+{
+	const u32 most = 1 << 18;
+	u8 *large = calloc(1, SIZE + most + 1);
+
+	table("VMware", "1");
+	for (u32 more = 0; more < 2; more++) {
+		entry64(ENTRY, BASE + SIZE, most + more);
+		memcpy(large, bios, SIZE);
+		memcpy(large + SIZE, bios + TABLE, 256);
+		memory_set(large, SIZE + most + 1, BASE);
+		assert_int_equal(vmware_dmi(), !more);
+		memset(bios + ENTRY, 0, 32);
+	}
+	free(large);
 }
 
 static void no_bios_area(void **state)
@@ -218,6 +256,7 @@ int main(void)
 		T(bad_tables),
 		T(cut_tables),
 		T(bad_structures),
+		T(huge_table),
 		T(no_bios_area),
 	};
 

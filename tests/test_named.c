@@ -117,17 +117,17 @@ static void clock_goes_right(void **state)
 	struct pvops_timespec ts;
 
 	assert_int_equal(pvops_tsc_start(2500000), 0);
-	assert_int_equal(pvops_tsc_clock(), 0);
+	assert_in_range(pvops_tsc_clock(), 4937, 4938);
 	pvops_tsc_wallclock(&ts);
 	assert_true(ts.sec == DATE && ts.nsec == 500);
-	tsc += 2500000ULL * 1000 * 3600;
+	tsc += 2500000ULL * 1000 * 3600 - 12345;
 	assert_in_range(pvops_tsc_clock(), 3600000000000ULL - 10000, 3600000000000ULL + 10000);
 	pvops_tsc_wallclock(&ts);
 	assert_in_range(ts.sec, DATE + 3599, DATE + 3600);
 	assert_true(ts.nsec < 1000000000);
 	/* Odd frequencies: better than a part in 10^8. */
 	assert_int_equal(pvops_tsc_start(3333333), 0);
-	tsc += 3333333ULL * 1000 * 100;
+	tsc += 3333333ULL * 1000 * 100 - 12345;
 	assert_in_range(pvops_tsc_clock(), 100000000000ULL - 1000, 100000000000ULL + 1000);
 }
 
@@ -136,15 +136,18 @@ static void clock_never_goes_back(void **state)
 	u64 now;
 
 	assert_int_equal(pvops_tsc_start(1000000), 0);
-	tsc += 5000;
+	tsc += 5000 - 12345;
 	now = pvops_tsc_clock();
-	assert_int_equal(now, 5000);
+	assert_int_equal(now, 12345);
+	tsc += 20000;
+	now = pvops_tsc_clock();
+	assert_int_equal(now, 25000);
 	tsc -= 3000;
 	assert_int_equal(pvops_tsc_clock(), now);
-	tsc -= 4000;				/* a CPU whose TSC is behind the start */
+	tsc -= 40000;				/* a CPU whose TSC is behind the start */
 	assert_int_equal(pvops_tsc_clock(), now);
-	tsc += 10000;
-	assert_int_equal(pvops_tsc_clock(), 8000);
+	tsc += 50000;
+	assert_int_equal(pvops_tsc_clock(), 32000);
 }
 
 static void clock_with_no_frequency(void **state)

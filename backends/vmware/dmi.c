@@ -58,7 +58,7 @@ static const u8 *table(const u8 *entry, u32 *len)
 		return NULL;
 	*len = (u32)(wide ? get(entry + 0x0c, 4) : get(entry + 0x16, 2));
 	gpa = wide ? get(entry + 0x10, 8) : get(entry + 0x18, 4);
-	if (*len < 4 || *len > MAX_TABLE)
+	if (*len > MAX_TABLE)
 		return NULL;
 	return pvops_boot_phys(gpa, *len);
 }
@@ -66,14 +66,12 @@ static const u8 *table(const u8 *entry, u32 *len)
 /* String number @nr behind a structure, which ends with two zeroes: does it begin so? */
 static bool string_begins(const u8 *text, const u8 *end, u8 nr, const char *with)
 {
-	if (!nr)
-		return false;
-	while (--nr && text < end && *text) {
+	for (; nr > 1 && text < end && *text; nr--) {
 		while (text < end && *text)
 			text++;
 		text += text < end;
 	}
-	return !nr && text < end && begins(text, end, with);
+	return nr == 1 && begins(text, end, with);
 }
 
 static bool search(const u8 *at, const u8 *end)
