@@ -17,7 +17,7 @@ struct vmware_regs {
 	u32 eax, ebx, ecx, edx, esi, edi;
 };
 
-#ifdef PVOPS_HOSTED
+#if defined(PVOPS_HOSTED) || defined(VMWARE_SCRIPTED)
 void vmware_in(struct vmware_regs *regs);
 void vmware_vmcall(struct vmware_regs *regs);
 void vmware_vmmcall(struct vmware_regs *regs);
