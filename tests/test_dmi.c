@@ -93,6 +93,10 @@ static void both_entry_points(void **state)
 	assert_true(found());
 	memset(bios + SIZE - 32, 0, 32);
 	assert_false(found());
+	entry64(ENTRY, BASE + TABLE, len);
+	memcpy(bios + SIZE - 16, bios + ENTRY, 16);	/* half of one is none */
+	memset(bios + ENTRY, 0, 32);
+	assert_false(found());
 }
 
 static void maker_or_serial(void **state)
