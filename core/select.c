@@ -61,6 +61,20 @@ const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *f
 	return NULL;
 }
 
+/* More sure of itself; of equals, the one that stands on nobody: the other brings nothing. */
+static bool surer(const struct pvops_backend *a, u32 a_score, const struct pvops_backend *b,
+		  u32 b_score)
+{
+	return a_score != b_score ? a_score > b_score : !a->base && b->base;
+}
+
+/* Less sure of itself, for who wants it plain. */
+static bool plainer(const struct pvops_backend *a, u32 a_score, const struct pvops_backend *b,
+		    u32 b_score)
+{
+	return a_score != b_score ? a_score < b_score : !a->base && b->base;
+}
+
 /* Ask one backend; says why not, where there is a reason to wonder. */
 static bool ask(const struct pvops_backend *backend, const struct pvops_backend *base,
 		const struct pvops_probe *probe, struct pvops_verdict *verdict)
@@ -131,8 +145,8 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 		} else if (granted) {
 			better = false;
 		} else {
-			better = !best ||
-				 (plain ? v.score < verdict->score : v.score > verdict->score);
+			better = !best || (plain ? plainer : surer)(*at, v.score, best,
+								    verdict->score);
 		}
 		if (better) {
 			best = *at;

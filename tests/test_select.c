@@ -289,6 +289,23 @@ static void base_fills_what_is_empty(void **state)
 	b_bad = good;
 }
 
+static void of_equals_who_stands_alone(void **state)
+{
+	b_bad.base = "b_low";
+	b_bad.detect = low;
+	assert_ptr_equal(choose(2, &b_bad, &b_low), &b_low);
+	assert_ptr_equal(choose(2, &b_low, &b_bad), &b_low);
+	assert_non_null(strstr(logged, "backend b_bad can run"));
+	strcpy(boot.cmdline, "nopv");
+	assert_ptr_equal(choose(2, &b_bad, &b_low), &b_low);
+	assert_ptr_equal(choose(2, &b_low, &b_bad), &b_low);
+	strcpy(boot.cmdline, "pvops=b_bad");
+	assert_ptr_equal(choose(2, &b_bad, &b_low), &b_bad);
+	assert_ptr_equal(choose(2, &b_low, &b_bad), &b_bad);
+	b_bad.base = NULL;
+	b_bad.detect = high;
+}
+
 /* ---- words and formatting ---- */
 
 static void options(void **state)
@@ -353,6 +370,7 @@ int main(void)
 		T(nopv_takes_the_plainest),
 		T(bad_records_are_passed_over),
 		T(base_fills_what_is_empty),
+		T(of_equals_who_stands_alone),
 		T(options),
 		T(formatting),
 	};

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* The TSC as a clock, with a frequency that the hypervisor has told. */
+#include <pvops/pvops.h>
+#include <pvops/tsc.h>
+
+#define NS		1000000000ULL
+#define NS_PER_MS	1000000ULL	/* and a kHz is a tick a ms */
+
+static u64 mult;			/* ns per tick, 32 bits of fraction */
+static u64 base;
+static u64 clock_last;			/* no CPU ever shows less */
+static u64 wall_base;			/* of the clock's 0, ns since 1970 */
+
+#ifdef PVOPS_HOSTED
+u64 pvops_tsc_read(void);
+#else
+static u64 pvops_tsc_read(void)
+{
+	u32 lo, hi;
+
+	/* Not before what stands before it has been done. */
+	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (u64)hi << 32 | lo;
+}
+#endif
+
+u64 pvops_tsc_ns(u64 ticks)
+{
+	unsigned __int128 ns = (unsigned __int128)ticks * mult >> 32;
+
+	return ns >> 64 ? ~0ULL : (u64)ns;
+}
+
+int pvops_tsc_start(u64 khz)
+{
+	pvops_fn_time_wallclock_t *date = pvops_base_func(PVOPS_OP_time_wallclock);
+	struct pvops_timespec ts = { 0 };
+
+	if (!pvops_tsc_plausible(khz))
+		return -PVOPS_EINVAL;
+	mult = (NS_PER_MS << 32) / khz;
+	clock_last = 0;
+	base = pvops_tsc_read();
+	if (date)
+		date(&ts);
+	wall_base = ts.sec * NS + ts.nsec - pvops_tsc_clock();
+	return 0;
+}
+
+u64 pvops_tsc_clock(void)
+{
+	u64 ticks = pvops_tsc_read() - base;
+	/* A TSC behind the first CPU's start would be a leap ahead that all others must follow. */
+	u64 now = (s64)ticks < 0 ? 0 : pvops_tsc_ns(ticks);
+	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
+
+	/* TSCs of several CPUs may differ a little: whoever is behind shows the last answer. */
+	do {
+		if (now <= last)
+			return last;
+	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return now;
+}
+
+void pvops_tsc_wallclock(struct pvops_timespec *ts)
+{
+	u64 now = wall_base + pvops_tsc_clock();
+
+	ts->sec = now / NS;
+	ts->nsec = (u32)(now % NS);
+}
