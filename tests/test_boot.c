@@ -49,7 +49,7 @@ u32 pvops_boot_ask_memory(const struct pvops_boot *from, struct pvops_boot_e820 
 {
 	assert_ptr_equal(from, &boot);
 	for (u32 i = 0; i < asked_entries && i < max; i++)
-		map[i] = (struct pvops_boot_e820){ pvh.map[i].addr, pvh.map[i].size, 1 };
+		map[i] = (struct pvops_boot_e820){ pvh.map[i % 4].addr, pvh.map[i % 4].size, 1 };
 	return asked_entries;
 }
 
