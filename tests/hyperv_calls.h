@@ -92,7 +92,8 @@ u64 hv_page_call(u64 input, u64 a, u64 b)
 	hv.calls++;
 	if (!(hv.hypercall & 1) || hyperv_page[0] == 0xcc || !hv.os_id)
 		breach("a call without the page", input);
-	if (input >> 60 || input >> 44 & 15 || input >> 27 & 31 || (call.reps && call.start >= call.reps))
+	if (input >> 60 || input >> 44 & 15 || input >> 27 & 31 ||
+	    (call.reps && call.start >= call.reps))
 		breach("input value", input);
 	if (!call.fast && (a % 8 || !a || irqs_on))
 		breach("input page", a);

@@ -10,7 +10,8 @@ static void face_is_seen(void **state)
 
 	assert_int_equal(v.score, 0x40000000);
 	assert_int_equal(v.role, PVOPS_ROLE_GUEST);
-	assert_string_equal(v.reason, "Hv#1 at 0x40000000, features 0xafe 0x80500, recommendations 0xc1c");
+	assert_string_equal(v.reason, "Hv#1 at 0x40000000, features 0xafe 0x80500, "
+			    "recommendations 0xc1c");
 	assert_int_equal(hv.accesses + hv.calls, 0);
 }
 
@@ -66,8 +67,8 @@ static void everything(void **state)
 {
 	assert_int_equal(start(2), 0);
 	assert_true(said("hyperv: used: hypercalls, VP index, reference TSC, reference counter, "
-			 "frequencies, SynIC, timer, flush, IPI, spin notice, VP assist, APIC MSRs, "
-			 "crash, reset\n"));
+			 "frequencies, SynIC, timer, flush, IPI, spin notice, VP assist, "
+			 "APIC MSRs, crash, reset\n"));
 	assert_true(said("needed: nothing\n"));
 	assert_true(said("TSC at 2000000 kHz, APIC timer at 200000 kHz"));
 	assert_int_equal(hv.os_id, 0xf000000000010000);
@@ -107,8 +108,8 @@ static void viridian(void **state)
 	hv.hints = 0;
 	assert_int_equal(start(2), 0);
 	assert_true(said("hyperv: clock: the reference counter\n"));
-	assert_true(said("used: hypercalls, VP index, reference counter, frequencies, spin notice, VP "
-			 "assist, crash\n"));
+	assert_true(said("used: hypercalls, VP index, reference counter, frequencies, "
+			 "spin notice, VP assist, crash\n"));
 	assert_true(OURS(time_clock) && OURS(irq_eoi) && OURS(lock_wait) && OURS(cpu_shutdown));
 	assert_false(OURS(time_set_timer) || OURS(mmu_flush_others) || OURS(smp_send_ipi));
 	assert_int_equal(hv.breaches, 0);

@@ -184,10 +184,11 @@ static void flush_refused(void **state)
 					assert_true(pages_gone(hv.vps[cpu].index, 0x1000) >= 2);
 			}
 			assert_int_equal(hv.calls, 1);
-			snprintf(line, sizeof(line), "hypercall 0x%x refused with status %u: not", codes[i],
-				 status);
+			snprintf(line, sizeof(line), "hypercall 0x%x refused with status %u: not",
+				 codes[i], status);
 			assert_true(said(line));
-			assert_ptr_equal(strstr(logged, "refused"), strrchr(strstr(logged, "refused"), 'f') - 2);
+			/* Once. */
+			assert_null(strstr(strstr(logged, "refused") + 1, "refused"));
 			assert_int_equal(hv.breaches, 0);
 		}
 }
@@ -212,7 +213,8 @@ static void live(void)
 	if (start(CPUS))
 		return;			/* for want of memory */
 	for (u32 cpu = 0; cpu < CPUS; cpu++) {
-		const struct pvops_irq_source ipi = { PVOPS_IRQ_IPI, 0 }, timer = { PVOPS_IRQ_TIMER, 0 };
+		const struct pvops_irq_source ipi = { PVOPS_IRQ_IPI, 0 };
+		const struct pvops_irq_source timer = { PVOPS_IRQ_TIMER, 0 };
 		int irq;
 
 		be(cpu);

@@ -27,12 +27,12 @@ static bool counter_start(void)
 	return !hyperv_rdmsr(HV_MSR_REF_COUNTER, &count) && count;
 }
 
-/* Where it cannot be read any more, time stands still, which is better than to go back. */
+/* Where it cannot be read any more this is 0, and time, which never goes back, stands still. */
 static u64 counter_read(void)
 {
 	u64 count;
 
-	return hyperv_rdmsr(HV_MSR_REF_COUNTER, &count) ? clock_last : count * REF_NS;
+	return hyperv_rdmsr(HV_MSR_REF_COUNTER, &count) ? 0 : count * REF_NS;
 }
 
 /* With the counter only: the page may lose its validity at any time. */
