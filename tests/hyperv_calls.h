@@ -216,6 +216,11 @@ static void base_stop(void)
 	hv.vps[current].stopped = true;
 }
 
+static void base_wallclock(struct pvops_timespec *ts)
+{
+	*ts = (struct pvops_timespec){ 1700000000, 900000000 };
+}
+
 static void base_wait(const u32 *word, u32 val)
 {
 }
@@ -254,6 +259,8 @@ const void *pvops_base_func(unsigned int op)
 		return base_flush;
 	case PVOPS_OP_lock_wait:
 		return base_wait;
+	case PVOPS_OP_time_wallclock:
+		return base_wallclock;
 	case PVOPS_OP_cpu_shutdown:
 		return base_shutdown;
 	}
@@ -322,7 +329,8 @@ static void cpuid(u32 regs[4])
 		regs[1] = hv.privileges;
 		regs[3] = hv.has;
 	}
-	if (leaf == HV_LEAF_HINTS) {
+	/* As Xen does. */
+	if (leaf == HV_LEAF_HINTS && (!hv.shy || (hv.os_id >> 40 & 0xff) >= 4)) {
 		regs[0] = hv.hints;
 		regs[1] = hv.spins;
 	}

@@ -40,7 +40,7 @@ struct flushed {
 static struct script {
 	/* what it shows */
 	u32 base, max, interface, features, privileges, has, hints, spins;
-	bool x2apic, no_crash_notify, lazy, locked, no_code, no_vectors;
+	bool x2apic, no_crash_notify, lazy, locked, no_code, no_vectors, shy;
 	/* how it fails */
 	u32 bad_read, bad_write, deaf;		/* MSRs */
 	u32 fail_at;				/* the nth access to an MSR faults; 0: none */

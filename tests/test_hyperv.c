@@ -71,7 +71,7 @@ static void everything(void **state)
 			 "APIC MSRs, crash, reset\n"));
 	assert_true(said("needed: nothing\n"));
 	assert_true(said("TSC at 2000000 kHz, APIC timer at 200000 kHz"));
-	assert_int_equal(hv.os_id, 0xf000000000010000);
+	assert_int_equal(hv.os_id, 0xf000040000010000);
 	assert_int_equal(hv.hypercall, (u64)hyperv_page | 0x550 | 1);
 	for (u32 i = 0; i < 2; i++) {
 		assert_int_equal(hv.vps[i].simp & 0xfff, 0x551);
@@ -112,6 +112,16 @@ static void viridian(void **state)
 			 "spin notice, VP assist, crash\n"));
 	assert_true(OURS(time_clock) && OURS(irq_eoi) && OURS(lock_wait) && OURS(cpu_shutdown));
 	assert_false(OURS(time_set_timer) || OURS(mmu_flush_others) || OURS(smp_send_ipi));
+	assert_int_equal(hv.breaches, 0);
+}
+
+static void recommendations_for_whom_it_knows(void **state)
+{
+	hv.shy = true;
+	assert_non_null(strstr(detect().reason, "recommendations 0x0"));
+	assert_int_equal(start(2), 0);
+	assert_true(said("hyperv: recommendations 0xc1c, now that the host knows us"));
+	assert_true(hyperv_uses(HYPERV_FLUSH) && hyperv_uses(HYPERV_SPIN));
 	assert_int_equal(hv.breaches, 0);
 }
 
@@ -395,6 +405,7 @@ int main(void)
 		T(everything),
 		T(nothing_offered),
 		T(viridian),
+		T(recommendations_for_whom_it_knows),
 		T(each_privilege_alone),
 		T(page_is_not_to_be_had),
 		T(identity_of_the_firmware_stays),

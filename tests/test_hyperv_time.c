@@ -16,6 +16,7 @@ static u64 now(void)
 
 static void clock_by_the_page(void **state)
 {
+	hv.tsc = 0;
 	assert_int_equal(start(1), 0);
 	assert_true(said("hyperv: clock: the reference TSC page\n"));
 	/* (tsc / 2 + 1000) units of 100 ns; half a unit is 50 ns. */
@@ -37,6 +38,7 @@ static void clock_by_the_page(void **state)
 static void page_with_a_negative_offset(void **state)
 {
 	shown.offset = -500;
+	hv.tsc = 2000;
 	assert_int_equal(start(1), 0);
 	hv.tsc = 20000;
 	assert_int_equal(now(), 950000);
@@ -131,6 +133,22 @@ static void choice_of_clocks(void **state)
 			assert_true(said(rows[i].reason));
 		assert_int_equal(hv.breaches, 0);
 	}
+}
+
+static void date_goes_with_the_clock(void **state)
+{
+	struct pvops_timespec date;
+
+	hv.features &= ~HV_MAY_REF_TSC;
+	assert_int_equal(start(1), 0);
+	pass(5000 * MS);
+	OP(time_wallclock)(&date);
+	assert_int_equal(date.sec, 1700000005);
+	assert_int_equal(date.nsec, 900000000);
+	pass(100 * MS);
+	OP(time_wallclock)(&date);
+	assert_int_equal(date.sec, 1700000006);
+	assert_int_equal(date.nsec, 0);
 }
 
 static void clock_by_the_frequency(void **state)
@@ -393,6 +411,7 @@ int main(void)
 		T(page_that_never_rests),
 		T(clock_never_goes_back),
 		T(choice_of_clocks),
+		T(date_goes_with_the_clock),
 		T(clock_by_the_frequency),
 		T(timer_fires_once_and_not_early),
 		T(timer_replaced_and_stopped),

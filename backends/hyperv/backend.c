@@ -41,6 +41,18 @@ static const struct pvops_match *find_face(const struct pvops_probe *probe)
 	return NULL;
 }
 
+static void read_hints(const struct pvops_probe *probe, const struct pvops_match *face,
+		       struct hyperv *to)
+{
+	u32 regs[4];
+
+	if (face->max < face->base + HV_LEAF_HINTS)
+		return;
+	cpuid(probe, face->base + HV_LEAF_HINTS, regs);
+	to->hints = regs[0];
+	to->spins = regs[1];
+}
+
 static void read_leaves(const struct pvops_probe *probe, const struct pvops_match *face,
 			struct hyperv *to)
 {
@@ -53,11 +65,7 @@ static void read_leaves(const struct pvops_probe *probe, const struct pvops_matc
 		to->privileges = regs[1];
 		to->has = regs[3];
 	}
-	if (face->max >= face->base + HV_LEAF_HINTS) {
-		cpuid(probe, face->base + HV_LEAF_HINTS, regs);
-		to->hints = regs[0];
-		to->spins = regs[1];
-	}
+	read_hints(probe, face, to);
 }
 
 static void hyperv_detect(const struct pvops_probe *probe, struct pvops_verdict *verdict)
@@ -89,12 +97,18 @@ static void hyperv_detect(const struct pvops_probe *probe, struct pvops_verdict 
 }
 
 /* What each is good for only together with others. */
-static void choose(void)
+static void choose(const struct pvops_probe *probe, const struct pvops_match *face)
 {
-	u32 may = hyperv.features, use = 0;
+	u32 may = hyperv.features, hints = hyperv.hints, use = 0;
 
-	if (may & HV_MAY_HYPERCALL && hyperv_hypercall_init())
+	if (may & HV_MAY_HYPERCALL && hyperv_hypercall_init()) {
 		use |= HYPERV_HYPERCALL;
+		/* Some hosts recommend nothing to a guest without identity. */
+		read_hints(probe, face, &hyperv);
+		if (hyperv.hints != hints)
+			pvops_log("hyperv: recommendations 0x%x, now that the host knows us",
+				  hyperv.hints);
+	}
 	if (may & HV_MAY_VP_INDEX)
 		use |= HYPERV_VP_INDEX;
 	if (use & HYPERV_HYPERCALL && use & HYPERV_VP_INDEX) {
@@ -136,9 +150,11 @@ static int hyperv_init(struct pvops_boot *boot)
 	/* A host may be another one after a migration. */
 	for (int op = 0; op < PVOPS_NR_OPS; op++)
 		forms[op] = (struct pvops_form){ .kind = PVOPS_FORM_EMPTY };
-	if (hyperv_clock_init())
+	if (hyperv_clock_init()) {
 		FORM(time_clock, hyperv_time_clock);
-	choose();
+		FORM(time_wallclock, hyperv_time_wallclock);
+	}
+	choose(probe, face);
 	FORM(smp_start_cpu, hyperv_smp_start_cpu);
 	FORM(smp_stop_cpu, hyperv_smp_stop_cpu);
 	if (hyperv_uses(HYPERV_STIMER)) {

@@ -106,11 +106,33 @@ static const struct source {
 
 static const struct source *source;
 
+static u64 wall_base;			/* of the clock's 0, ns since 1970 */
+
+void hyperv_time_wallclock(struct pvops_timespec *ts)
+{
+	u64 now = wall_base + hyperv_time_clock();
+
+	ts->sec = now / NS;
+	ts->nsec = (u32)(now % NS);
+}
+
+/* The base knows the date, but counts on by its own clock, which is not ours. */
+static void take_date(void)
+{
+	pvops_fn_time_wallclock_t *base = pvops_base_func(PVOPS_OP_time_wallclock);
+	struct pvops_timespec date;
+
+	base(&date);
+	wall_base = date.sec * NS + date.nsec - hyperv_time_clock();
+}
+
 /* For the reader of the log: what it needs the base measures itself, against the PIT. */
 void hyperv_clock_late_init(void)
 {
 	u64 tsc, apic;
 
+	if (source)
+		take_date();
 	if (!(hyperv.features & HV_MAY_FREQUENCIES) || hyperv_rdmsr(HV_MSR_TSC_FREQUENCY, &tsc) ||
 	    hyperv_rdmsr(HV_MSR_APIC_FREQUENCY, &apic))
 		return;

@@ -8,7 +8,11 @@
 #include "hyperv.h"
 
 #define GUEST_OS_TYPE	0x70ULL		/* none that Microsoft has given to somebody */
-#define GUEST_VERSION	0x0001ULL	/* 0.1 */
+/*
+ * Xen takes the upper byte for the generation of Windows and recommends nothing to one older
+ * than 4.
+ */
+#define GUEST_VERSION	0x04000001ULL
 #define FILLER		0xcc		/* int3: a call before the page is there is noticed */
 
 #ifdef PVOPS_HOSTED

@@ -134,6 +134,7 @@ int hyperv_call_rep(u32 use, u64 call, unsigned int reps, const void *input);
 bool hyperv_clock_init(void);
 void hyperv_clock_late_init(void);
 pvops_fn_time_clock_t hyperv_time_clock;
+pvops_fn_time_wallclock_t hyperv_time_wallclock;
 
 /* timer.c */
 void hyperv_timer_late_init(void);

@@ -71,7 +71,7 @@
 
 #define HV_OS_OPEN_SOURCE	(1ULL << 63)
 #define HV_OS_TYPE_SHIFT	56
-#define HV_OS_VERSION_SHIFT	16
+#define HV_OS_VERSION_SHIFT	16	/* 32 bits */
 
 #define HV_SINT_MASKED		(1ULL << 16)
 #define HV_CRASH_NOTIFY		(1ULL << 63)
