@@ -110,16 +110,16 @@ void hyperv_timer_end(void)
 		pvops_log("hyperv: CPU %u: the SynIC cannot be disabled", pvops_cpu());
 }
 
+/* @deadline is not 0: a count of 0 would stop it. */
 static int arm(u64 deadline)
 {
-	u64 now = hyperv_time_clock(), count;
+	u64 now = hyperv_time_clock();
 
 	/* Farther than a day: it comes early, is found not due, and set again. */
 	if (deadline > now && deadline - now > FAR_NS)
 		deadline = now + FAR_NS;
-	count = deadline / REF_NS + (deadline % REF_NS != 0);
-	/* 0 would stop it. */
-	return hyperv_wrmsr(HV_MSR_STIMER0_COUNT, count ? count : 1);
+	return hyperv_wrmsr(HV_MSR_STIMER0_COUNT,
+			    deadline / REF_NS + (deadline % REF_NS != 0));
 }
 
 int hyperv_time_set_timer(u64 deadline)
