@@ -177,9 +177,9 @@ class Session:
         script = ""
         for row in rows:
             own = pvhost.with_words(row, words)
-            (tree / f"rows/{row['name']}.cfg").write_text(config(row, own), encoding="utf-8")
-            if row["type"] == "hvm":
+            if row["type"] == "hvm":            # before xl's .cfg, for GRUB's has that name too
                 pvhost.make_disk(guest, own, tree / f"rows/{row['name']}.img")
+            (tree / f"rows/{row['name']}.cfg").write_text(config(row, own), encoding="utf-8")
             script += f"row {row['name']} {limit or row['limit']} {console_log(row)}\n"
         (tree / "rows/run").write_text(script, encoding="utf-8")
         image = folder / f"session-{os.getpid()}.cpio"
