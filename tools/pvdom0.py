@@ -143,7 +143,7 @@ def config(row, words):
              f"vcpus={row['smp']}", 'on_poweroff="destroy"', 'on_reboot="destroy"',
              'on_crash="destroy"', *row["config"]]
     if row["type"] == "hvm":
-        drive = "file=/rows/guest.img,if=ide,index=0,format=raw"
+        drive = f"file=/rows/{row['name']}.img,if=ide,index=0,format=raw"
         lines += [f'serial="file:/var/log/serial-{row["name"]}"', 'vga="none"', "vnc=0",
                   f'device_model_args_hvm=["-drive","{drive}"]', 'boot="c"']
     else:
@@ -174,11 +174,12 @@ class Session:
         shutil.rmtree(tree, ignore_errors=True)
         (tree / "rows").mkdir(parents=True)
         shutil.copy(guest, tree / "rows/guest.elf")
-        if hvm:
-            pvhost.make_disk(guest, words, tree / "rows/guest.img")
         script = ""
         for row in rows:
-            (tree / f"rows/{row['name']}.cfg").write_text(config(row, words), encoding="utf-8")
+            own = pvhost.with_words(row, words)
+            if row["type"] == "hvm":            # before xl's .cfg, for GRUB's has that name too
+                pvhost.make_disk(guest, own, tree / f"rows/{row['name']}.img")
+            (tree / f"rows/{row['name']}.cfg").write_text(config(row, own), encoding="utf-8")
             script += f"row {row['name']} {limit or row['limit']} {console_log(row)}\n"
         (tree / "rows/run").write_text(script, encoding="utf-8")
         image = folder / f"session-{os.getpid()}.cpio"

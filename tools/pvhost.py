@@ -50,7 +50,7 @@ def load_hosts(path=None):
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
-                "config": sec.get("config", "").strip().splitlines(),
+                "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
             }
             if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
                 raise Trouble(f"{path}: [{name}]: no such boot: {rows[name]['boot']}")
@@ -76,6 +76,11 @@ def unavailable(row):
     if row["probe"] and not os.access(row["probe"], os.R_OK | os.W_OK):
         return f"{row['probe']} is not there or not ours"
     return None
+
+
+def with_words(row, words):
+    """The guest's command line on this host."""
+    return f"{words} {row['words']}".strip()
 
 
 def make_iso(guest, words, path):
@@ -129,6 +134,7 @@ def command(row, guest, words, out, extra=()):
     """The command line that boots a guest on a host."""
     if row["command"]:
         return ["sh", "-c", row["command"]]
+    words = with_words(row, words)
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
            "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)

@@ -20,20 +20,24 @@ GUEST_TEST(lock_wait_returns_if_the_word_has_changed)
 
 /*
  * Not a matter of right or wrong but of what it is for: somebody else gets the CPU meanwhile. On a
- * hypervisor it is the tick that ends a wait without a kick.
+ * hypervisor it is the tick that ends a wait without a kick. One that takes the CPU from us
+ * between two looks at the clock makes everything long: more than one try.
  */
 GUEST_TEST(lock_wait_takes_longer_than_a_look)
 {
-	u64 start = pvops_time_clock(), calls, waits;
+	u64 start, calls = 0, waits = 0;
 	u32 word = 0;
 
-	for (int i = 0; i < 16; i++)
-		pvops_smp_nr_cpus();
-	calls = pvops_time_clock() - start;
-	start = pvops_time_clock();
-	for (int i = 0; i < 16; i++)
-		pvops_lock_wait(&word, 0);
-	waits = pvops_time_clock() - start;
+	for (int tries = 0; tries < 10 && waits <= 4 * calls; tries++) {
+		start = pvops_time_clock();
+		for (int i = 0; i < 16; i++)
+			pvops_smp_nr_cpus();
+		calls = pvops_time_clock() - start;
+		start = pvops_time_clock();
+		for (int i = 0; i < 16; i++)
+			pvops_lock_wait(&word, 0);
+		waits = pvops_time_clock() - start;
+	}
 	EXPECT(waits > 4 * calls);
 }
 
