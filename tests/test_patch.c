@@ -242,7 +242,7 @@ static u64 now_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
@@ -251,15 +251,14 @@ static void cost_is_linear(void **state)
 	static struct pvops_site many[100000];
 	static u8 much[100000 * 6];
 	static const u32 counts[] = { 1000, 10000, 100000 };
-	u64 per_site[3];
+	u64 per_site[3], start, took;
 
 	set.sites = many;
 	set.saved = NULL;
 	set.text = much;
 	set.text_end = much + sizeof(much);
 	for (int i = 0; i < 3; i++) {
-		u64 start;
-
+		per_site[i] = ~0ULL;
 		set.nr_sites = counts[i];
 		for (u32 n = 0; n < counts[i]; n++) {
 			u8 *site = much + 6U * n;
@@ -272,12 +271,18 @@ static void cost_is_linear(void **state)
 				.op = PVOPS_OP_irq_enable, .len = 6,
 			};
 		}
-		start = now_ns();
-		assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
-		per_site[i] = (now_ns() - start) * 1000 / counts[i];
+		/* The best of some, for the machine does other things too. */
+		for (int tries = 0; tries < 5; tries++) {
+			start = now_ns();
+			assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+			took = (now_ns() - start) * 1000 / counts[i];
+			per_site[i] = took < per_site[i] ? took : per_site[i];
+			assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), 0);
+		}
 		printf("# %u sites: %lu ps a site\n", counts[i], (unsigned long)per_site[i]);
 	}
-	assert_true(per_site[2] < 5 * per_site[0] + 1000);
+	/* Quadratic would be a hundred times. */
+	assert_true(per_site[2] < 8 * per_site[0]);
 	assert_int_equal(sizeof(struct pvops_site), 8);
 }
 
