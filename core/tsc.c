@@ -5,6 +5,7 @@
 
 #define NS		1000000000ULL
 #define NS_PER_MS	1000000ULL	/* and a kHz is a tick a ms */
+#define PATIENCE	1000000		/* reads of a clock */
 
 static u64 mult;			/* ns per tick, 32 bits of fraction */
 static u64 base;
@@ -31,19 +32,33 @@ u64 pvops_tsc_ns(u64 ticks)
 	return ns >> 64 ? ~0ULL : (u64)ns;
 }
 
-int pvops_tsc_start(u64 khz)
+void pvops_tsc_start(u32 khz)
 {
 	pvops_fn_time_wallclock_t *date = pvops_base_func(PVOPS_OP_time_wallclock);
 	struct pvops_timespec ts = { 0 };
 
-	if (!pvops_tsc_plausible(khz))
-		return -PVOPS_EINVAL;
 	mult = (NS_PER_MS << 32) / khz;
 	clock_last = 0;
 	base = pvops_tsc_read();
 	if (date)
 		date(&ts);
 	wall_base = ts.sec * NS + ts.nsec - pvops_tsc_clock();
+}
+
+u64 pvops_tsc_measure(void)
+{
+	pvops_fn_time_clock_t *clock = pvops_base_func(PVOPS_OP_time_clock);
+	u64 start, ticks, ns;
+
+	if (!clock)
+		return 0;
+	start = clock();
+	ticks = pvops_tsc_read();
+	for (u32 i = 0; i < PATIENCE; i++) {
+		ns = clock() - start;
+		if (ns >= NS_PER_MS && ns < NS)
+			return (pvops_tsc_read() - ticks) * NS_PER_MS / ns;
+	}
 	return 0;
 }
 

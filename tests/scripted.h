@@ -20,6 +20,7 @@
 #define DATE		1700000000ULL
 #define GPA_TOP		0x1200000000ULL		/* so that both halves of an address matter */
 #define HV_BIT		(1U << 31)
+#define TSC_BIT		(1U << 4)
 
 static char logged[8192];
 
@@ -66,7 +67,7 @@ static void cpuid(u32 regs[4])
 
 	memset(regs, 0, 16);
 	if (nr == 1)
-		regs[2] = leaf1_ecx;
+		memcpy(regs + 2, (u32[]){ leaf1_ecx, TSC_BIT }, 8);
 	for (u32 i = 0; i < nr_leaves; i++)
 		if (leaves[i].nr == nr)
 			memcpy(regs, leaves[i].regs, 16);
@@ -78,6 +79,7 @@ static struct pvops_boot boot = { .proto = &proto };
 /* ---- the TSC ---- */
 
 static u64 tsc;
+static u32 true_khz;			/* as the base has measured it; 0: its clock stands */
 
 u64 pvops_tsc_read(void)
 {
@@ -118,6 +120,12 @@ static u32 current_cpu;
 static unsigned int base_stops;
 static int base_start_error;
 
+static u64 base_clock(void)
+{
+	tsc += 1000;
+	return true_khz ? tsc * 1000000 / true_khz : 0;
+}
+
 static void base_wallclock(struct pvops_timespec *ts)
 {
 	tsc += 12345;			/* asking takes its time */
@@ -131,7 +139,8 @@ static void base_stop_cpu(void)
 
 const void *pvops_base_func(unsigned int op)
 {
-	return op == PVOPS_OP_time_wallclock ? (const void *)base_wallclock :
+	return op == PVOPS_OP_time_clock ? (const void *)base_clock :
+	       op == PVOPS_OP_time_wallclock ? (const void *)base_wallclock :
 	       op == PVOPS_OP_smp_stop_cpu ? (const void *)base_stop_cpu : NULL;
 }
 
@@ -159,6 +168,7 @@ static void scripted_reset(void)
 	logged[0] = '\0';
 	proto.ring0 = true;
 	tsc = 1000000;
+	true_khz = 2500000;
 	memset(&pvops_state, 0, sizeof(pvops_state));
 	memset(percpus, 0xee, sizeof(percpus));
 }
@@ -171,11 +181,6 @@ static struct pvops_verdict ask(const struct pvops_backend *backend)
 	pvops_detect(&boot, &pvops_state.info.probe);
 	backend->detect(&pvops_state.info.probe, &verdict);
 	return verdict;
-}
-
-static const void *form(const struct pvops_backend *backend, unsigned int op)
-{
-	return backend->forms[op].kind == PVOPS_FORM_CALL ? backend->forms[op].func : NULL;
 }
 
 #endif /* TESTS_SCRIPTED_H */

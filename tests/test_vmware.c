@@ -18,7 +18,7 @@ static int fresh(void **state)
 	vm.ways = 1 << VMWARE_BY_PORT;
 	vm.version = 6;
 	vm.magic = VMWARE_MAGIC;
-	vm.hz = 2600000000ULL;
+	vm.hz = 2510000000ULL;
 	vm.has_steal = true;
 	vm.on_answer = VMWARE_STEAL_ENABLED;
 	vm.off_answer = VMWARE_STEAL_DISABLED;
@@ -78,7 +78,8 @@ static void all_that_it_offers(void **state)
 	STEAL_IS(vmware_time_steal);
 	assert_ptr_equal(form(&vmware_backend, PVOPS_OP_time_wallclock), pvops_tsc_wallclock);
 	SAYS("vmware: calls by port, version 6");
-	SAYS("vmware: the clock is the TSC at 2500000 kHz, told by CPUID");
+	SAYS("vmware: clock tsc at 2500000 kHz by the host's timing leaf");
+	SAYS(": invariant, frequency known");
 	tsc += 2500000000ULL - 12345;
 	assert_in_range(pvops_tsc_clock(), 999999998, 1000000000);
 	/* Nobody was asked for what CPUID has told: version, steal off, on for each CPU. */
@@ -126,37 +127,42 @@ static void way_by_cpuid(void **state)
 
 static void frequency_by_gethz(void **state)
 {
-	static const u32 poor[] = { 0, 1, 99999, 100000001, 0xffffffff };
+	/* What cannot be is no frequency, what was measured otherwise is said to be wrong. */
+	static const u32 poor[] = { 0, 1, 9999, 40000001, 0xffffffff, 1000000, 2450000, 2550000 };
 
 	for (size_t i = 0; i < sizeof(poor) / sizeof(*poor); i++) {
 		fresh(state);
 		vmware_face(LEAF, poor[i], 0);
 		live();
 		CLOCK_IS(pvops_tsc_clock);
-		SAYS("at 2600000 kHz, told by GETHZ");
-		if (poor[i])
-			SAYS("kHz by CPUID is not believed");
+		SAYS("clock tsc at 2510000 kHz by the host:");
+		if (i >= 5)
+			SAYS("by the host's timing leaf, but 2500000 kHz measured: not believed");
 	}
 	fresh(state);
 	vmware_face(0x40000001, KHZ, 0);
 	live();
-	SAYS("at 2600000 kHz, told by GETHZ");
+	SAYS("clock tsc at 2510000 kHz by the host:");
+	/* A base without a clock has nothing to say against it. */
+	fresh(state);
+	vmware_face(0x40000001, 0, 0);
+	true_khz = 0;
+	vm.hz = 3000000000ULL;
+	live();
+	SAYS("clock tsc at 3000000 kHz by the host:");
 }
 
 static void no_frequency(void **state)
 {
-	static const struct {
-		u64 hz;
-		bool told;		/* something that cannot be */
-	} rows[] = {
-		{ 0, false }, { 999, false }, { 99999999, true }, { 100000001000ULL, true },
-		{ 0xfffffffe00000000ULL, true }, { 0xffffffff00000000ULL, false }, { ~0ULL, false },
+	static const u64 poor[] = {
+		0, 999, 9999999, 40000001000ULL, 0xfffffffe00000000ULL, 0xffffffff00000000ULL,
+		~0ULL, 2400000000ULL, 2600000000ULL,
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(poor) / sizeof(*poor); i++) {
 		fresh(state);
 		vmware_face(0x40000001, 0, 0);
-		vm.hz = rows[i].hz;
+		vm.hz = poor[i];
 		assert_int_equal(live(), 0x40000000);
 		CLOCK_IS(NULL);
 		/* Ticks of unknown length are no time: the steal clock is not even asked for. */
@@ -164,8 +170,23 @@ static void no_frequency(void **state)
 		assert_int_equal(vm.nr, 2);
 		SAYS("the host tells no frequency: the clock is the base's");
 		SAYS("no steal clock");
-		assert_int_equal(!!strstr(logged, "by GETHZ is not believed"), rows[i].told);
+		if (i >= 7)
+			SAYS("kHz by the host, but 2500000 kHz measured: not believed");
 	}
+}
+
+/* What the processor says roughly is no better than what the base has measured. */
+static void rough_leaf_is_not_told(void **state)
+{
+	vmware_face(0x40000001, 0, 0);
+	leaf(0, 0x16, 0, 0, 0);
+	leaf(0x16, 2500, 0, 0, 0);
+	vm.hz = 0;
+	live();
+	CLOCK_IS(NULL);
+	true_khz = 0;
+	live();
+	CLOCK_IS(NULL);
 }
 
 static void each_call_unanswered(void **state)
@@ -292,7 +313,7 @@ static void second_face(void **state)
 	leaf(0x40000110, KHZ, 0, VMWARE_ECX_VMCALL, 0);
 	vm.ways = 1 << VMWARE_BY_VMCALL;
 	assert_int_equal(live(), 0x40000100);
-	SAYS("at 2500000 kHz, told by CPUID");
+	SAYS("clock tsc at 2500000 kHz by the host's timing leaf");
 }
 
 /* ---- DMI, the least of it: test_dmi has the rest ---- */
@@ -320,7 +341,7 @@ static void by_dmi(void **state)
 	put_dmi("VMware-56 4d");
 	assert_int_equal(live(), 2);
 	SAYS("calls by port, version 6");
-	SAYS("at 2600000 kHz, told by GETHZ");
+	SAYS("clock tsc at 2510000 kHz by the host:");
 	assert_true(vm.area[0] && vm.area[1]);
 	/* A hypervisor that shows nothing but its bit has not answered either. */
 	fresh(state);
@@ -381,6 +402,7 @@ int main(void)
 		T(way_by_cpuid),
 		T(frequency_by_gethz),
 		T(no_frequency),
+		T(rough_leaf_is_not_told),
 		T(each_call_unanswered),
 		T(silent_host_is_asked_once),
 		T(version_without_magic),

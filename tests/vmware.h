@@ -81,4 +81,9 @@ u32 vmware_cpu(void)
 	return current_cpu;
 }
 
+static const void *form(const struct pvops_backend *backend, unsigned int op)
+{
+	return backend->forms[op].kind == PVOPS_FORM_CALL ? backend->forms[op].func : NULL;
+}
+
 #endif /* TESTS_VMWARE_H */

@@ -3,14 +3,15 @@
  * Hypervisors that have a name and at most two things to tell: how fast the TSC runs, and that
  * interrupts of devices find CPUs above 254. All else is as on bare hardware, which does it.
  *
- * The leaf that tells the frequency is read wherever the host says it has it, whoever it is:
- * VMware defined it for all, ACRN and VirtualBox fill it, XNU and FreeBSD read it as we do.
+ * The leaf that tells the frequency is everybody's: native reads it for its clock (core/clock.c)
+ * wherever a host has it. Here it is only spoken of.
  */
 #include <pvops/msi.h>
 #include <pvops/pvops.h>
-#include <pvops/tsc.h>
 
-#define LEAF_FEATURES	1		/* above the base */
+/* Above the base. */
+#define LEAF_FEATURES	0x01
+#define LEAF_TIMING	0x10
 
 /**
  * struct row - a hypervisor.
@@ -27,11 +28,11 @@ struct row {
 };
 
 struct offer {
-	u64 khz;			/* 0: not told */
+	u32 khz;			/* 0: not told */
 	bool wide;
 };
 
-static struct pvops_form named_forms[PVOPS_NR_OPS];
+static const struct pvops_form named_forms[PVOPS_NR_OPS];
 
 static bool equal(const char *signature, const char *want)
 {
@@ -65,7 +66,7 @@ static struct offer offers(const struct row *row, const struct pvops_probe *prob
 			   const struct pvops_match *match)
 {
 	return (struct offer){
-		.khz = leaf_eax(probe, match, PVOPS_LEAF_TIMING),
+		.khz = leaf_eax(probe, match, LEAF_TIMING),
 		.wide = row->wide & leaf_eax(probe, match, LEAF_FEATURES),
 	};
 }
@@ -81,9 +82,9 @@ static void detect(const struct row *row, const struct pvops_probe *probe,
 	offer = offers(row, probe, match);
 	verdict->score = row->plain ? 1 : match->base;
 	verdict->role = PVOPS_ROLE_GUEST;
-	if (pvops_tsc_plausible(offer.khz))
+	if (offer.khz)
 		pvops_snprintf(verdict->reason, sizeof(verdict->reason),
-			       "%s, TSC at %llu kHz told%s, all else native", row->title, offer.khz,
+			       "%s, TSC at %u kHz told%s, all else native", row->title, offer.khz,
 			       offer.wide ? ", 15-bit destinations" : "");
 	else
 		pvops_snprintf(verdict->reason, sizeof(verdict->reason), "%s, %s native",
@@ -98,20 +99,9 @@ static int start(const struct row *row)
 
 	if (offer.wide)
 		pvops_msi_wide();
-	pvops_log("%s: %s", row->title, offer.wide ? "APIC ids of 15 bits in devices' interrupts" :
+	pvops_log("%s: %s; %s", row->title, offer.khz ? "the TSC's frequency is told" :
+		  "no frequency told", offer.wide ? "APIC ids of 15 bits in devices' interrupts" :
 		  "no extended destination ids");
-	if (!pvops_tsc_start(offer.khz)) {
-		named_forms[PVOPS_OP_time_clock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_clock);
-		named_forms[PVOPS_OP_time_wallclock] =
-			(struct pvops_form)PVOPS_CALL(pvops_tsc_wallclock);
-		pvops_log("%s: the clock is the TSC at %llu kHz, told by CPUID", row->title,
-			  offer.khz);
-	} else if (offer.khz) {
-		pvops_log("%s: a TSC of %llu kHz by CPUID is not believed: the clock is the base's",
-			  row->title, offer.khz);
-	} else {
-		pvops_log("%s: no frequency told: the clock is the base's", row->title);
-	}
 	return 0;
 }
 

@@ -16,7 +16,8 @@
 #define LOOKS		5
 #define EXACT		512		/* to 0.2% */
 #define PATIENCE	10000000	/* reads of a port or of a clock */
-#define LOOKS_MOST	(PATIENCE / 100)	/* each some twenty of these */
+#define LOOKS_MOST	(PATIENCE / 20)	/* each some twenty of these; short ones under -icount */
+#define LOOKS_STILL	2000		/* after so many it must have moved, or it stands */
 #define NS		1000000000ULL
 
 static u64 tsc_mult;			/* ns per tick, 32 bits of fraction */
@@ -94,7 +95,8 @@ static u64 khz_by_pit(bool *again)
 	from = look();
 	do
 		to = look();
-	while (from.count - to.count < PIT_HZ / 1000 * CALIBRATE_MS && ++i < LOOKS_MOST);
+	while (from.count - to.count < PIT_HZ / 1000 * CALIBRATE_MS && ++i < LOOKS_MOST &&
+	       (i < LOOKS_STILL || to.count != from.count));
 	if (from.count - to.count < PIT_HZ / 1000 * CALIBRATE_MS)
 		return 0;
 	/* Once around, or seen through a window as wide as it may be wrong. */

@@ -3,6 +3,7 @@
  * A guest of VMware: bare hardware, but the host tells how fast the TSC runs and how much time
  * it has taken away.
  */
+#include <pvops/clock.h>
 #include <pvops/tsc.h>
 #include "hv.h"
 
@@ -25,18 +26,15 @@ static const struct pvops_match *face(const struct pvops_probe *probe)
 	return NULL;
 }
 
-/* How to call, and the frequency the leaf tells, 0 if none. */
-static enum vmware_way read_leaf(const struct pvops_probe *probe, u64 *khz)
+static enum vmware_way find_way(const struct pvops_probe *probe)
 {
 	const struct pvops_match *match = face(probe);
 	u32 regs[4] = { 0 };
 
-	*khz = 0;
 	if (!match || match->max < match->base + VMWARE_LEAF_TIMING)
 		return VMWARE_BY_PORT;
 	regs[0] = match->base + VMWARE_LEAF_TIMING;
 	probe->boot->proto->cpuid(regs);
-	*khz = regs[0];
 	/* One bit says which instruction this processor has. Both are a contradiction. */
 	switch (regs[2] & (VMWARE_ECX_VMCALL | VMWARE_ECX_VMMCALL)) {
 	case VMWARE_ECX_VMCALL:
@@ -62,7 +60,6 @@ static void vmware_detect(const struct pvops_probe *probe, struct pvops_verdict 
 {
 	const struct pvops_match *match = face(probe);
 	u32 version;
-	u64 khz;
 
 	if (!probe->boot->proto->ring0)
 		return;
@@ -71,7 +68,7 @@ static void vmware_detect(const struct pvops_probe *probe, struct pvops_verdict 
 		verdict->score = match->base;
 		pvops_snprintf(verdict->reason, sizeof(verdict->reason),
 			       "VMware by CPUID 0x%x, called by %s", match->base,
-			       way_name(read_leaf(probe, &khz)));
+			       way_name(find_way(probe)));
 		return;
 	}
 	/* Somebody else's name is an answer as well; the port is for machines that give none. */
@@ -85,40 +82,41 @@ static void vmware_detect(const struct pvops_probe *probe, struct pvops_verdict 
 		       "VMware by DMI, nothing in CPUID; backdoor version %u", version);
 }
 
-static void start_clock(enum vmware_way way, bool answers, u64 khz)
+/* The TSC, if its speed is told and agrees with what the base has measured. */
+static bool start_clock(enum vmware_way way, bool answers)
 {
-	const char *source = "CPUID";
+	struct pvops_clock_choice choice;
+	struct pvops_clock_facts facts;
 
-	if (khz && !pvops_tsc_plausible(khz))
-		pvops_log("vmware: a TSC of %llu kHz by CPUID is not believed", khz);
-	if (!pvops_tsc_plausible(khz) && answers) {
-		source = "GETHZ";
-		khz = vmware_gethz(way);
-		if (khz && !pvops_tsc_plausible(khz))
-			pvops_log("vmware: a TSC of %llu kHz by GETHZ is not believed", khz);
-	}
-	if (pvops_tsc_start(khz)) {
+	pvops_clock_cpuid_facts(&pvops_get_info()->probe, &facts);
+	/* VMware's runs evenly, whatever the processor says of its own. */
+	facts.has |= PVOPS_CLOCK_INVARIANT;
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, pvops_tsc_measure());
+	if (answers && !(facts.has & PVOPS_CLOCK_KHZ(PVOPS_KHZ_TIMING)))
+		pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, vmware_gethz(way));
+	/* By what is not better than a measurement the base has its clock already. */
+	if (!pvops_clock_choose(&facts, &choice) || choice.by >= PVOPS_KHZ_MEASURED) {
 		pvops_log("vmware: the host tells no frequency: the clock is the base's");
-		return;
+		return false;
 	}
+	pvops_tsc_start(choice.khz);
 	vmware_forms[PVOPS_OP_time_clock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_clock);
 	vmware_forms[PVOPS_OP_time_wallclock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_wallclock);
-	pvops_log("vmware: the clock is the TSC at %llu kHz, told by %s", khz, source);
+	pvops_log("vmware: clock %s", choice.reason);
+	return true;
 }
 
 static int vmware_init(struct pvops_boot *boot)
 {
-	u64 khz;
-	enum vmware_way way = read_leaf(&pvops_get_info()->probe, &khz);
+	enum vmware_way way = find_way(&pvops_get_info()->probe);
 	u32 version = vmware_version(way);
 
 	if (version)
 		pvops_log("vmware: calls by %s, version %u", way_name(way), version);
 	else
 		pvops_log("vmware: nobody answers by %s: no calls", way_name(way));
-	start_clock(way, version, khz);
-	/* It counts in ticks of a TSC whose frequency we must know. */
-	steal = version && vmware_forms[PVOPS_OP_time_clock].func && vmware_steal_offered(way);
+	/* The steal clock counts in ticks of a TSC whose frequency we must know. */
+	steal = start_clock(way, version) && version && vmware_steal_offered(way);
 	if (!steal) {
 		pvops_log("vmware: no steal clock");
 		return 0;

@@ -8,29 +8,25 @@
 
 #include <pvops/types.h>
 
-/* What is believed: a TSC of 100 MHz to 100 GHz. */
-#define PVOPS_TSC_MIN_KHZ	100000ULL
-#define PVOPS_TSC_MAX_KHZ	100000000ULL
-
-/* CPUID, above a hypervisor's base: eax TSC in kHz. VMware's first, then everybody's. */
-#define PVOPS_LEAF_TIMING	0x10
-
-/** pvops_tsc_plausible() - may this be a frequency? */
-static inline bool pvops_tsc_plausible(u64 khz)
-{
-	return khz >= PVOPS_TSC_MIN_KHZ && khz <= PVOPS_TSC_MAX_KHZ;
-}
-
 /**
  * pvops_tsc_start() - begin to count nanoseconds, from 0.
- * @khz: frequency
+ * @khz: frequency, not 0; see pvops_clock_choose()
  *
  * The date is the base's at this moment.
  *
  * Context: a backend's init.
- * Return: 0, or -EINVAL if @khz is not plausible.
  */
-int pvops_tsc_start(u64 khz);
+void pvops_tsc_start(u32 khz);
+
+/**
+ * pvops_tsc_measure() - how fast the TSC runs, by the base's clock.
+ *
+ * What a host tells has to agree with that: see pvops_clock_khz_fact(). Takes a millisecond.
+ *
+ * Context: a backend's init.
+ * Return: kHz; 0 if the base's clock stands still.
+ */
+u64 pvops_tsc_measure(void);
 
 /** pvops_tsc_clock() - as time.clock. After pvops_tsc_start(). */
 u64 pvops_tsc_clock(void);

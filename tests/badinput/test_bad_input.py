@@ -157,10 +157,10 @@ def test_bad_backends_are_passed_over(host, bad_backends, request):
     console = boot(command(bad_backends))
     skipped = [text.split("pvops: ")[1] for text in console.splitlines() if " skipped: " in text]
     assert sorted(skipped) == [
-        "backend ? skipped: ABI version 2, this library has 1",
+        "backend ? skipped: ABI version 3, this library has 2",
         "backend bad-empty skipped: op cpu.read_cr0 is empty",
         "backend bad-ops skipped: built for 114 ops, this library has 113",
-        "backend bad-size skipped: record of 72 bytes, this library has 80",
+        "backend bad-size skipped: record of 80 bytes, this library has 88",
     ]
     assert ends_well(console)
 

@@ -51,7 +51,7 @@ def test_all_that_vmware_offers(scripted):
                    ["-smp", "4", "-icount", "shift=0,sleep=off"], 200)
     assert lines(console, "pvops: vmware: ") == [
         "pvops: vmware: calls by port, version 6",
-        "pvops: vmware: the clock is the TSC at 1000000 kHz, told by GETHZ",
+        "pvops: vmware: clock tsc at 1000000 kHz by the host: invariant, frequency known",
         "pvops: vmware: steal clock",
     ]
     counts = [re.search(r"on (\d+) times, off (\d+), shows (\d+) ns", text)
