@@ -8,6 +8,8 @@
 
 static struct xencons_interface *ring;
 static u32 ring_port;
+static u32 deaf_at;			/* out_cons when a reader was given up */
+static bool deaf;
 
 void xen_console_init(void)
 {
@@ -54,8 +56,15 @@ void xen_console_write(const char *text, size_t len)
 		xen_call3(__HYPERVISOR_console_io, CONSOLEIO_write, len, text);
 		return;
 	}
-	for (u32 waited = 0; len && waited < RING_PATIENCE;) {
+	for (u32 waited = 0; len;) {
 		if (!room()) {
+			if (waited == RING_PATIENCE) {
+				deaf = true;
+				deaf_at = __atomic_load_n(&ring->out_cons, __ATOMIC_RELAXED);
+			}
+			/* Not once more for each line, as long as nothing moves. */
+			if (deaf && deaf_at == __atomic_load_n(&ring->out_cons, __ATOMIC_RELAXED))
+				break;
 			notify();
 			xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
 			waited++;

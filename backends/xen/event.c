@@ -194,8 +194,11 @@ int xen_irq_unbind(unsigned int irq)
 	__atomic_fetch_and(word_of(cpu_ports[port->cpu], irq), ~bit_of(irq), __ATOMIC_SEQ_CST);
 	if (port->source.kind == PVOPS_IRQ_IPI)
 		ipi_ports[port->cpu][port->source.index] = 0;
-	if (port->source.kind == PVOPS_IRQ_TIMER)
+	if (port->source.kind == PVOPS_IRQ_TIMER) {
 		xen_cpu_of(port->cpu)->timer = 0;
+		/* What Xen still has armed is no deadline of who binds the timer next. */
+		xen_cpu_of(port->cpu)->deadline = 0;
+	}
 	if (!port->keep)
 		close_port(irq);
 	__atomic_store_n(&port->handler, NULL, __ATOMIC_SEQ_CST);

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* A scripted Xen for the tests of the HVM side: CPUID, hypercalls, shared pages, and a base. */
+#ifndef TESTS_XEN_HVM_H
+#define TESTS_XEN_HVM_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <asm/prctl.h>
+#include <cmocka.h>
+#include "hvm.c"
+
+#define BASE_SAYS	(-4711)
+#define RING_PFN	0xfeff8ULL
+#define CR3		0x1000UL
+
+static struct pvops_percpu percpu[2];
+static struct pvops_info info;
+static struct hvm_start_info start_info;
+static struct xencons_interface ring;
+static struct { u32 leaf, regs[4]; } cpuids[5];
+static char logged[16384], xen_heard[8192], serial_heard[8192];
+static jmp_buf panicked;
+
+/* What Xen does next, and what it has seen. */
+static int fail_at, failed_call, port_error;
+static unsigned int calls, versions, features, next_port, closed, unmasked;
+static struct { unsigned int nr; u64 cmd; } history[64];
+static u64 callback, shared_pfn, console_pfn;
+static void *vcpu_info_of[2];
+static bool dom0, ring_reader, mmio_fails, first_runs;
+static unsigned long cr3;
+
+static int base_calls, base_stops, base_start_error;
+static u32 seen_irq, announced;
+
+u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
+const struct start_info *xen_start;
+const u8 xen_yield_op[1];
+
+unsigned long xen_mfn_to_pfn(unsigned long mfn)
+{
+	return ~0UL;
+}
+
+unsigned long hvm_read_cr3(void)
+{
+	return cr3;
+}
+
+static void append(char *to, size_t size, const char *text, size_t len)
+{
+	size_t at = strlen(to);
+
+	if (at + len < size)
+		memcpy(to + at, text, len);
+}
+
+void pvops_log(const char *fmt, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	append(logged, sizeof(logged), line, strlen(line));
+}
+
+void pvops_panic(const char *fmt, ...)
+{
+	append(logged, sizeof(logged), fmt, strlen(fmt));
+	longjmp(panicked, 1);
+}
+
+static void cpuid(u32 regs[4])
+{
+	u32 leaf = regs[0];
+
+	memset(regs, 0, 16);
+	for (size_t i = 0; i < sizeof(cpuids) / sizeof(*cpuids); i++)
+		if (cpuids[i].leaf == leaf)
+			memcpy(regs, cpuids[i].regs, 16);
+}
+
+static void emergency(const char *text, size_t len)
+{
+	append(serial_heard, sizeof(serial_heard), text, len);
+}
+
+static struct pvops_boot_proto proto;
+static struct pvops_boot boot;
+
+const void *pvops_boot_phys(u64 gpa, u64 len)
+{
+	if (gpa == RING_PFN << PVOPS_PAGE_SHIFT)
+		return &ring;
+	return gpa == (unsigned long)&start_info ? &start_info : NULL;
+}
+
+static struct pvops_percpu *percpu_of(unsigned int cpu)
+{
+	return cpu < 2 ? percpu + cpu : NULL;
+}
+
+static pvops_gpa_t virt_to_gpa(const void *va)
+{
+	return (pvops_gpa_t)va;
+}
+
+static void *map_mmio(pvops_gpa_t gpa, size_t len)
+{
+	return mmio_fails ? NULL : &ring;
+}
+
+static const struct pvops_host host = {
+	.percpu = percpu_of, .virt_to_gpa = virt_to_gpa, .map_mmio = map_mmio,
+};
+
+const struct pvops_host *pvops_get_host(void)
+{
+	return &host;
+}
+
+const struct pvops_info *pvops_get_info(void)
+{
+	return &info;
+}
+
+static void announce(unsigned int port)
+{
+	struct vcpu_info *vcpu = (struct vcpu_info *)percpu[0].hv;
+
+	vcpu->evtchn_pending_sel |= 1UL << port / 64;
+	vcpu->evtchn_upcall_pending = 1;
+}
+
+static void raise_port(unsigned int port)
+{
+	xen_shared->evtchn_pending[port / 64] |= 1UL << port % 64;
+	if (!(xen_shared->evtchn_mask[port / 64] >> port % 64 & 1))
+		announce(port);
+}
+
+static long event_op(u64 cmd, void *arg)
+{
+	switch (cmd) {
+	case EVTCHNOP_bind_virq:
+		((struct evtchn_bind_virq *)arg)->port = next_port++;
+		return port_error;
+	case EVTCHNOP_bind_ipi:
+		((struct evtchn_bind_ipi *)arg)->port = next_port++;
+		return port_error;
+	case EVTCHNOP_close:
+		closed = ((struct evtchn_close *)arg)->port;
+		return 0;
+	case EVTCHNOP_unmask:
+		unmasked = ((struct evtchn_unmask *)arg)->port;
+		xen_shared->evtchn_mask[unmasked / 64] &= ~(1UL << unmasked % 64);
+		announce(unmasked);
+		return 0;
+	case EVTCHNOP_send:
+		if (ring_reader)
+			ring.out_cons = ring.out_prod;
+		return 0;
+	}
+	return -38;
+}
+
+static long hvm_op(u64 cmd, struct xen_hvm_param *p)
+{
+	if (cmd == HVMOP_set_param && p->index == HVM_PARAM_CALLBACK_IRQ)
+		callback = p->value;
+	else if (cmd == HVMOP_get_param && p->index == HVM_PARAM_CONSOLE_PFN)
+		p->value = console_pfn;
+	else if (cmd == HVMOP_get_param && p->index == HVM_PARAM_CONSOLE_EVTCHN)
+		p->value = 2;
+	else
+		return -22;
+	return 0;
+}
+
+static long memory_op(u64 cmd, void *arg)
+{
+	static const struct pvops_boot_e820 map[2] = { { 0, 0xa0000, 1 }, { 0x100000, 0x100000, 1 } };
+	struct xen_memory_map *m = arg;
+
+	if (cmd == XENMEM_add_to_physmap) {
+		shared_pfn = ((struct xen_add_to_physmap *)arg)->gpfn;
+		return 0;
+	}
+	memcpy(m->buffer.p, map, sizeof(map));
+	m->nr_entries = 2;
+	return 0;
+}
+
+static long vcpu_op(u64 cmd, u64 vcpu, struct vcpu_register_vcpu_info *r)
+{
+	if (cmd == VCPUOP_register_vcpu_info && vcpu < 2)
+		vcpu_info_of[vcpu] = (void *)((r->mfn << PVOPS_PAGE_SHIFT) + r->offset);
+	return 0;
+}
+
+long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
+{
+	if (calls < sizeof(history) / sizeof(*history)) {
+		history[calls].nr = nr;
+		history[calls].cmd = a;
+	}
+	if ((int)calls++ == fail_at) {
+		failed_call = nr == __HYPERVISOR_vcpu_op ? (int)a : -1;
+		return -38;
+	}
+	switch (nr) {
+	case __HYPERVISOR_xen_version:
+		if (a == XENVER_get_features)
+			((struct xen_feature_info *)b)->submap = features;
+		else
+			versions++;
+		return a == XENVER_version ? 4 << 16 | 17 : 0;
+	case __HYPERVISOR_hvm_op:
+		return hvm_op(a, (void *)b);
+	case __HYPERVISOR_memory_op:
+		return memory_op(a, (void *)b);
+	case __HYPERVISOR_vcpu_op:
+		return vcpu_op(a, b, (void *)c);
+	case __HYPERVISOR_event_channel_op:
+		return event_op(a, (void *)b);
+	case __HYPERVISOR_console_io:
+		append(xen_heard, sizeof(xen_heard), (const char *)c, b);
+		return 0;
+	case __HYPERVISOR_sched_op:
+		return 0;
+	}
+	return -38;
+}
+
+/* When was this hypercall made? */
+static unsigned int order(unsigned int nr, u64 cmd)
+{
+	unsigned int i = 0;
+
+	while (i < calls && (history[i].nr != nr || history[i].cmd != cmd))
+		i++;
+	assert_true(i < calls);
+	return i;
+}
+
+static int base_says(void)
+{
+	base_calls++;
+	return BASE_SAYS;
+}
+
+static void base_stop(void)
+{
+	base_stops++;
+}
+
+const void *pvops_base_func(unsigned int op)
+{
+	return op == PVOPS_OP_smp_stop_cpu ? (const void *)base_stop : (const void *)base_says;
+}
+
+static void become(unsigned int cpu)
+{
+	syscall(SYS_arch_prctl, ARCH_SET_GS, percpu + cpu);
+}
+
+int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *how, void (*run)(void))
+{
+	if (!base_start_error && first_runs) {
+		become(cpu);
+		run();
+		become(0);
+	}
+	return base_start_error;
+}
+
+static u64 fake_clock(void)
+{
+	static u64 now;
+
+	return now += 1000000;
+}
+
+static unsigned int two(void)
+{
+	return 2;
+}
+
+static bool yes(void)
+{
+	return true;
+}
+
+static void nothing(void)
+{
+}
+
+const void *pvops_table[PVOPS_NR_OPS] = {
+	[PVOPS_OP_smp_nr_cpus] = two,
+	[PVOPS_OP_smp_cpu_stopped] = yes,
+	[PVOPS_OP_smp_yield] = nothing,
+	[PVOPS_OP_time_clock] = fake_clock,
+	[PVOPS_OP_time_stop_timer] = xen_stop_timer,
+};
+
+static void handler(u32 irq, void *data)
+{
+	if (data)
+		*(u32 *)data = irq;
+}
+
+static void nosy_handler(u32 irq, void *data)
+{
+	announced += xen_vcpu()->evtchn_upcall_pending;
+	hvm_irq_eoi(irq);
+}
+
+static void xen_leaves(u32 base)
+{
+	for (u32 i = 0; i < 3; i++)
+		cpuids[2 + i].leaf = base + (i == 2 ? HVM_LEAF_FEATURES : i);
+	cpuids[2].regs[0] = base + 5;
+	memcpy(&cpuids[2].regs[1], "XenVMMXenVMM", 12);
+	cpuids[3].regs[0] = 4 << 16 | 17;
+}
+
+/* For the script; the backend's own state is fresh because each test has a process of its own. */
+static int fresh(void **state)
+{
+	memset(percpu, 0, sizeof(percpu));
+	memset(&start_info, 0, sizeof(start_info));
+	memset(&boot, 0, sizeof(boot));
+	memset(cpuids, 0, sizeof(cpuids));
+	proto = (struct pvops_boot_proto){
+		.name = "pvh", .ring0 = true, .cpuid = cpuid, .emergency = emergency,
+	};
+	boot.proto = &proto;
+	boot.info = &start_info;
+	boot.root = (pvops_gpa_t)CR3;
+	cr3 = CR3;
+	start_info.magic = XEN_HVM_START_MAGIC_VALUE;
+	cpuids[0].leaf = 0;
+	memcpy(&cpuids[0].regs[1], "Auth", 4);
+	cpuids[1].leaf = 1;
+	cpuids[1].regs[2] = CPUID_HYPERVISOR;
+	xen_leaves(0x40000000);
+	logged[0] = '\0';
+	fail_at = -1;
+	failed_call = -1;
+	calls = 0;
+	features = 1U << XENFEAT_hvm_callback_vector;
+	next_port = 5;
+	console_pfn = RING_PFN;
+	first_runs = true;
+	percpu[1].cpu = 1;
+	become(0);
+	return 0;
+}
+
+static const struct pvops_backend *backend(void)
+{
+	return hvm_backend_entry;
+}
+
+static struct pvops_verdict verdict(void)
+{
+	const struct pvops_probe probe = { .boot = &boot };
+	struct pvops_verdict v = { 0 };
+
+	backend()->detect(&probe, &v);
+	return v;
+}
+
+static int start(void)
+{
+	info.verdict = verdict();
+	if (dom0)
+		info.verdict.role = PVOPS_ROLE_ROOT;
+	return backend()->init(&boot);
+}
+
+/* Run in a process of its own; its exit status. */
+static int apart(int (*fn)(void *arg), void *arg)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(fn(arg));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+#endif /* TESTS_XEN_HVM_H */
