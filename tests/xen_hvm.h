@@ -188,7 +188,9 @@ static long hvm_op(u64 cmd, struct xen_hvm_param *p)
 
 static long memory_op(u64 cmd, void *arg)
 {
-	static const struct pvops_boot_e820 map[2] = { { 0, 0xa0000, 1 }, { 0x100000, 0x100000, 1 } };
+	static const struct pvops_boot_e820 map[2] = {
+		{ 0, 0xa0000, 1 }, { 0x100000, 0x100000, 1 },
+	};
 	struct xen_memory_map *m = arg;
 
 	if (cmd == XENMEM_add_to_physmap) {
@@ -401,6 +403,20 @@ static int apart(int (*fn)(void *arg), void *arg)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int one_test(void *test)
+{
+	return _cmocka_run_group_tests("xen hvm", test, 1, NULL, NULL);
+}
+
+static int run_apart(struct CMUnitTest *tests, size_t nr)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		failed += apart(one_test, tests + i);
+	return failed;
 }
 
 #endif /* TESTS_XEN_HVM_H */

@@ -10,7 +10,7 @@
 
 static bool no_ports(void)
 {
-	/* Entered by PVH on Xen there is no board around the CPU, unless it is the machine's own. */
+	/* Entered by PVH on Xen there is no board around the CPU, unless it is the machine's. */
 	bool board = !paravirtualized() && !(on_xen() && guest_boot->proto->name[0] == 'p');
 
 	return !board && pvops_get_info()->verdict.role != PVOPS_ROLE_ROOT;

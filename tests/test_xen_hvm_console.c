@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* The console of Xen's HVM side: who hears what, and a ring that lies. */
+#include "xen_hvm.h"
+
+static void console_of_the_initial_domain(void **state)
+{
+	dom0 = true;
+	hvm_log("early", 5);			/* nobody is there to hear it yet */
+	assert_string_equal(xen_heard, "");
+	assert_int_equal(start(), 0);
+	assert_non_null(strstr(xen_heard, "early"));
+	hvm_log("late", 4);
+	assert_non_null(strstr(xen_heard, "late"));
+	assert_string_equal(serial_heard, "");
+}
+
+static void console_ring(void **state)
+{
+	hvm_log("one ", 4);
+	assert_int_equal(start(), 0);
+	hvm_log("two ", 4);
+	assert_true(!strncmp(ring.out, "one two ", 8));
+	cr3 = 0x999000;				/* the kernel's own tables */
+	hvm_log("three ", 6);
+	assert_int_equal(ring.out_prod, 8);
+	assert_int_equal(backend()->late_init(), 0);
+	assert_true(!strncmp(ring.out, "one two three ", 14));
+	hvm_log("four", 4);
+	assert_true(!strncmp(ring.out, "one two three four", 18));
+	assert_string_equal(serial_heard, "");
+}
+
+static void console_ring_that_lies(void **state)
+{
+	assert_int_equal(start(), 0);
+	ring.out_prod = 5;
+	ring.out_cons = 0x80000000;		/* it has read what was never written */
+	hvm_log("text", 4);
+	assert_int_equal(ring.out_prod, 5);
+	/* Nobody takes anything out: given up, not waited for without end. */
+	ring.out_prod = sizeof(ring.out);
+	ring.out_cons = 0;
+	calls = 0;
+	hvm_log("text", 4);
+	hvm_log("text", 4);
+	assert_in_range(calls, 1, 600000);
+}
+
+static void console_too_much_to_keep(void **state)
+{
+	assert_int_equal(start(), 0);
+	cr3 = 0x999000;
+	for (int i = 0; i < 1000; i++)
+		hvm_log("0123456789", 10);
+	ring_reader = true;
+	assert_int_equal(backend()->late_init(), 0);
+}
+
+static void console_without_a_ring(void **state)
+{
+	console_pfn = 0;
+	assert_int_equal(start(), 0);
+	hvm_log("text", 4);
+	assert_non_null(strstr(serial_heard, "text"));
+}
+
+static void console_ring_nowhere(void **state)
+{
+	console_pfn = 1ULL << 50;
+	assert_int_equal(start(), 0);
+	hvm_log("text", 4);
+	assert_non_null(strstr(serial_heard, "text"));
+}
+
+static void console_ring_not_mapped(void **state)
+{
+	mmio_fails = true;
+	assert_int_equal(start(), 0);
+	cr3 = 0x999000;
+	hvm_log("kept", 4);
+	assert_string_equal(serial_heard, "");
+	assert_int_equal(backend()->late_init(), 0);
+	assert_non_null(strstr(serial_heard, "kept"));
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(console_of_the_initial_domain, fresh),
+		cmocka_unit_test_setup(console_ring, fresh),
+		cmocka_unit_test_setup(console_ring_that_lies, fresh),
+		cmocka_unit_test_setup(console_too_much_to_keep, fresh),
+		cmocka_unit_test_setup(console_without_a_ring, fresh),
+		cmocka_unit_test_setup(console_ring_nowhere, fresh),
+		cmocka_unit_test_setup(console_ring_not_mapped, fresh),
+	};
+
+	return run_apart(tests, sizeof(tests) / sizeof(*tests));
+}
