@@ -28,4 +28,7 @@ void trap(struct regs *regs);
 void syscall(struct regs *regs);
 void before_user(struct regs *regs);
 
+/* Interrupts that came between STI and HLT, where that is forgiven. */
+extern u32 trap_before_halt;
+
 #endif /* GUEST_TRAP_H */
