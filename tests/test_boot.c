@@ -42,6 +42,17 @@ static int fresh(void **state)
 	return 0;
 }
 
+/* What somebody answers who knows the memory map where start_info has none. */
+static u32 asked_entries;
+
+u32 pvops_boot_ask_memory(const struct pvops_boot *from, struct pvops_boot_e820 *map, u32 max)
+{
+	assert_ptr_equal(from, &boot);
+	for (u32 i = 0; i < asked_entries && i < max; i++)
+		map[i] = (struct pvops_boot_e820){ pvh.map[i].addr, pvh.map[i].size, 1 };
+	return asked_entries;
+}
+
 static const char *parse_pvh(size_t size)
 {
 	memory_set(&pvh, size, BASE);
@@ -59,6 +70,26 @@ static void pvh_good(void **state)
 	assert_int_equal(boot.rsdp, 0xf5000);
 	assert_int_equal(boot.used_start, 0x100000);
 	assert_int_equal(boot.used_end, 0x200000);
+}
+
+static void pvh_asks_for_memory(void **state)
+{
+	pvh.version = 0;
+	pvh.memmap = ~0ULL;		/* not there in that version */
+	asked_entries = 2;
+	/* So old an information ends before the map. */
+	assert_string_equal(parse_pvh(39), "start info lies outside of memory");
+	assert_null(parse_pvh(sizeof(pvh)));
+	assert_int_equal(boot.nr_mem, 2);
+	assert_int_equal(boot.mem[1].base, 0x100000);
+	assert_string_equal(boot.cmdline, "one two");
+	assert_int_equal(boot.rsdp, 0xf5000);
+	asked_entries = 1;
+	assert_string_equal(parse_pvh(sizeof(pvh)), "memory map has no RAM where the image lies");
+	asked_entries = ~0U;		/* more than there was room for */
+	assert_string_equal(parse_pvh(sizeof(pvh)), "start info has no memory map (version 0)");
+	asked_entries = 0;
+	assert_string_equal(parse_pvh(sizeof(pvh)), "start info has no memory map (version 0)");
 }
 
 static void pvh_bad(void **state)
@@ -247,7 +278,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, fresh)
-		T(pvh_good), T(pvh_bad), T(pvh_cut_off), T(long_command_line_is_cut), T(mb2_good),
+		T(pvh_good), T(pvh_asks_for_memory), T(pvh_bad),
+		T(pvh_cut_off), T(long_command_line_is_cut), T(mb2_good),
 		T(mb2_bad), T(reserved_wins_over_ram), T(any_order_is_sorted), T(too_many_ranges),
 		T(range_to_the_end_of_all),
 	};

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <asm/prctl.h>
 #include <cmocka.h>
+#include "apart.h"
 #include "hvm.c"
 
 #define BASE_SAYS	(-4711)
@@ -388,35 +388,6 @@ static int start(void)
 	if (dom0)
 		info.verdict.role = PVOPS_ROLE_ROOT;
 	return backend()->init(&boot);
-}
-
-/* Run in a process of its own; its exit status. */
-static int apart(int (*fn)(void *arg), void *arg)
-{
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(fn(arg));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static int one_test(void *test)
-{
-	return _cmocka_run_group_tests("xen hvm", test, 1, NULL, NULL);
-}
-
-static int run_apart(struct CMUnitTest *tests, size_t nr)
-{
-	int failed = 0;
-
-	for (size_t i = 0; i < nr; i++)
-		failed += apart(one_test, tests + i);
-	return failed;
 }
 
 #endif /* TESTS_XEN_HVM_H */
