@@ -43,7 +43,7 @@ static void console_ring_that_lies(void **state)
 	calls = 0;
 	hvm_log("text", 4);
 	hvm_log("text", 4);
-	assert_in_range(calls, 1, 600000);
+	assert_in_range(calls, 1, 300000);
 }
 
 static void console_too_much_to_keep(void **state)
