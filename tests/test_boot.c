@@ -48,8 +48,8 @@ static u32 asked_entries;
 u32 pvops_boot_ask_memory(const struct pvops_boot *from, struct pvops_boot_e820 *map, u32 max)
 {
 	assert_ptr_equal(from, &boot);
-	for (u32 i = 0; i < asked_entries && i < max; i++)
-		map[i] = (struct pvops_boot_e820){ pvh.map[i % 4].addr, pvh.map[i % 4].size, 1 };
+	for (u32 i = 0; i < asked_entries && i < max && i < 4; i++)
+		map[i] = (struct pvops_boot_e820){ pvh.map[i].addr, pvh.map[i].size, 1 };
 	return asked_entries;
 }
 
