@@ -62,6 +62,31 @@ static void torn_reads_are_not_shown(void **state)
 	SAYS_NOT("never");
 }
 
+/* Another machine's TSC, and an area to match, behind our look at the old one. */
+static void migrated(void)
+{
+	struct kvm_clock_area *area = &cpu_at(host.cpu)->clock;
+
+	if (host.rdtscs != 1)
+		return;
+	host.tsc += 1ULL << 40;
+	area->tsc = host.tsc;
+	area->ns += 500;
+	area->version += 2;
+}
+
+static void migration_in_the_middle_of_a_look(void **state)
+{
+	u64 before;
+
+	start_all(KVM_F_CLOCK | KVM_F_CLOCK_STABLE);
+	before = kvm_clock();
+	host.rdtscs = 0;
+	host.on_rdtsc = migrated;
+	assert_in_range(kvm_clock(), before - 100, before + 1000);
+	assert_int_equal(host.rdtscs, 2);
+}
+
 static u64 at(u32 cpu)
 {
 	host.cpu = cpu;
@@ -339,6 +364,7 @@ int main(void)
 		T(clock_by_the_rule),
 		T(old_msrs_if_there_are_no_others),
 		T(torn_reads_are_not_shown),
+		T(migration_in_the_middle_of_a_look),
 		T(never_back_between_cpus),
 		T(look_and_scale_on_one_cpu),
 		T(lost_clock_goes_on_by_the_base),

@@ -49,6 +49,7 @@ def load_hosts(path=None):
                 "cpus": sec.getint("cpus", sec.getint("smp")),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
+                "lesser": sec.get("lesser", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(),
             }
