@@ -99,9 +99,10 @@ const struct pvops_info *pvops_get_info(void)
 	return &pvops_state.info;
 }
 
+/* One that would answer for a CPU beyond all that can be. */
 static struct pvops_percpu *percpu(unsigned int cpu)
 {
-	return cpu < CPUS ? blocks + cpu : NULL;
+	return cpu < CPUS ? blocks + cpu : cpu == PVOPS_MAX_CPUS ? blocks : NULL;
 }
 
 static pvops_gpa_t virt_to_gpa(const void *va)

@@ -129,7 +129,7 @@ def unpack_xen(out):
 def command(row, guest, words, out, extra=()):
     """The command line that boots a guest on a host."""
     if row["command"]:
-        return ["sh", "-c", row["command"]]
+        return ["sh", "-c", row["command"], "sh", words]
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
            "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)
