@@ -57,6 +57,7 @@ static struct {
 	u64 clock, clock_step;
 	u32 eois, sends, waits, flushes, stops;
 	struct pvops_cpumask flushed;
+	bool busy;
 	u32 overrides;
 	struct pvops_form override[PVOPS_NR_OPS];
 } base;
@@ -273,8 +274,11 @@ static void base_eoi_fn(unsigned int irq)
 static int base_bind_fn(const struct pvops_irq_source *source, unsigned int cpu,
 			pvops_irq_handler_t handler, void *data)
 {
-	return source->kind == PVOPS_IRQ_IPI && source->index < PVOPS_MAX_IPIS ?
-	       0x31 + (int)source->index : -PVOPS_EINVAL;
+	if (source->kind == PVOPS_IRQ_HOST)
+		return 0x40 + (int)source->index;
+	if (source->kind != PVOPS_IRQ_IPI || source->index >= PVOPS_MAX_IPIS)
+		return -PVOPS_EINVAL;
+	return base.busy ? -PVOPS_EBUSY : 0x31 + (int)source->index;
 }
 
 static int base_send_fn(unsigned int cpu, unsigned int ipi)

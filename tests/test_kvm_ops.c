@@ -37,6 +37,10 @@ static void ipi_by_hypercall(void **state)
 	assert_int_equal(bind(PVOPS_IRQ_TIMER, 0), -PVOPS_EINVAL);
 	assert_int_equal(bind(PVOPS_IRQ_IPI, PVOPS_MAX_IPIS), -PVOPS_EINVAL);
 	host.calls = 0;
+	base.busy = true;
+	assert_int_equal(bind(PVOPS_IRQ_IPI, 3), -PVOPS_EBUSY);
+	base.busy = false;
+	assert_int_equal(bind(PVOPS_IRQ_HOST, 3), 0x43);
 	/* Nobody has bound it: what vector would it be? */
 	assert_int_equal(kvm_send_ipi(1, 3), 0);
 	assert_int_equal(base.sends, 1);
