@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Time under KVM: pvclock areas (each vCPU's time at some TSC value, scaled on), the date at their
+ * zero, and stolen time.
+ *
+ * The host writes an area on its own vCPU, so an odd version that stays is a broken host: then
+ * the base's clock goes on where this one was last.
+ */
+#include "kvm.h"
+
+#define NS		1000000000ULL
+#define PATIENCE	(1U << 16)	/* looks at a version that never gets even */
+#define MAX_SHIFT	31		/* beyond, no TSC is so slow or so fast */
+
+static u64 clock_last;			/* where areas of different CPUs do not compare */
+static u64 lost;			/* 0: clock is sound; else what the base's clock lacks */
+static u64 wall_base;			/* date at the clock's 0, ns since 1970 */
+static struct kvm_wall_area wall_area;
+
+struct look {
+	u64 ns;
+	bool stable;
+};
+
+/* One consistent look at a vCPU's area, from that vCPU; false if it makes no sense. */
+static bool look_once(const struct kvm_clock_area *area, struct look *look)
+{
+	u32 version = __atomic_load_n(&area->version, __ATOMIC_ACQUIRE);
+	u64 tsc = __atomic_load_n(&area->tsc, __ATOMIC_RELAXED);
+	u64 ns = __atomic_load_n(&area->ns, __ATOMIC_RELAXED);
+	u32 mul = __atomic_load_n(&area->mul, __ATOMIC_RELAXED);
+	s8 shift = __atomic_load_n(&area->shift, __ATOMIC_RELAXED);
+	u8 flags = __atomic_load_n(&area->flags, __ATOMIC_RELAXED);
+	u64 delta = kvm_hv_rdtsc() - tsc;
+
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (version & 1 || !version ||
+	    version != __atomic_load_n(&area->version, __ATOMIC_RELAXED))
+		return false;
+	if (!mul || shift > MAX_SHIFT || shift < -MAX_SHIFT)
+		return false;
+	/* A TSC that lags behind: no time has passed. */
+	if ((s64)delta < 0)
+		delta = 0;
+	delta = shift < 0 ? delta >> -shift : delta << shift;
+	look->ns = ns + (u64)((unsigned __int128)delta * mul >> 32);
+	look->stable = kvm.offered & KVM_F_CLOCK_STABLE && flags & KVM_CLOCK_STABLE;
+	return true;
+}
+
+static bool look_at(const struct kvm_clock_area *area, struct look *look)
+{
+	for (u32 i = 0; i < PATIENCE; i++)
+		if (look_once(area, look))
+			return true;
+	return false;
+}
+
+/* The same for whichever CPU we are on: looked at and scaled on the same one. */
+static bool look_here(struct look *look)
+{
+	for (u32 i = 0; i < PATIENCE; i++) {
+		u32 cpu = kvm_hv_cpu();
+		struct kvm_cpu *c = kvm_cpu_of(cpu);
+
+		/* One that could not share its own has the first one's, at equal TSCs. */
+		if (!c || !c->clock_on)
+			c = kvm.cpus[0];
+		if (look_once(&c->clock, look) && cpu == kvm_hv_cpu()) {
+			__atomic_store_n(&c->last, look->ns, __ATOMIC_RELAXED);
+			return true;
+		}
+	}
+	return false;
+}
+
+static u64 base_clock(void)
+{
+	pvops_fn_time_clock_t *base = pvops_base_func(PVOPS_OP_time_clock);
+
+	return base ? base() : 0;
+}
+
+static bool base_clock_goes(void)
+{
+	u64 start = base_clock();
+
+	for (u32 i = 0; i < PATIENCE; i++)
+		if (base_clock() != start)
+			return true;
+	return false;
+}
+
+/* Go on by the base's clock, from the latest that any CPU has shown. */
+static void lose(void)
+{
+	u64 shown = __atomic_load_n(&clock_last, __ATOMIC_RELAXED), none = 0, lacks;
+
+	if (!base_clock_goes())
+		pvops_panic("kvm: CPU %u's clock is never consistent, and there is no other",
+			    kvm_hv_cpu());
+	for (u32 cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
+		if (kvm.cpus[cpu] && kvm.cpus[cpu]->last > shown)
+			shown = kvm.cpus[cpu]->last;
+	lacks = shown - base_clock();
+	if (!lacks)
+		lacks = 1;
+	if (__atomic_compare_exchange_n(&lost, &none, lacks, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		pvops_log("kvm: CPU %u's clock is never consistent: native's goes on for it",
+			  kvm_hv_cpu());
+}
+
+/* Nobody ever shows less than another. */
+static u64 newest(u64 now)
+{
+	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
+
+	do {
+		if ((s64)(now - last) <= 0)
+			return last;
+	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return now;
+}
+
+u64 kvm_clock(void)
+{
+	u64 lacks = __atomic_load_n(&lost, __ATOMIC_ACQUIRE);
+	struct look look;
+
+	if (!lacks) {
+		if (look_here(&look))
+			return look.stable ? look.ns : newest(look.ns);
+		lose();
+		lacks = __atomic_load_n(&lost, __ATOMIC_ACQUIRE);
+	}
+	return newest(base_clock() + lacks);
+}
+
+/* Share this CPU's area. */
+bool kvm_clock_on(struct kvm_cpu *c)
+{
+	struct look look;
+
+	c->clock_on = kvm_share(kvm.clock_msr, &c->clock, "clock");
+	if (!c->clock_on || look_at(&c->clock, &look))
+		return c->clock_on;
+	c->clock_on = false;
+	kvm_hv_write_msr(kvm.clock_msr, 0);
+	pvops_log("kvm: CPU %u: the host says nothing of use in the clock's area", kvm_hv_cpu());
+	return false;
+}
+
+static bool read_wall(u64 *ns)
+{
+	const struct kvm_wall_area *area = &wall_area;
+
+	for (u32 i = 0; i < PATIENCE; i++) {
+		u32 version = __atomic_load_n(&area->version, __ATOMIC_ACQUIRE);
+		u32 sec = __atomic_load_n(&area->sec, __ATOMIC_RELAXED);
+		u32 nsec = __atomic_load_n(&area->nsec, __ATOMIC_RELAXED);
+
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (version && !(version & 1) && sec && nsec < NS &&
+		    version == __atomic_load_n(&area->version, __ATOMIC_RELAXED)) {
+			*ns = sec * NS + nsec;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Once: the host writes the date when it is asked, and it is that of the clock's zero. */
+static void wall_init(void)
+{
+	pvops_fn_time_wallclock_t *base = pvops_base_func(PVOPS_OP_time_wallclock);
+	unsigned long gpa =
+		(__force unsigned long)pvops_get_host()->virt_to_gpa(&wall_area);
+	struct pvops_timespec ts = { 0 };
+
+	if (!(gpa & 3) && !kvm_hv_write_msr(kvm.wall_msr, gpa) && read_wall(&wall_base))
+		return;
+	pvops_log("kvm: the host does not say the date: native's");
+	if (base)
+		base(&ts);
+	wall_base = ts.sec * NS + ts.nsec - kvm_clock();
+}
+
+void kvm_wallclock(struct pvops_timespec *ts)
+{
+	u64 now = wall_base + kvm_clock();
+
+	ts->sec = now / NS;
+	ts->nsec = (u32)(now % NS);
+}
+
+/* CPU 0, in the backend's init: is there a clock to be had? */
+bool kvm_clock_init(void)
+{
+	clock_last = 0;
+	lost = 0;
+	wall_area = (struct kvm_wall_area){ 0 };
+	if (kvm.offered & KVM_F_CLOCK) {
+		kvm.clock_msr = KVM_MSR_CLOCK;
+		kvm.wall_msr = KVM_MSR_WALL_CLOCK;
+	} else if (kvm.offered & KVM_F_CLOCK_OLD) {
+		kvm.clock_msr = KVM_MSR_CLOCK_OLD;
+		kvm.wall_msr = KVM_MSR_WALL_CLOCK_OLD;
+	} else {
+		kvm.clock_msr = 0;
+		return false;
+	}
+	if (!kvm_clock_on(kvm.cpus[0])) {
+		kvm.clock_msr = 0;
+		return false;
+	}
+	wall_init();
+	return true;
+}
+
+static bool read_stolen(const struct kvm_steal_area *area, u64 *stolen)
+{
+	for (u32 i = 0; i < PATIENCE; i++) {
+		u32 version = __atomic_load_n(&area->version, __ATOMIC_ACQUIRE);
+
+		*stolen = __atomic_load_n(&area->stolen, __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(version & 1) &&
+		    version == __atomic_load_n(&area->version, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+u64 kvm_steal(unsigned int cpu)
+{
+	pvops_fn_time_clock_t *clock = kvm.clock_msr ? kvm_clock : base_clock;
+	struct kvm_cpu *c = kvm_cpu_of(cpu);
+	u64 now, said;
+
+	if (!c)
+		return 0;
+	said = __atomic_load_n(&c->stolen, __ATOMIC_RELAXED);
+	/* What the host has not finished writing, or cannot be, is no news. */
+	if (!c->steal_on || !read_stolen(&c->steal, &now) || now > clock())
+		return said;
+	now += c->stolen_before;
+	do {
+		if (now <= said)
+			return said;
+	} while (!__atomic_compare_exchange_n(&c->stolen, &said, now, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return now;
+}
