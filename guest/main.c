@@ -44,11 +44,11 @@ const struct pvops_host guest_host = {
 /* In a thread, for tests sleep and join. */
 static void main_thread(void *arg)
 {
-	char pattern[64] = "";
+	char patterns[256] = "";
 	unsigned int failed;
 
-	pvops_boot_option(guest_boot->cmdline, "test=", pattern, sizeof(pattern));
-	failed = test_run_all(pattern);
+	pvops_boot_option(guest_boot->cmdline, "test=", patterns, sizeof(patterns));
+	failed = test_run_all(patterns);
 	leave(failed ? 1 : 0);
 }
 

@@ -39,6 +39,24 @@ static bool contains(const char *text, const char *part)
 	}
 }
 
+/* Is one of these, separated by commas, in the name? No pattern is in every name. */
+static bool wanted(const char *name, const char *patterns)
+{
+	char part[64];
+
+	do {
+		size_t n = 0;
+
+		for (; *patterns && *patterns != ','; patterns++)
+			if (n + 1 < sizeof(part))
+				part[n++] = *patterns;
+		part[n] = '\0';
+		if (contains(name, part))
+			return true;
+	} while (*patterns++);
+	return false;
+}
+
 /* "mmu_set_pte_maps" to "mmu.set_pte maps": as the op is called, then what is tested. */
 static void pretty(char *to, const char *id)
 {
@@ -65,7 +83,7 @@ static void pretty(char *to, const char *id)
 		}
 }
 
-unsigned int test_run_all(const char *pattern)
+unsigned int test_run_all(const char *patterns)
 {
 	unsigned int pass = 0, fail = 0, skip = 0, nr = 0;
 	const struct test *test;
@@ -73,11 +91,11 @@ unsigned int test_run_all(const char *pattern)
 	u64 start;
 
 	for (test = guest_tests_start; test < guest_tests_end; test++)
-		nr += contains(test->name, pattern);
+		nr += wanted(test->name, patterns);
 	kprintf("KTAP version 1\n1..%u\n", nr);
 	nr = 0;
 	for (test = guest_tests_start; test < guest_tests_end; test++) {
-		if (!contains(test->name, pattern))
+		if (!wanted(test->name, patterns))
 			continue;
 		failures = 0;
 		skipped = NULL;

@@ -79,8 +79,8 @@ static inline bool enlightened(unsigned int op)
 	return backend->base && backend->forms[op].kind != PVOPS_FORM_EMPTY;
 }
 
-/* All tests whose name has @pattern in it; the number of failures. */
-unsigned int test_run_all(const char *pattern);
+/* All tests whose name has one of @patterns (a,b,c) in it; the number of failures. */
+unsigned int test_run_all(const char *patterns);
 
 /* Busy-wait with a limit: true if cond came true within ms milliseconds. */
 #define WAIT_FOR(cond, ms)							\

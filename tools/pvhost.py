@@ -49,6 +49,7 @@ def load_hosts(path=None):
                 "cpus": sec.getint("cpus", sec.getint("smp")),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
+                "lesser": sec.get("lesser", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
             }
@@ -133,7 +134,7 @@ def unpack_xen(out):
 def command(row, guest, words, out, extra=()):
     """The command line that boots a guest on a host."""
     if row["command"]:
-        return ["sh", "-c", row["command"]]
+        return ["sh", "-c", row["command"], "sh", words]
     words = with_words(row, words)
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],

@@ -88,10 +88,10 @@ class Bench:
         self.ini.write_text("", encoding="utf-8")
         (path / "guest.elf").write_bytes(b"guest")
 
-    def host(self, name, command, limit=10):
+    def host(self, name, command, limit=10, more=""):
         with open(self.ini, "a", encoding="utf-8") as file:
             file.write(f"[{name}]\nboot = fake\nsmp = 1\nmemory = 1\ncpu = none\nlimit = {limit}\n"
-                       f"command = {command}\n")
+                       f"command = {command}\n{more}")
 
     def console(self, name, text):
         (self.path / f"{name}.txt").write_text(text, encoding="utf-8")
@@ -152,6 +152,46 @@ def test_timeout_option(bench):
     bench.host("slow", "sleep 20", limit=60)
     done = bench.run("--json", "--timeout", "1")
     assert json.loads(done.stdout)[0]["status"] == "hung"
+
+
+def limited(bench):
+    """A device on which no process of the guest runs; which words each of its guests was given."""
+    log = bench.path / "words"
+    (bench.path / "good.txt").write_text(GOOD, encoding="utf-8")
+    command = f'echo "$1" >>{log}; case "$1" in *smoke*) echo bad;; *) cat {bench.path}/good.txt;; esac'
+    bench.host("some", command, more="probe = /dev/null\nlesser = test=a,b\n")
+    bench.host("all", command, more="probe = /dev/null\n")
+    return log
+
+
+def test_limited_device(bench):
+    log = limited(bench)
+    done = bench.run("--json", "--append", "quiet")
+    some, rest = json.loads(done.stdout)
+    why = "/dev/null does not run the guest: no test plan on the console"
+    assert done.returncode == 0
+    assert (some["status"], some["passed"]) == ("ok", 2)
+    assert some["reason"] == "hardware as X shows it; not the whole suite, for " + why
+    assert (rest["status"], rest["reason"], rest["passed"]) == ("skipped", why, 0)
+    # One probe for both.
+    assert log.read_text(encoding="utf-8") == "test=guest_smoke\ntest=a,b quiet\n"
+
+
+def test_limited_device_and_wish(bench):
+    log = limited(bench)
+    assert bench.run("some", "--append", "test=time").returncode == 0
+    assert log.read_text(encoding="utf-8") == "test=guest_smoke\ntest=time\n"
+
+
+def test_device_without_limits(bench):
+    log = bench.path / "words"
+    (bench.path / "good.txt").write_text(GOOD, encoding="utf-8")
+    bench.host("some", f'echo "$1" >>{log}; cat {bench.path}/good.txt',
+               more="probe = /dev/null\nlesser = test=a,b\n")
+    done = bench.run("--json", "--append", "quiet")
+    row, = json.loads(done.stdout)
+    assert (row["status"], row["reason"]) == ("ok", "hardware as X shows it")
+    assert log.read_text(encoding="utf-8") == "test=guest_smoke\nquiet\n"
 
 
 def test_junit(bench):
