@@ -26,7 +26,7 @@ DEVICE_MODEL = Path("/usr/libexec/xen-qemu-system-i386")
 FIRMWARE = (Path("/usr/share/seabios/bios-256k.bin"), Path("/usr/share/qemu/keymaps/en-us"),
             Path("/usr/share/qemu/kvmvapic.bin"))
 BOOT_SECONDS = 90           # until the tools are up, on a slow machine
-MARK = re.compile(r"^@@ (\S+) (start|end|failed:)\s*(.*)$")
+MARK = re.compile(r"^@@ (\S+) (start|end|failed:) (?:([0-9.]+) ?)?(.*)$")
 
 
 def run(*cmd, **more):
@@ -155,7 +155,7 @@ def config(row, words):
 
 
 def console_log(row):
-    if row["type"] == "hvm":
+    if not row["ring"]:
         return f"/var/log/serial-{row['name']}"
     return f"/var/log/xen/console/guest-{row['name']}.log"
 
@@ -165,6 +165,7 @@ class Session:
 
     def __init__(self, rows, guest, words, out, limit=None):
         folder = (out / "dom0").resolve()
+        (out / "logs").mkdir(parents=True, exist_ok=True)
         vmlinux = kernel(folder / "kernel")
         hvm = any(row["type"] == "hvm" for row in rows)
         if hvm and not DEVICE_MODEL.exists():
@@ -193,7 +194,7 @@ class Session:
         total = BOOT_SECONDS + sum(limit or row["limit"] for row in rows)
         self.console = pvhost.Console(self.command(rows[0], vmlinux, out), total, out / "logs" / "dom0.log")
         self.lines = self.console.lines()
-        self.ended = None
+        self.ended, self.seconds = None, 0.0
 
     def command(self, row, vmlinux, out):
         return ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
@@ -202,21 +203,23 @@ class Session:
                 f"{vmlinux} console=hvc0 quiet random.trust_cpu=on,{self.image}"]
 
     def row(self, name):
-        """The domain's lines; afterwards self.ended says how it ended, None if dom0 did before."""
-        self.ended, inside = "", False
+        """The domain's lines; then .ended says how it ended ("": dom0 did), .seconds how long it took."""
+        self.ended, self.seconds, inside, start = "", 0.0, False, 0.0
         for line in self.lines:
             mark = MARK.match(line)
             if mark and mark[2] == "failed:":
-                self.ended = f"dom0: {mark[3]}"
+                self.ended = f"dom0: {mark[4]}"
                 return
             if mark and mark[1] == name and mark[2] == "end":
-                self.ended = mark[3]
+                self.ended = mark[4]
+                self.seconds = float(mark[3]) - start
                 return
-            inside |= bool(mark and mark[1] == name)
+            if mark and mark[1] == name:
+                inside, start = True, float(mark[3])
             if inside and not mark:
                 yield line
 
     def close(self):
-        self.console.hung |= self.ended is None
+        self.console.hung |= not self.ended
         self.console.stop()
         self.image.unlink(missing_ok=True)

@@ -52,6 +52,7 @@ def load_hosts(path=None):
                 "lesser": sec.get("lesser", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
+                "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
             }
             if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
                 raise Trouble(f"{path}: [{name}]: no such boot: {rows[name]['boot']}")
