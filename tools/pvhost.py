@@ -156,7 +156,7 @@ def command(row, guest, words, out, extra=()):
         cmd += ["-machine", "q35", "-device", "amd-iommu"]
     return cmd + ["-kernel", str(unpack_xen(out)), "-append",
                   f"com1=115200,8n1 console=com1 dom0_mem=128M dom0_max_vcpus={row['smp']}{pvh}",
-                  "-initrd", f"{guest} {words}"]
+                  "-initrd", f"{guest} {words.replace(',', ',,')}"]     # a comma would end the module
 
 
 class Console:
