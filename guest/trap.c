@@ -94,13 +94,27 @@ static void exception(struct regs *regs)
 
 u32 trap_before_halt;
 
+/* Whoever's face we took it by: Hyper-V's may lie over it. */
+static bool behind_xen(void)
+{
+	const struct pvops_probe *probe = &pvops_get_info()->probe;
+
+	for (u32 i = 0; i < probe->nr_matches; i++) {
+		const char *name = probe->matches[i].signature;
+
+		if (name[0] == 'X' && name[1] == 'e' && name[2] == 'n')
+			return true;
+	}
+	return false;
+}
+
 /*
  * QEMU 7.2's VMRUN does not load the interrupt shadow, so on SVM emulated by it an interrupt may
  * come between STI and HLT, and who sleeps for it would not wake. Only there are we so kind.
  */
 static void interrupt(struct regs *regs)
 {
-	if (on_xen() && guest_boot->proto->ring0 && !from_user(regs) &&
+	if (behind_xen() && guest_boot->proto->ring0 && !from_user(regs) &&
 	    *(const u8 *)regs->rip == HLT) {
 		regs->rip++;
 		__atomic_fetch_add(&trap_before_halt, 1, __ATOMIC_RELAXED);
