@@ -2,9 +2,8 @@
 /* Patching and taking back while the kernel runs, and on all CPUs at that. */
 #include "party.h"
 
-#define RANGE	256		/* bytes of text from a target on */
+#define RANGE	512		/* bytes of text from a target on; without optimisation it is long */
 #define CYCLES	8
-
 
 /* Several sites of several conventions in a row; what an op answers must be right at any time. */
 static __attribute__((noinline)) bool target(u64 *word, u64 i)
