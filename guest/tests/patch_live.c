@@ -2,7 +2,7 @@
 /* Patching and taking back while the kernel runs, and on all CPUs at that. */
 #include "party.h"
 
-#define RANGE	512		/* bytes of text from a target on; without optimisation it is long */
+#define RANGE	512		/* bytes of text from a target on, which is long at -O0 */
 #define CYCLES	8
 
 /* Several sites of several conventions in a row; what an op answers must be right at any time. */
