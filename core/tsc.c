@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* The TSC as a clock, with a frequency that the hypervisor has told. */
+#include <pvops/insn.h>
 #include <pvops/pvops.h>
 #include <pvops/tsc.h>
 
@@ -17,11 +18,7 @@ u64 pvops_tsc_read(void);
 #else
 static u64 pvops_tsc_read(void)
 {
-	u32 lo, hi;
-
-	/* Not before what stands before it has been done. */
-	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-	return (u64)hi << 32 | lo;
+	return pvops_insn_rdtsc();
 }
 #endif
 

@@ -2,6 +2,7 @@
 /*
  * The clock: the partition's reference time, by its TSC page or its counter (TLFS, "Timers").
  */
+#include <pvops/clock.h>
 #include "hyperv.h"
 
 #define TRIES		16		/* the page changes at a migration, not all the time */
@@ -163,13 +164,6 @@ bool hyperv_clock_init(void)
 
 u64 hyperv_time_clock(void)
 {
-	u64 now = source->read(), last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
-
-	/* Page and counter may differ a little; whoever is behind shows the last answer. */
-	do {
-		if ((s64)(now - last) <= 0)
-			return last;
-	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	return now;
+	/* Page and counter may differ a little, too. */
+	return pvops_clock_newest(&clock_last, source->read());
 }

@@ -3,6 +3,7 @@
 #ifndef PVOPS_HYPERV_HV_H
 #define PVOPS_HYPERV_HV_H
 
+#include <pvops/insn.h>
 #include <pvops/types.h>
 
 /* Where the hypervisor puts the instruction that calls it. */
@@ -29,11 +30,7 @@ static inline u64 hv_page_call(u64 input, u64 a, u64 b)
 
 static inline u64 hv_tsc(void)
 {
-	u32 lo, hi;
-
-	/* Not before the loads in front of it. */
-	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-	return (u64)hi << 32 | lo;
+	return pvops_insn_rdtsc();
 }
 
 static inline u32 hv_apic_id(void)

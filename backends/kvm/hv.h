@@ -6,6 +6,7 @@
 #ifndef PVOPS_KVM_HV_H
 #define PVOPS_KVM_HV_H
 
+#include <pvops/insn.h>
 #include <pvops/pvops.h>
 
 #ifdef PVOPS_HOSTED
@@ -36,31 +37,12 @@ static inline void kvm_hv_cpuid(u32 regs[4])
 /* 0, or -EIO where the host does not know the MSR after all. */
 static inline int kvm_hv_read_msr(u32 msr, u64 *val)
 {
-	u32 lo = 0, hi = 0;
-	int err = -PVOPS_EIO;
-
-	asm volatile("1:	rdmsr\n"
-		     "	xor	%2, %2\n"
-		     "2:\n"
-		     PVOPS_EXTABLE(1b, 2b)
-		     : "+a"(lo), "+d"(hi), "+r"(err)
-		     : "c"(msr));
-	*val = (u64)hi << 32 | lo;
-	return err;
+	return pvops_insn_rdmsr(msr, val);
 }
 
 static inline int kvm_hv_write_msr(u32 msr, u64 val)
 {
-	int err = -PVOPS_EIO;
-
-	asm volatile("1:	wrmsr\n"
-		     "	xor	%0, %0\n"
-		     "2:\n"
-		     PVOPS_EXTABLE(1b, 2b)
-		     : "+r"(err)
-		     : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
-		     : "memory");
-	return err;
+	return pvops_insn_wrmsr(msr, val);
 }
 
 /* @amd: which of the two instructions; the host's processor faults on the other one. */
@@ -91,10 +73,7 @@ static inline long kvm_hv_call(bool amd, unsigned long nr, unsigned long a, unsi
 
 static inline u64 kvm_hv_rdtsc(void)
 {
-	u32 lo, hi;
-
-	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-	return (u64)hi << 32 | lo;
+	return pvops_insn_rdtsc();
 }
 
 /* Test and clear in one instruction, not locked: the host looks from this vCPU only. */

@@ -6,6 +6,7 @@
  * The host writes an area on its own vCPU, so an odd version that stays is a broken host: then
  * the base's clock goes on where this one was last.
  */
+#include <pvops/clock.h>
 #include "kvm.h"
 
 #define NS		1000000000ULL
@@ -111,19 +112,6 @@ static void lose(void)
 			  kvm_hv_cpu());
 }
 
-/* Nobody ever shows less than another. */
-static u64 newest(u64 now)
-{
-	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
-
-	do {
-		if ((s64)(now - last) <= 0)
-			return last;
-	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	return now;
-}
-
 u64 kvm_clock(void)
 {
 	u64 lacks = __atomic_load_n(&lost, __ATOMIC_ACQUIRE);
@@ -131,11 +119,11 @@ u64 kvm_clock(void)
 
 	if (!lacks) {
 		if (look_here(&look))
-			return look.stable ? look.ns : newest(look.ns);
+			return look.stable ? look.ns : pvops_clock_newest(&clock_last, look.ns);
 		lose();
 		lacks = __atomic_load_n(&lost, __ATOMIC_ACQUIRE);
 	}
-	return newest(base_clock() + lacks);
+	return pvops_clock_newest(&clock_last, base_clock() + lacks);
 }
 
 /* Share this CPU's area. */

@@ -2,6 +2,7 @@
 /*
  * CPU ops of bare hardware that are more than an instruction.
  */
+#include <pvops/insn.h>
 #include "native.h"
 
 #define MSR_EFER		0xc0000080
@@ -88,32 +89,12 @@ int native_cpu_set_dr(unsigned int nr, unsigned long val)
 
 int native_cpu_read_msr_safe(u32 msr, u64 *val)
 {
-	u32 lo = 0, hi = 0;
-	int err = -PVOPS_EIO;
-
-	asm volatile("1:	rdmsr\n"
-		     "	xor	%2, %2\n"
-		     "2:\n"
-		     PVOPS_EXTABLE(1b, 2b)
-		     : "+a"(lo), "+d"(hi), "+r"(err)
-		     : "c"(msr));
-	/* A fault leaves the registers as they were: zero. */
-	*val = err ? 0 : (u64)hi << 32 | lo;
-	return err;
+	return pvops_insn_rdmsr(msr, val);
 }
 
 int native_cpu_write_msr_safe(u32 msr, u64 val)
 {
-	int err = -PVOPS_EIO;
-
-	asm volatile("1:	wrmsr\n"
-		     "	xor	%0, %0\n"
-		     "2:\n"
-		     PVOPS_EXTABLE(1b, 2b)
-		     : "+r"(err)
-		     : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
-		     : "memory");
-	return err;
+	return pvops_insn_wrmsr(msr, val);
 }
 
 int native_cpu_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)

@@ -4,6 +4,7 @@
  * PIT; the APIC's timer, measured against the TSC; the real-time clock for the date.
  */
 #include <pvops/clock.h>
+#include <pvops/insn.h>
 #include "apic.h"
 #include "native.h"
 
@@ -25,14 +26,6 @@ static u64 tsc_base;
 static u64 clock_last;			/* no CPU ever shows less */
 static u64 apic_mult;			/* APIC ticks per ns, 32 bits of fraction */
 static u64 deadlines[PVOPS_MAX_CPUS];
-
-static u64 rdtsc(void)
-{
-	u32 lo, hi;
-
-	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-	return (u64)hi << 32 | lo;
-}
 
 static u8 inb(u16 port)
 {
@@ -67,9 +60,9 @@ static struct moment look(void)
 	for (int i = 0; i < LOOKS; i++) {
 		struct moment now;
 
-		now.tsc = rdtsc();
+		now.tsc = pvops_insn_rdtsc();
 		outb(PIT_MODE, 0x80);			/* latch channel 2 */
-		now.width = rdtsc() - now.tsc;
+		now.width = pvops_insn_rdtsc() - now.tsc;
 		now.count = inb(PIT_CH2);
 		now.count |= (u32)inb(PIT_CH2) << 8;
 		if (now.width < best.width)
@@ -131,7 +124,7 @@ void native_time_init(void)
 		return;
 	/* None of its rows but the TSC's has facts that we gave. */
 	tsc_mult = (NS / 1000 << 32) / choice.khz;
-	tsc_base = rdtsc();
+	tsc_base = pvops_insn_rdtsc();
 	wallclock_init();
 	pvops_log("native: clock %s", choice.reason);
 }
@@ -147,18 +140,10 @@ int native_time_check(void)
 
 u64 native_time_clock(void)
 {
-	u64 ticks = rdtsc() - tsc_base;
-	/* A TSC behind the first CPU's start would be a leap ahead that all others must follow. */
-	u64 now = (s64)ticks < 0 ? 0 : scale(ticks, tsc_mult);
-	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
+	u64 ticks = pvops_insn_rdtsc() - tsc_base;
 
-	/* TSCs of several CPUs may differ a little: whoever is behind shows the last answer. */
-	do {
-		if ((s64)(now - last) <= 0)
-			return last;
-	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	return now;
+	/* A TSC behind the first CPU's start would be a leap ahead that all others must follow. */
+	return pvops_clock_newest(&clock_last, (s64)ticks < 0 ? 0 : scale(ticks, tsc_mult));
 }
 
 #define CMOS_INDEX	0x70

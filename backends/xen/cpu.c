@@ -2,6 +2,7 @@
 /*
  * CPU ops under Xen PV. Control registers are Xen's; we keep what the guest may believe of them.
  */
+#include <pvops/insn.h>
 #include "xen.h"
 
 #define CR0_TS			(1UL << 3)
@@ -195,31 +196,10 @@ void xen_write_msr(u32 msr, u32 lo, u32 hi)
 
 int xen_read_msr_safe(u32 msr, u64 *val)
 {
-	u32 lo = 0, hi = 0;
-	int err = -PVOPS_EIO;
-
-	asm volatile("1:	rdmsr\n"
-		     "	xor	%2, %2\n"
-		     "2:\n"
-		     PVOPS_EXTABLE(1b, 2b)
-		     : "+a"(lo), "+d"(hi), "+r"(err)
-		     : "c"(msr));
-	*val = err ? 0 : (u64)hi << 32 | lo;
-	return err;
+	return pvops_insn_rdmsr(msr, val);
 }
 
 int xen_write_msr_safe(u32 msr, u64 val)
 {
-	int err = -PVOPS_EIO;
-
-	if (write_own_msr(msr, val))
-		return 0;
-	asm volatile("1:	wrmsr\n"
-		     "	xor	%0, %0\n"
-		     "2:\n"
-		     PVOPS_EXTABLE(1b, 2b)
-		     : "+r"(err)
-		     : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
-		     : "memory");
-	return err;
+	return write_own_msr(msr, val) ? 0 : pvops_insn_wrmsr(msr, val);
 }

@@ -3,6 +3,8 @@
  * Time under Xen: pvclock (each vCPU's time at some TSC value, scaled on), the singleshot timer,
  * runstates for stolen time.
  */
+#include <pvops/clock.h>
+#include <pvops/insn.h>
 #include "xen.h"
 
 #define NS		1000000000ULL
@@ -11,14 +13,6 @@
 
 static u64 clock_last;
 static struct vcpu_runstate_info runstates[PVOPS_MAX_CPUS];
-
-static u64 rdtsc(void)
-{
-	u32 lo, hi;
-
-	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-	return (u64)hi << 32 | lo;
-}
 
 /* One consistent look at a vCPU's time, ns since Xen's boot. */
 static u64 vcpu_time(const struct vcpu_time_info *t)
@@ -31,7 +25,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 		s8 shift;
 
 		version = __atomic_load_n(&t->version, __ATOMIC_ACQUIRE);
-		delta = rdtsc() - t->tsc_timestamp;
+		delta = pvops_insn_rdtsc() - t->tsc_timestamp;
 		/* Another CPU's TSC, or one that lags behind: no time has passed. */
 		if ((s64)delta < 0)
 			delta = 0;
@@ -47,16 +41,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 
 u64 xen_clock(void)
 {
-	u64 now = vcpu_time(&xen_vcpu()->time);
-	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
-
-	/* vCPUs differ by what calibration leaves over: nobody ever shows less than another. */
-	do {
-		if ((s64)(now - last) <= 0)
-			return last;
-	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	return now;
+	return pvops_clock_newest(&clock_last, vcpu_time(&xen_vcpu()->time));
 }
 
 void xen_wallclock(struct pvops_timespec *ts)

@@ -121,4 +121,25 @@ const char *pvops_clock_khz_name(enum pvops_khz by);
  */
 bool pvops_clock_choose(const struct pvops_clock_facts *facts, struct pvops_clock_choice *choice);
 
+/**
+ * pvops_clock_newest() - no CPU ever shows less than another did.
+ * @last: the most that any has shown
+ * @now: what this one reads
+ *
+ * CPUs differ by what calibration leaves over: who is behind shows the last answer.
+ *
+ * Context: any. Return: what to show.
+ */
+static inline u64 pvops_clock_newest(u64 *last, u64 now)
+{
+	u64 shown = __atomic_load_n(last, __ATOMIC_RELAXED);
+
+	do {
+		if ((s64)(now - shown) <= 0)
+			return shown;
+	} while (!__atomic_compare_exchange_n(last, &shown, now, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return now;
+}
+
 #endif /* PVOPS_CLOCK_H */
