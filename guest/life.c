@@ -54,10 +54,11 @@ bool life_gap(void)
 
 u64 life_clock(void)
 {
-	u64 before = __atomic_load_n(&newest, __ATOMIC_ACQUIRE), now = pvops_time_clock(), seen = before;
+	u64 before = __atomic_load_n(&newest, __ATOMIC_ACQUIRE);
+	u64 now = pvops_time_clock(), seen = before;
 
 	if (now < before)
-		life_wrong(LIFE_CLOCK, "CPU %u: the clock is %llu ns behind", pvops_cpu(), before - now);
+		life_wrong(LIFE_CLOCK, "CPU %u: clock %llu ns behind", pvops_cpu(), before - now);
 	while (seen < now && !__atomic_compare_exchange_n(&newest, &seen, now, false,
 							  __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		;

@@ -83,7 +83,7 @@ static void work(void *arg)
 
 		mine->irqs[i] = pvops_irq_bind(&source, me, on_event, &mine->got[i]);
 		if (mine->irqs[i] < 0)
-			life_wrong(LIFE_EVENTS, "CPU %u: no IPI %u: error %d", me, i, mine->irqs[i]);
+			life_wrong(LIFE_EVENTS, "CPU %u IPI %u: error %d", me, i, mine->irqs[i]);
 	}
 	__atomic_fetch_add(&bound, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&bound, __ATOMIC_ACQUIRE) < nr && !stopping())
@@ -169,19 +169,21 @@ void life_work_look(void)
 
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
 		struct work *w = works + cpu;
+		u64 rounds = __atomic_load_n(&w->rounds, __ATOMIC_RELAXED);
+		u64 late = cpus[cpu]->late;
 		u64 early = __atomic_exchange_n(&cpus[cpu]->early, 0, __ATOMIC_RELAXED);
 
 		if (early)
 			life_wrong(LIFE_TIMERS, "CPU %u: a tick %llu ns early", cpu, early);
 		if (life_gap())
 			continue;
-		if (cpus[cpu]->late > LIFE_LATE) {
-			life_wrong(LIFE_TIMERS, "CPU %u: a tick %llu ms late", cpu, cpus[cpu]->late / MS);
+		if (late > LIFE_LATE) {
+			life_wrong(LIFE_TIMERS, "CPU %u: a tick %llu ms late", cpu, late / MS);
 			cpus[cpu]->late = 0;
 		}
 		if (!grows(now, cpus[cpu]->ticks, &w->ticks, &w->ticks_at))
 			life_wrong(LIFE_CPUS, "CPU %u ticks no more", cpu);
-		if (!grows(now, __atomic_load_n(&w->rounds, __ATOMIC_RELAXED), &w->seen, &w->rounds_at))
+		if (!grows(now, rounds, &w->seen, &w->rounds_at))
 			life_wrong(LIFE_CPUS, "CPU %u works no more", cpu);
 	}
 }

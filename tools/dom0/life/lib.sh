@@ -53,6 +53,12 @@ tool() {
 	return $rc
 }
 
+# The domain into a file and back; to this host as if it were another. xl's progress goes to a
+# file, too, for there is a line for each part of memory.
+save() { tool 120 xl save "$name" "$tmp.save"; }
+restore() { tool 120 xl restore "$tmp.save" && rm -f "$tmp.save"; }
+migrate() { tool 240 xl migrate -s '' "$name" 'xl migrate-receive'; }
+
 store_is() { [ "$(xenstore-read "/local/domain/$(id)/$1" 2>/dev/null)" = "$2" ]; }
 
 # order WHAT: to guest/life.c, and wait until it has obeyed.
