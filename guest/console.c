@@ -34,7 +34,7 @@ void kprintf(const char *fmt, ...)
 	host_log(line, len < (int)sizeof(line) ? (size_t)len : sizeof(line) - 1);
 }
 
-void leave(unsigned int status)
+void leave_by(unsigned int status, unsigned int reason)
 {
 	char word[4];
 
@@ -43,9 +43,14 @@ void leave(unsigned int status)
 	if (guest_boot->proto->ring0 &&
 	    !pvops_boot_option(guest_boot->cmdline, "exit=", word, sizeof(word)))
 		pvops_cpu_out8((u8)status, DEBUG_EXIT);
-	pvops_cpu_shutdown(status > 1 ? PVOPS_SHUTDOWN_CRASH : PVOPS_SHUTDOWN_REBOOT);
+	pvops_cpu_shutdown(reason);
 	for (;;)
 		pvops_irq_halt();
+}
+
+void leave(unsigned int status)
+{
+	leave_by(status, status > 1 ? PVOPS_SHUTDOWN_CRASH : PVOPS_SHUTDOWN_REBOOT);
 }
 
 void host_panic(const char *why)

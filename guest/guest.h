@@ -47,6 +47,9 @@ struct cpu {
 	int timer_irq;
 	int ipi_irq[NR_IPIS];
 	volatile u64 ticks;
+	u64 due;			/* of the next tick */
+	u64 early;			/* the most that a tick came before it was due */
+	u64 late;			/* and after */
 	u64 deadline;			/* the test watchdog's, on this CPU */
 	u64 gdt[GDT_ENTRIES] __attribute__((aligned(4096)));
 	struct pvops_tss tss __attribute__((aligned(4096)));
@@ -86,6 +89,7 @@ void fpu_init(void);
 void kprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void kpanic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void leave(unsigned int status) __attribute__((noreturn));
+void leave_by(unsigned int status, unsigned int reason) __attribute__((noreturn));
 
 #endif /* __ASSEMBLY__ */
 #endif /* GUEST_H */

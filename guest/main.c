@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "forms.h"
 #include "host.h"
+#include "life.h"
 #include "mutate.h"
 #include "pmm.h"
 #include "record.h"
@@ -47,6 +48,9 @@ static void main_thread(void *arg)
 	char patterns[256] = "";
 	unsigned int failed;
 
+	if (pvops_boot_option(guest_boot->cmdline, "life", NULL, 0) ||
+	    pvops_boot_option(guest_boot->cmdline, "life=", NULL, 0))
+		life_main();
 	pvops_boot_option(guest_boot->cmdline, "test=", patterns, sizeof(patterns));
 	failed = test_run_all(patterns);
 	leave(failed ? 1 : 0);

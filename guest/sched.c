@@ -293,6 +293,12 @@ static void wake_late_sleepers(u64 now)
 	unlock_irqrestore(&sched_lock, 0);
 }
 
+static void next_tick(struct cpu *cpu)
+{
+	cpu->due = pvops_time_clock() + TICK_NS;
+	pvops_time_set_timer(cpu->due);
+}
+
 static void tick(u32 irq, void *data)
 {
 	struct cpu *cpu = this_cpu();
@@ -300,11 +306,15 @@ static void tick(u32 irq, void *data)
 
 	pvops_irq_eoi(irq);
 	cpu->ticks++;
+	if (now < cpu->due && cpu->due - now > cpu->early)
+		cpu->early = cpu->due - now;
+	if (now > cpu->due && now - cpu->due > cpu->late)
+		cpu->late = now - cpu->due;
 	wake_late_sleepers(now);
 	cpu->resched = true;
 	if (cpu->deadline && now > cpu->deadline)
 		kpanic("a test has run for too long");
-	pvops_time_set_timer(pvops_time_clock() + TICK_NS);
+	next_tick(cpu);
 }
 
 void sched_timer_init(void)
@@ -315,7 +325,7 @@ void sched_timer_init(void)
 	cpu->timer_irq = pvops_irq_bind(&timer, cpu->pv.cpu, tick, NULL);
 	if (cpu->timer_irq < 0)
 		kpanic("CPU %u: no timer: error %d", cpu->pv.cpu, cpu->timer_irq);
-	pvops_time_set_timer(pvops_time_clock() + TICK_NS);
+	next_tick(cpu);
 }
 
 /* This CPU: what runs now is its idle thread; the tick starts. */

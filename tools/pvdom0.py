@@ -103,7 +103,7 @@ def initramfs(folder, modules, full):
     """The part of the initial domain's memory file that is the same for all runs."""
     archive = folder / ("full.cpio" if full else "small.cpio")
     init = HERE / "dom0" / "init"
-    sources = [Path(__file__), *(HERE / "dom0").iterdir()]
+    sources = [Path(__file__), *(HERE / "dom0").rglob("*")]
     if archive.exists() and archive.stat().st_mtime > max(path.stat().st_mtime for path in sources):
         return archive
     tree = folder / "root"
@@ -131,6 +131,7 @@ def initramfs(folder, modules, full):
     for name in ("block", "vif-bridge"):
         shutil.copy(HERE / "dom0" / name, tree / "etc/xen/scripts")
         (tree / "etc/xen/scripts" / name).chmod(0o755)
+    shutil.copytree(HERE / "dom0" / "life", tree / "life")
     shutil.copy(init, tree / "init")
     (tree / "init").chmod(0o755)
     pack(tree, archive)
@@ -140,7 +141,8 @@ def initramfs(folder, modules, full):
 def config(row, words):
     """The domain's configuration for xl."""
     lines = [f'name="{row["name"]}"', f'type="{row["type"]}"', f"memory={row['memory']}",
-             f"vcpus={row['smp']}", 'on_poweroff="destroy"', 'on_reboot="destroy"',
+             f"vcpus={row['smp']}", 'on_poweroff="destroy"',
+             f'on_reboot="{"restart" if row["script"] else "destroy"}"',
              'on_crash="destroy"', *row["config"]]
     if row["type"] == "hvm":
         drive = f"file=/rows/{row['name']}.img,if=ide,index=0,format=raw"
@@ -181,7 +183,7 @@ class Session:
             if row["type"] == "hvm":            # before xl's .cfg, for GRUB's has that name too
                 pvhost.make_disk(guest, own, tree / f"rows/{row['name']}.img")
             (tree / f"rows/{row['name']}.cfg").write_text(config(row, own), encoding="utf-8")
-            script += f"row {row['name']} {limit or row['limit']} {console_log(row)}\n"
+            script += f"row {row['name']} {limit or row['limit']} {console_log(row)} {row['script']}\n"
         (tree / "rows/run").write_text(script, encoding="utf-8")
         image = folder / f"session-{os.getpid()}.cpio"
         pack(tree, image)

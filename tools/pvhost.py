@@ -53,9 +53,13 @@ def load_hosts(path=None):
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
+                "script": sec.get("script", ""),
             }
             if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
                 raise Trouble(f"{path}: [{name}]: no such boot: {rows[name]['boot']}")
+            script = rows[name]["script"]
+            if script and not (TOP / "tools/dom0/life" / f"{script}.sh").is_file():
+                raise Trouble(f"{path}: [{name}]: no such script: {script}")
         return rows
     except (OSError, configparser.Error, KeyError, TypeError, ValueError) as err:
         raise Trouble(f"{path}: {str(err).splitlines()[0]}") from err
@@ -231,8 +235,11 @@ class Report:
     SITES = re.compile(r"^pvops: (\d+) sites: (\d+) nop, (\d+) inline, (\d+) call, in (\d+) us")
     RESULT = re.compile(r"^(ok|not ok) (\d+) (.*?)(?: # SKIP ?(.*))?$")
     DONE = re.compile(r"^guest: done pass=(\d+) fail=(\d+) skip=(\d+)$")
+    STEP = re.compile(r"^script: (ok|not ok) (.*)$")
 
     def __init__(self):
+        self.steps = []         # of a script that does things to the guest
+        self.before = []        # tests of boots before this one
         self.boot = self.backend = self.why = None
         self.sites = None
         self.plan = None
@@ -243,8 +250,18 @@ class Report:
         self.notes = []
 
     def feed(self, line):
+        match = self.STEP.match(line)
+        if match:
+            self.steps.append({"name": f"script: {match[2]}", "reason": "", "notes": [],
+                               "verdict": "passed" if match[1] == "ok" else "failed"})
+            return
+        if line.startswith("# ") and self.steps and self.steps[-1]["verdict"] == "failed":
+            self.steps[-1]["notes"].append(line)
+            return
         match = re.match(r"^pvops: boot (\S+)$", line)
         if match:
+            if self.plan is not None:
+                self.again()
             self.boot = match[1]
         match = re.match(r"^pvops: backend (\S+) \((.*)\)$", line)
         if match:
@@ -274,14 +291,27 @@ class Report:
                            "notes": self.notes})
         self.notes = []
 
+    def again(self):
+        """The guest boots once more: what it reported before must be as good as any report."""
+        self.defect = self.defect or self.of_boot()
+        self.before += self.tests
+        self.tests, self.plan, self.done = [], None, None
+
+    def all(self):
+        return self.before + self.tests + self.steps
+
     def count(self, verdict):
-        return sum(t["verdict"] == verdict for t in self.tests)
+        return sum(t["verdict"] == verdict for t in self.all())
 
     def problem(self):
         """Why this is no success, or None."""
-        counted = (self.count("passed"), self.count("failed"), self.count("skipped"))
-        if self.panic:
-            return self.panic
+        failed = [t["name"] for t in self.steps if t["verdict"] == "failed"]
+        return self.panic or (f"failed: {failed[0]}" if failed else self.of_boot())
+
+    def of_boot(self):
+        """The same of the latest boot."""
+        counted = tuple(sum(t["verdict"] == verdict for t in self.tests)
+                        for verdict in ("passed", "failed", "skipped"))
         if self.plan is None:
             return "no test plan on the console"
         if self.defect:
