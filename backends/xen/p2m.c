@@ -10,21 +10,12 @@
 unsigned long *xen_p2m;
 unsigned long xen_nr_pages;
 static unsigned long m2p_entries;
-static bool tools_know;			/* how to find the list where it is mapped */
 
 int xen_p2m_init(void)
 {
 	xen_p2m = (unsigned long *)xen_start->mfn_list;
 	xen_nr_pages = xen_start->nr_pages;
-	tools_know = xen_start->flags & SIF_VIRT_P2M_4TOOLS;
 	return xen_m2p_init();
-}
-
-bool xen_can_be_saved(void)
-{
-	if (!tools_know)
-		pvops_log("xen-pv: tools older than Xen 4.6 cannot save this kernel");
-	return tools_know;
 }
 
 int xen_m2p_init(void)

@@ -16,7 +16,7 @@ static int map(unsigned long machine)
 
 /*
  * For who saves us: where the list of our frames is, as mapped by the builder's tables, which stay.
- * The page is new after each restore.
+ * The page is new after each restore. (Tools before Xen 4.6 want a tree of three levels instead.)
  */
 static void describe_p2m(struct arch_shared_info *arch)
 {

@@ -38,6 +38,9 @@ void xen_resume(int (*tell)(unsigned int cpu))
 			pvops_panic("xen: CPU %u cannot go on after a restore: error %d", cpu, err);
 	}
 	xen_events_resume();
+	/* Now, for it may be due at once. */
+	if (xen_cpu()->deadline)
+		xen_set_timer(xen_cpu()->deadline);
 	xen_grants_lost();
 	generation++;
 }
@@ -72,7 +75,7 @@ int xen_suspend(void)
 	long how;
 	int err;
 
-	if (xen_dom0 || !xen_can_be_saved())
+	if (xen_dom0)
 		return -PVOPS_ENOSYS;
 	if (xen_batch_open())
 		return -PVOPS_EBUSY;

@@ -127,19 +127,14 @@ u64 xen_steal(unsigned int cpu)
 	return stolen + steal_before[cpu];
 }
 
-void xen_time_suspend(void)
-{
-	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
-		steal_before[cpu] = xen_steal(cpu);
-	xen_clock();
-}
-
-/* vcpu_info is there again, of a host that may have been up for any time. */
+/* vcpu_info is there again, of a host that may have been up for any time. Areas come after. */
 void xen_time_resume(void)
 {
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++) {
+		steal_before[cpu] = xen_steal(cpu);
+		runstates[cpu] = (struct vcpu_runstate_info){ 0 };
+	}
 	clock_offset = clock_last - vcpu_time(&xen_vcpu()->time);
-	if (xen_cpu()->deadline)
-		arm(xen_cpu()->deadline);
 }
 
 int xen_time_init_cpu(unsigned int cpu)

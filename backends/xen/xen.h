@@ -96,7 +96,6 @@ extern unsigned long *xen_p2m;
 extern unsigned long xen_nr_pages;
 int xen_p2m_init(void);
 int xen_m2p_init(void);
-bool xen_can_be_saved(void);
 unsigned long xen_pfn_to_mfn(unsigned long pfn);	/* ~0: none */
 unsigned long xen_mfn_to_pfn(unsigned long mfn);	/* ~0: not ours */
 /* Frame and machine address behind a kernel virtual address. */
@@ -220,7 +219,6 @@ pvops_fn_time_stop_timer_t xen_stop_timer;
 pvops_fn_time_steal_t xen_steal;
 bool xen_timer_due(void);
 u64 xen_host_time(u64 ns);		/* Xen's, of a time of ours */
-void xen_time_suspend(void);
 void xen_time_resume(void);
 int xen_time_init_cpu(unsigned int cpu);
 
