@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * The host wants to save us, or to move us. First no CPU but this one runs threads any more, but all
- * take interrupts: what has been sent arrives. Then they stop, one after the other.
+ * The host wants to save us, or to move us. First no CPU but this one runs threads any more, but
+ * all take interrupts: what has been sent arrives. Then they stop, one after the other.
  */
 #include "sched.h"
 #include "smp.h"
