@@ -11,6 +11,7 @@
 static struct {
 	u8 *va;
 	u32 nr;
+	u32 generation;			/* they go with the host that we leave */
 } mapped[2];
 
 static bool on_xen(void)
@@ -115,6 +116,7 @@ int pvops_xen_map_grants(void *va, u32 nr, bool status)
 	if (!err) {
 		mapped[status].va = va;
 		mapped[status].nr = nr;
+		mapped[status].generation = pvops_xen_generation();
 	}
 	return err;
 }
@@ -143,17 +145,16 @@ int pvops_xen_unmap_grants(void *va, u32 nr)
 	return xen_start ? unmap(va, nr) : 0;
 }
 
-int xen_grants_away(void)
+static u32 frames_here(bool status)
 {
-	int err = unmap(mapped[0].va, mapped[0].nr);
-
-	return err ? err : unmap(mapped[1].va, mapped[1].nr);
+	return mapped[status].generation == pvops_xen_generation() ? mapped[status].nr : 0;
 }
 
-void xen_grants_lost(void)
+int xen_grants_away(void)
 {
-	mapped[0].nr = 0;
-	mapped[1].nr = 0;
+	int err = unmap(mapped[0].va, frames_here(false));
+
+	return err ? err : unmap(mapped[1].va, frames_here(true));
 }
 
 int xen_grants_back(void)
@@ -161,7 +162,7 @@ int xen_grants_back(void)
 	int err = 0;
 
 	for (int status = 0; status < 2 && !err; status++)
-		if (mapped[status].nr)
+		if (frames_here(status))
 			err = map_grants_pv(mapped[status].va, mapped[status].nr, status);
 	return err;
 }

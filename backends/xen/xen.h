@@ -76,16 +76,15 @@ pvops_fn_cpu_shutdown_t xen_shutdown;
 /* suspend.c */
 long xen_suspend_call(unsigned long start_info);
 void xen_resume(int (*tell)(unsigned int cpu));	/* of its vcpu_info */
-int xen_suspend(void);
+int xen_suspend(void);			/* suspend_pv.c */
 
 /* backend.c: of CPU @cpu; what Xen shall emulate */
 int xen_register_vcpu(unsigned int cpu);
 void xen_enable_assists(void);
 
-/* driver.c: the grant table's frames out of our page tables, and in again, or others from now on */
+/* driver.c: the grant table's frames out of our page tables, and in again */
 int xen_grants_away(void);
 int xen_grants_back(void);
-void xen_grants_lost(void);
 
 /* shared.c */
 int xen_shared_map(void *va);
