@@ -25,11 +25,20 @@ void life_main(void) __attribute__((noreturn));
 /* Something is wrong: counted; the first of a kind are told. */
 void life_wrong(enum life_test test, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The host said that it will hold the guest: nothing is late. */
+/* Between these nothing counts as late: the host holds the guest. How late a tick came, in ns. */
 bool life_gap(void);
+void life_gap_begin(void);
+u64 life_gap_end(void);
+
+/* Report, and end the machine for this reason. */
+void life_end(unsigned int reason);
 
 /* The clock, which must not be behind what any CPU has read before. */
 u64 life_clock(void);
+
+/* life_orders.c: what the host wants; false: nobody can tell us. */
+bool life_orders_start(void);
+void life_orders(void);
 
 /* life_work.c: threads that are busy on all CPUs; 0 or -errno. */
 int life_work_start(void);
