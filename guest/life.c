@@ -15,7 +15,8 @@
 static const char *const names[NR_LIFE_TESTS] = {
 	[LIFE_CLOCK] = "clock never goes back", [LIFE_TIMERS] = "timers are in time",
 	[LIFE_EVENTS] = "events all arrive", [LIFE_CPUS] = "CPUs stay alive",
-	[LIFE_PROCESSES] = "processes work", [LIFE_ORDERS] = "orders are obeyed",
+	[LIFE_PROCESSES] = "processes work", [LIFE_MEMORY] = "memory stays",
+	[LIFE_ORDERS] = "orders are obeyed",
 };
 
 static u32 wrong[NR_LIFE_TESTS];
@@ -127,6 +128,7 @@ void life_main(void)
 		life_work_look();
 	}
 	life_work_stop();
+	life_balloon_stop();
 	report();
 	for (;;)
 		schedule();

@@ -12,6 +12,7 @@ enum life_test {
 	LIFE_EVENTS,		/* as many arrive as were sent, at all CPUs */
 	LIFE_CPUS,		/* all alive */
 	LIFE_PROCESSES,		/* those that run meanwhile do their work */
+	LIFE_MEMORY,		/* pages are what they were, whatever came and went */
 	LIFE_ORDERS,		/* what the host asked for was done */
 	NR_LIFE_TESTS,
 };
@@ -39,6 +40,11 @@ u64 life_clock(void);
 /* life_orders.c: what the host wants; false: nobody can tell us. */
 bool life_orders_start(void);
 void life_orders(void);
+
+/* life_balloon.c: do what memory/target says; 0 or -errno. */
+int life_balloon_start(void);
+void life_balloon(void);
+void life_balloon_stop(void);
 
 /* life_work.c: threads that are busy on all CPUs; 0 or -errno. */
 int life_work_start(void);

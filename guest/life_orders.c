@@ -8,6 +8,7 @@
  */
 #include <pvops/errno.h>
 #include <pvops/xen.h>
+#include <pvops/xen-balloon.h>
 #include <pvops/xen-control.h>
 #include <pvops/xen-store.h>
 #include "life.h"
@@ -114,6 +115,8 @@ void life_orders(void)
 			order();
 		else if (same(token, PVOPS_CONTROL_TOKEN))
 			asked();
+		else if (same(token, PVOPS_BALLOON_TOKEN))
+			life_balloon();
 		else
 			life_wrong(LIFE_ORDERS, "an event for %s", token);
 	}
@@ -125,6 +128,8 @@ bool life_orders_start(void)
 
 	if (!err)
 		err = pvops_store_watch(NODE, TOKEN);
+	if (!err)
+		err = life_balloon_start();
 	if (err && pvops_store_init() != -PVOPS_ENODEV)
 		life_wrong(LIFE_ORDERS, "no orders: error %d", err);
 	return !err;

@@ -17,11 +17,35 @@ pauses() {
 	step "goes on without a gap" lives 10 30
 }
 
+# MiB by xl, and pages away by the guest.
+has_memory() { [ "$(memory)" = "$1" ] && has "balloon: $2 pages are away, $3 wanted, 0 lost"; }
+
+balloons() {
+	mark
+	step "memory: 24 MiB less" tool 10 xl mem-set "$name" 104
+	step "the domain has 104 MiB" wait_for 30 has_memory 104 6144 0
+	# Without Xen being told that the domain may have more.
+	mark
+	step "memory: more than there is" xenstore-write "/local/domain/$(id)/memory/target" 131072
+	step "takes what it gets" says 'balloon: [1-9][0-9]* pages are away, [1-9][0-9]* wanted, 0 lost' 30
+	mark
+	step "memory: as before" tool 10 xl mem-set "$name" 128
+	step "the domain has 128 MiB" wait_for 30 has_memory 128 0 0
+	mark
+	step "memory: less than it can do with" tool 10 xl mem-set "$name" 8
+	step "gives what it can" says 'balloon: [1-9][0-9]* pages are away, -[1-9][0-9]* wanted, 0 lost' 60
+	mark
+	step "memory: as before again" tool 10 xl mem-set "$name" 128
+	step "the domain has its 128 MiB" wait_for 60 has_memory 128 0 0
+	mark
+	step "goes on" lives 3 20
+}
+
 ignores_nonsense() {
 	mark
 	step "asked for what nobody knows" xenstore-write "/local/domain/$(id)/control/shutdown" nonsense
-	step "acknowledges it" wait_for 10 store_is control/shutdown ""
-	step "goes on as if nothing was" lives 3 10
+	step "acknowledges it" wait_for 20 store_is control/shutdown ""
+	step "goes on as if nothing was" lives 3 20
 }
 
 # Another domain by the same name comes after this one.
@@ -43,12 +67,13 @@ shuts_down() {
 	step "xenstore says what it can do" store_is control/feature-poweroff 1
 	mark
 	step "shutdown" tool 60 xl shutdown -w "$name"
-	step "reports" says '^guest: done' 5
-	step "is gone" gone 5
+	step "reports" says '^guest: done' 10
+	step "is gone" gone 20
 }
 
 step "it lives" lives 3 30
 pauses
+balloons
 ignores_nonsense
 reboots
 shuts_down
