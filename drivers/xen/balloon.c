@@ -13,12 +13,13 @@
 
 #define NODE		PVOPS_BALLOON_TOKEN
 #define CHUNK		64		/* frames a hypercall */
+#define MAX_SAID	4		/* of each kind of trouble; the rest is counted */
 #define MAX_PAGES	(1ULL << 40)	/* no domain has more */
 #define KIB_A_PAGE	(PVOPS_PAGE_SIZE / 1024)
 
 static bool noted;
 static s64 besides;			/* pages in the target that are none of ours */
-static u32 lost;
+static u32 lost, wrong_answers;
 
 static long memory_op(unsigned int op, xen_pfn_t *frames, u32 nr)
 {
@@ -35,7 +36,8 @@ static u32 frames_done(unsigned int op, xen_pfn_t *frames, u32 nr)
 
 	if (done >= 0 && done <= (long)nr)
 		return (u32)done;
-	pvops_log("xen-balloon: memory operation %u on %u frames answers %ld", op, nr, done);
+	if (wrong_answers++ < MAX_SAID)
+		pvops_log("xen-balloon: operation %u on %u frames answers %ld", op, nr, done);
 	return done < 0 ? 0 : nr;
 }
 
@@ -87,15 +89,15 @@ int pvops_balloon_wanted(s64 *pages)
 	return err;
 }
 
-/* A page whose frame Xen did not take: ours again. */
-static bool keep(void *page, xen_pfn_t frame)
+/* The frame is this page's, from here on or again. */
+static bool accept(void *page, xen_pfn_t frame)
 {
 	int err = pvops_xen_page_in(page, frame);
 
 	if (!err)
 		return true;
-	lost++;
-	pvops_log("xen-balloon: frame %lx cannot be kept: error %d", frame, err);
+	if (lost++ < MAX_SAID)
+		pvops_log("xen-balloon: frame %lx is no memory for us: error %d", frame, err);
 	return false;
 }
 
@@ -120,9 +122,9 @@ u32 pvops_balloon_give(void **pages, u32 nr)
 		}
 		done = n ? frames_done(XENMEM_decrease_reservation, frames, n) : 0;
 		gone = done;
-		/* A page that has no frame any more is a given one, whoever has the frame. */
+		/* Xen did not take these; a page that is no memory again counts as given. */
 		for (u32 i = done; i < n; i++)
-			if (!keep(pages[given + i], frames[i]))
+			if (!accept(pages[given + i], frames[i]))
 				swap(pages + given + i, pages + given + gone++);
 		given += gone;
 	} while (done == CHUNK);
@@ -134,37 +136,23 @@ static u64 gfn_of(const void *page)
 	return (__force u64)pvops_get_host()->virt_to_gpa(page) >> PVOPS_PAGE_SHIFT;
 }
 
-/* What came is not usable: back with it, or it counts as ours and is nobody's. */
-static void send_back(xen_pfn_t *frames, u32 nr)
-{
-	u32 done = nr ? frames_done(XENMEM_decrease_reservation, frames, nr) : 0;
-
-	lost += nr - done;
-}
-
-u32 pvops_balloon_take(void *const *pages, u32 nr)
+u32 pvops_balloon_take(void **pages, u32 nr)
 {
 	xen_pfn_t frames[CHUNK];
-	u32 taken = 0, n, done, i;
-	int err = 0;
+	u32 taken = 0, n, done, good;
 
 	do {
 		for (n = 0; n < CHUNK && taken + n < nr; n++)
 			frames[n] = gfn_of(pages[taken + n]);
 		/* Where frames have two names, Xen puts the machine's in the place of ours. */
 		done = n ? frames_done(XENMEM_populate_physmap, frames, n) : 0;
-		for (i = 0; i < done; i++) {
-			err = pvops_xen_page_in(pages[taken + i], frames[i]);
-			if (err)
-				break;
-		}
-		if (i < done) {
-			pvops_log("xen-balloon: frame %lx is no memory for us: error %d", frames[i],
-				  err);
-			send_back(frames + i, done - i);
-		}
-		taken += i;
-	} while (i == CHUNK);
+		good = 0;
+		/* A frame that cannot be is not sent back either: it may be another page's. */
+		for (u32 i = 0; i < done; i++)
+			if (accept(pages[taken + i], frames[i]))
+				swap(pages + taken + i, pages + taken + good++);
+		taken += good;
+	} while (good == CHUNK);
 	return taken;
 }
 

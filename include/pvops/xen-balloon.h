@@ -49,13 +49,13 @@ u32 pvops_balloon_give(void **pages, u32 nr);
 
 /**
  * pvops_balloon_take() - get memory for pages that were given away.
- * @pages: which
+ * @pages: which; their order may change
  * @nr: how many
  *
  * Return: how many are memory again, the first of @pages, with contents that mean nothing; fewer
- * than @nr when the host has no more for us now.
+ * than @nr when the host has no more for us now: try again later.
  */
-u32 pvops_balloon_take(void *const *pages, u32 nr);
+u32 pvops_balloon_take(void **pages, u32 nr);
 
 /**
  * pvops_balloon_lost() - frames that Xen counts as ours and that are no page of ours any more.
