@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * A long life, for what a toolstack does to a domain: a line now and then (`life N`), checks all
- * the time, and a report in KTAP when it ends. Orders come by xenstore:
- *
- *	data/life	end: report and power off; gap: nothing counts as late from here on; on: the
- *			gap is over, and its length is told
+ * the time, and a report in KTAP when it ends.
  */
 #include <stdarg.h>
-#include <pvops/errno.h>
-#include <pvops/xen-store.h>
 #include "life.h"
 #include "sched.h"
 
 #define MS		1000000ULL
 #define PERIOD		(200 * MS)
 #define POLL		(50 * MS)
-#define SECONDS		3		/* of life without a store, if nobody says how many */
+#define SECONDS		3		/* of life if nobody says how many, or can tell us to end */
 
 static const char *const names[NR_LIFE_TESTS] = {
 	[LIFE_CLOCK] = "clock never goes back", [LIFE_TIMERS] = "timers are in time",
 	[LIFE_EVENTS] = "events all arrive", [LIFE_CPUS] = "CPUs stay alive",
-	[LIFE_PROCESSES] = "processes work", [LIFE_ORDERS] = "orders are obeyed",
+	[LIFE_PROCESSES] = "processes work", [LIFE_DEVICES] = "devices work",
+	[LIFE_MEMORY] = "memory stays", [LIFE_ORDERS] = "orders are obeyed",
 };
 
 static u32 wrong[NR_LIFE_TESTS];
 static u64 newest;
 static bool in_gap;
-
-static struct {
-	bool store;
-	bool end;
-	u64 until;		/* time.clock of the end, if nobody tells us */
-} life;
+static bool ending;
+static unsigned int end_reason = PVOPS_SHUTDOWN_REBOOT;		/* as tests end */
 
 void life_wrong(enum life_test test, const char *fmt, ...)
 {
@@ -52,6 +44,20 @@ bool life_gap(void)
 	return __atomic_load_n(&in_gap, __ATOMIC_ACQUIRE);
 }
 
+void life_gap_begin(void)
+{
+	life_work_forgive();
+	__atomic_store_n(&in_gap, true, __ATOMIC_RELEASE);
+}
+
+u64 life_gap_end(void)
+{
+	u64 late = life_work_forgive();
+
+	__atomic_store_n(&in_gap, false, __ATOMIC_RELEASE);
+	return late;
+}
+
 u64 life_clock(void)
 {
 	u64 before = __atomic_load_n(&newest, __ATOMIC_ACQUIRE);
@@ -65,53 +71,10 @@ u64 life_clock(void)
 	return now;
 }
 
-static bool same(const char *a, const char *b)
+void life_end(unsigned int reason)
 {
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
-static void gap_over(void)
-{
-	u64 late = life_work_forgive();
-
-	__atomic_store_n(&in_gap, false, __ATOMIC_RELEASE);
-	kprintf("life: gap of %llu ms\n", late / MS);
-}
-
-static void order(void)
-{
-	char what[16];
-
-	if (pvops_store_read(0, "data/life", what, sizeof(what)) <= 0)
-		return;
-	if (same(what, "end")) {
-		life.end = true;
-	} else if (same(what, "gap")) {
-		life_work_forgive();
-		__atomic_store_n(&in_gap, true, __ATOMIC_RELEASE);
-		kprintf("life: gap expected\n");
-	} else if (same(what, "on")) {
-		gap_over();
-	} else {
-		life_wrong(LIFE_ORDERS, "order %s", what);
-	}
-	/* Done: who gave it may give the next. */
-	pvops_store_write(0, "data/life", "");
-}
-
-/* Look, without waiting, at what the host wants. */
-static void orders(void)
-{
-	char token[16];
-
-	while (life.store && !pvops_store_event(token, sizeof(token), 0)) {
-		if (same(token, "life"))
-			order();
-	}
+	ending = true;
+	end_reason = reason;
 }
 
 static u64 number(const char *text)
@@ -123,21 +86,15 @@ static u64 number(const char *text)
 	return n;
 }
 
-static void begin(void)
+/* When it ends if nobody says so. */
+static u64 end_of_life(bool told)
 {
+	u64 seconds = told ? 0 : SECONDS;
 	char word[12];
-	u64 seconds = 0;
-	int err;
 
-	life.store = !pvops_store_watch("data/life", "life");
-	if (!life.store)
-		seconds = SECONDS;
 	if (pvops_boot_option(guest_boot->cmdline, "life=", word, sizeof(word)))
 		seconds = number(word);
-	life.until = seconds ? life_clock() + seconds * 1000 * MS : ~0ULL;
-	err = life_work_start();
-	if (err)
-		kpanic("no memory for a life");
+	return seconds ? life_clock() + seconds * 1000 * MS : ~0ULL;
 }
 
 static void report(void)
@@ -149,26 +106,30 @@ static void report(void)
 		kprintf("%s %u life: %s\n", wrong[i] ? "not ok" : "ok", i + 1, names[i]);
 	}
 	kprintf("guest: done pass=%u fail=%u skip=0\n", NR_LIFE_TESTS - fail, fail);
-	leave_by(fail ? 1 : 0, life.end ? PVOPS_SHUTDOWN_POWEROFF : PVOPS_SHUTDOWN_REBOOT);
+	leave_by(fail ? 1 : 0, end_reason);
 }
 
 void life_main(void)
 {
-	u64 next;
+	u64 next, end;
 
 	kprintf("KTAP version 1\n1..%u\n", NR_LIFE_TESTS);
-	begin();
+	end = end_of_life(life_orders_start());
+	if (life_work_start() || life_devices_start())
+		kpanic("no memory for a life");
 	next = life_clock();
-	for (u64 nr = 0; !life.end && life_clock() < life.until;) {
+	for (u64 nr = 0; !ending && life_clock() < end;) {
 		if (life_clock() >= next) {
 			kprintf("life %llu\n", nr++);
 			next = life_clock() + PERIOD;
 		}
 		sleep_ns(POLL);
-		orders();
+		life_orders();
 		life_work_look();
 	}
 	life_work_stop();
+	life_devices_stop();
+	life_balloon_stop();
 	report();
 	for (;;)
 		schedule();

@@ -12,6 +12,8 @@ enum life_test {
 	LIFE_EVENTS,		/* as many arrive as were sent, at all CPUs */
 	LIFE_CPUS,		/* all alive */
 	LIFE_PROCESSES,		/* those that run meanwhile do their work */
+	LIFE_DEVICES,		/* of other domains; they do what they should */
+	LIFE_MEMORY,		/* pages are what they were, whatever came and went */
 	LIFE_ORDERS,		/* what the host asked for was done */
 	NR_LIFE_TESTS,
 };
@@ -25,11 +27,29 @@ void life_main(void) __attribute__((noreturn));
 /* Something is wrong: counted; the first of a kind are told. */
 void life_wrong(enum life_test test, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The host said that it will hold the guest: nothing is late. */
+/* Between these nothing counts as late: the host holds the guest. How late a tick came, in ns. */
 bool life_gap(void);
+void life_gap_begin(void);
+u64 life_gap_end(void);
+
+/* Report, and end the machine for this reason. */
+void life_end(unsigned int reason);
 
 /* The clock, which must not be behind what any CPU has read before. */
 u64 life_clock(void);
+
+/* life_orders.c: what the host wants; false: nobody can tell us. */
+bool life_orders_start(void);
+void life_orders(void);
+
+/* life_balloon.c: do what memory/target says; 0 or -errno. */
+int life_balloon_start(void);
+void life_balloon(void);
+void life_balloon_stop(void);
+
+/* life_devices.c: a disk and a network in use; 0 or -errno. */
+int life_devices_start(void);
+void life_devices_stop(void);
 
 /* life_work.c: threads that are busy on all CPUs; 0 or -errno. */
 int life_work_start(void);

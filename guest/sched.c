@@ -346,8 +346,12 @@ void idle_loop(void)
 	for (;;) {
 		schedule();
 		pvops_irq_disable();
-		if (this_cpu()->stop)
+		if (this_cpu()->stop) {
+			/* What was sent to us while we were not looking still arrives. */
+			pvops_irq_enable();
+			pvops_irq_disable();
 			smp_leave();
+		}
 		this_cpu()->quiet = this_cpu()->quiesce;
 		if (!this_cpu()->resched)
 			pvops_irq_enable_halt();

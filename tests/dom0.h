@@ -7,6 +7,7 @@
 #define TESTS_DOM0_H
 
 #include "dom0_devices.h"
+#include "dom0_memory.h"
 
 /* ---- what the Xen backend supplies otherwise ---- */
 
@@ -71,6 +72,8 @@ int pvops_xen_unmap_grants(void *va, u32 nr)
 
 long pvops_xen_hypercall(unsigned int nr, u64 a, u64 b, u64 c)
 {
+	if (nr == __HYPERVISOR_memory_op)
+		return memory_op(a, (void *)b);
 	if (nr != __HYPERVISOR_grant_table_op || a != GNTTABOP_set_version)
 		abort();
 	grant_version = ((struct gnttab_set_version *)b)->version;

@@ -180,6 +180,31 @@ static void store_answer(const struct xsd_sockmsg *req, u32 type, const char *te
 		store_ring->rsp_prod += 2000;
 }
 
+/* What is written in a transaction counts at its end, or never; one node will do. */
+static struct {
+	char path[96];
+	char value[2100];
+} held;
+
+static u32 interferences;		/* transactions that are to be done again */
+static void (*meanwhile)(void);		/* what the other side does before one ends */
+
+static void transaction_ends(const struct xsd_sockmsg *req, bool commit)
+{
+	if (meanwhile)
+		meanwhile();
+	if (commit && interferences) {
+		interferences--;
+		commit = false;
+		store_answer(req, XS_ERROR, "EAGAIN", 7);
+	} else {
+		store_answer(req, XS_TRANSACTION_END, "OK", 3);
+	}
+	if (commit && held.path[0])
+		store_set(held.path, held.value);
+	held.path[0] = '\0';
+}
+
 static void frontend_switched(const char *path, u32 state);
 
 static void store_request(const struct xsd_sockmsg *req, char *text)
@@ -188,6 +213,12 @@ static void store_request(const struct xsd_sockmsg *req, char *text)
 
 	if (fault == STORE_DENIES) {
 		store_answer(req, XS_ERROR, "EACCES", 7);
+	} else if (req->type == XS_WRITE && req->tx_id) {
+		snprintf(held.path, sizeof(held.path), "%.95s", text);
+		snprintf(held.value, sizeof(held.value), "%.2099s", data);
+		store_answer(req, XS_WRITE, "OK", 3);
+	} else if (req->type == XS_TRANSACTION_END) {
+		transaction_ends(req, *text == 'T');
 	} else if (req->type == XS_WRITE) {
 		store_set(text, data);
 		store_answer(req, XS_WRITE, "OK", 3);

@@ -34,6 +34,15 @@ unsigned long xen_pfn_to_mfn(unsigned long pfn)
 	return pfn < xen_nr_pages ? __atomic_load_n(&xen_p2m[pfn], __ATOMIC_RELAXED) : ~0UL;
 }
 
+/* For the balloon: ~0 for a page that is away. */
+bool xen_p2m_set(unsigned long pfn, unsigned long mfn)
+{
+	if (pfn >= xen_nr_pages || (mfn != ~0UL && mfn >= m2p_entries))
+		return false;
+	__atomic_store_n(&xen_p2m[pfn], mfn, __ATOMIC_RELAXED);
+	return true;
+}
+
 unsigned long xen_mfn_to_pfn(unsigned long mfn)
 {
 	unsigned long pfn = ~0UL;

@@ -50,6 +50,11 @@ bool xen_table_live(const pvops_pte_t *ptep)
 	return pfn < xen_nr_pages && states[pfn] & LIVE;
 }
 
+bool xen_is_table(unsigned long pfn)
+{
+	return !states || (pfn < xen_nr_pages && states[pfn]);
+}
+
 /* The range of entries of a table that lead to tables of its own. */
 static unsigned int entries_of(unsigned int level)
 {

@@ -97,6 +97,7 @@ int xen_p2m_init(void);
 int xen_m2p_init(void);
 unsigned long xen_pfn_to_mfn(unsigned long pfn);	/* ~0: none */
 unsigned long xen_mfn_to_pfn(unsigned long mfn);	/* ~0: not ours */
+bool xen_p2m_set(unsigned long pfn, unsigned long mfn);	/* false: one of them cannot be */
 /* Frame and machine address behind a kernel virtual address. */
 unsigned long xen_virt_to_pfn(const void *va);
 u64 xen_virt_to_machine(const void *va);
@@ -124,6 +125,7 @@ int xen_tables_init(void);
 void xen_tables_freeze(void);
 void xen_tables_thaw(void);
 bool xen_table_live(const pvops_pte_t *ptep);
+bool xen_is_table(unsigned long pfn);
 void xen_table_link(unsigned long pte, unsigned int level);
 void xen_set_page_writable(unsigned long pfn, bool writable);
 unsigned long xen_twin(unsigned long pfn);		/* of a root; 0: none */

@@ -306,7 +306,7 @@ int pvops_store_watch(const char *path, const char *token)
 		return -PVOPS_EINVAL;
 	take();
 	at = find_watch("", "");
-	err = ready();
+	err = find_watch(path, token) < MAX_WATCHES ? -PVOPS_EEXIST : ready();
 	if (!err)
 		err = at < MAX_WATCHES ? watch_now(XS_WATCH, path, token) : -PVOPS_ENOSPC;
 	if (err >= 0) {

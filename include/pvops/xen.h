@@ -62,6 +62,25 @@ int pvops_xen_map_grants(void *va, u32 nr, bool status);
 int pvops_xen_unmap_grants(void *va, u32 nr);
 
 /**
+ * pvops_xen_page_out() - let go of a page that is to leave the domain: of its mapping, on all CPUs,
+ * and of its frame.
+ * @page: from host->alloc_pages(0), of no other use
+ *
+ * Context: task. Return: the frame as Xen calls it, for XENMEM_decrease_reservation; ~0 if it
+ * cannot be, and nothing has changed.
+ */
+u64 pvops_xen_page_out(void *page);
+
+/**
+ * pvops_xen_page_in() - the other way round.
+ * @page: that was let go of
+ * @frame: what XENMEM_populate_physmap said, or the one it had
+ *
+ * Context: task. Return: 0, or a negative errno if the frame cannot be this page's.
+ */
+int pvops_xen_page_in(void *page, u64 frame);
+
+/**
  * pvops_xen_alloc_port() - an event channel that another domain may bind.
  * @domid: which
  *

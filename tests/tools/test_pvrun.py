@@ -79,6 +79,42 @@ def test_truncated_console(cut):
     assert report("\n".join(GOOD.splitlines()[:cut])).problem()
 
 
+STEPS = GOOD.replace("ok 2 irq", "script: ok pause\nok 2 irq") + "script: ok is gone\n"
+
+
+def test_steps_of_a_script():
+    """They stand between the guest's lines and count."""
+    found = report(STEPS)
+    assert found.problem() is None
+    assert (found.count("passed"), found.count("skipped")) == (4, 1)
+    assert [t["name"] for t in found.all()][-2:] == ["script: pause", "script: is gone"]
+
+
+def test_failing_step():
+    found = report(STEPS.replace("script: ok pause", "script: not ok pause\n# xl: no\n# guest: life 3"))
+    assert found.problem() == "failed: script: pause"
+    assert found.count("failed") == 1
+    assert found.all()[-2]["notes"][:2] == ["# xl: no", "# guest: life 3"]
+
+
+def test_guest_that_boots_again():
+    found = report(GOOD + GOOD)
+    assert found.problem() is None
+    assert (found.count("passed"), found.count("skipped"), len(found.all())) == (4, 2, 6)
+
+
+@pytest.mark.parametrize("text,problem", [
+    (GOOD.replace("ok 3 mmu", "not ok 3 mmu").replace("pass=2 fail=0", "pass=1 fail=1") + GOOD,
+     "failed: mmu.set_pte maps"),
+    (GOOD.replace("ok 3 mmu.set_pte maps\n", "") + GOOD, "2 of 3 planned tests reported"),
+    (GOOD.replace("guest: done pass=2 fail=0 skip=1\n", "") + GOOD, "the guest's last line is missing"),
+    (GOOD + GOOD.replace("guest: done pass=2 fail=0 skip=1\n", ""), "the guest's last line is missing"),
+    (GOOD + "pvops: boot pvh\n", "no test plan on the console"),
+], ids=["fails first", "cut first", "no end first", "no end", "no plan"])
+def test_guest_that_boots_again_after_trouble(text, problem):
+    assert report(text).problem() == problem
+
+
 class Bench:
     """A matrix of shell scripts in the place of QEMU."""
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Pages that leave the domain and come back. A PV guest holds a page by its mapping and by its
+ * entry in the list of frames; for an HVM guest both are Xen's affair.
+ */
+#include "xen.h"
+
+/* The page's one mapping, on all CPUs, now. */
+static long map(void *page, u64 entry)
+{
+	return xen_call3(__HYPERVISOR_update_va_mapping, page, entry, UVMF_INVLPG | UVMF_ALL);
+}
+
+static long map_frame(void *page, u64 frame)
+{
+	return map(page, frame << PVOPS_PAGE_SHIFT | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE |
+			 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX);
+}
+
+/* Does an access arrive? */
+static bool reachable(const void *page)
+{
+	bool there = false;
+
+	asm volatile("1:	testb	$0, (%1)\n"
+		     "	movb	$1, %0\n"
+		     "2:\n"
+		     PVOPS_EXTABLE(1b, 2b)
+		     : "+q"(there)
+		     : "r"(page)
+		     : "cc", "memory");
+	return there;
+}
+
+u64 pvops_xen_page_out(void *page)
+{
+	unsigned long pfn = xen_virt_to_pfn(page), mfn;
+
+	if (!xen_shared)
+		return ~0ULL;
+	if (!xen_start)
+		return pfn;
+	mfn = xen_pfn_to_mfn(pfn);
+	if (mfn == ~0UL || xen_is_table(pfn))
+		return ~0ULL;
+	if (map(page, 0))
+		return ~0ULL;
+	if (reachable(page)) {
+		pvops_log("xen-pv: page %lx is mapped still: not given away", pfn);
+		return ~0ULL;
+	}
+	xen_p2m_set(pfn, ~0UL);
+	return mfn;
+}
+
+int pvops_xen_page_in(void *page, u64 frame)
+{
+	unsigned long pfn = xen_virt_to_pfn(page);
+	long err;
+
+	if (!xen_shared)
+		return -PVOPS_ENOSYS;
+	if (!xen_start)
+		return frame == pfn ? 0 : -PVOPS_EPROTO;
+	if (xen_pfn_to_mfn(pfn) != ~0UL)
+		return -PVOPS_EBUSY;
+	if (!xen_p2m_set(pfn, frame))
+		return -PVOPS_EINVAL;
+	/* Xen's table must say that it is this page's frame, and of no other. */
+	err = xen_mfn_to_pfn(frame) == pfn ? map_frame(page, frame) : -PVOPS_EPROTO;
+	if (err)
+		xen_p2m_set(pfn, ~0UL);
+	return (int)err;
+}
