@@ -50,7 +50,7 @@ static u64 offline(void)
  * The host wants to save the domain, or to move it. Other CPUs and threads run when this is
  * called, on CPU 0 and in a thread; they go on when it returns.
  */
-static void suspend(void)
+static void asked_to_suspend(void)
 {
 	life_wrong(LIFE_ORDERS, "asked to suspend");
 }
@@ -75,7 +75,7 @@ static void asked(void)
 		life_end(PVOPS_SHUTDOWN_CRASH);
 		break;
 	case PVOPS_CONTROL_SUSPEND:
-		suspend();
+		asked_to_suspend();
 		break;
 	}
 }
