@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 # What the scripts share that do things to a domain while it lives. Run as `sh SCRIPT NAME LOG`:
-# the domain's name, the file with its console. A step says `script: ok WHAT` or `script: not ok
-# WHAT`, or `script: ok WHAT # SKIP WHY`, with what there is to say about it in lines with a `#`; after a failure nothing goes on.
+# the domain's name, the file with its console. A step says `script: ok WHAT`, `script: ok WHAT #
+# SKIP WHY` or `script: not ok WHAT`, with what there is to say about it in lines with a `#`; after a
+# failure nothing goes on.
 
 name=$1
 log=$2
