@@ -44,6 +44,8 @@ struct cpu {
 	volatile bool online;
 	volatile bool resched;
 	volatile bool stop;		/* smp_stop() wants it gone */
+	volatile bool quiesce;		/* no thread may run but the idle one */
+	volatile bool quiet;		/* and none does */
 	int timer_irq;
 	int ipi_irq[NR_IPIS];
 	volatile u64 ticks;

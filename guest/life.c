@@ -15,8 +15,8 @@
 static const char *const names[NR_LIFE_TESTS] = {
 	[LIFE_CLOCK] = "clock never goes back", [LIFE_TIMERS] = "timers are in time",
 	[LIFE_EVENTS] = "events all arrive", [LIFE_CPUS] = "CPUs stay alive",
-	[LIFE_PROCESSES] = "processes work", [LIFE_MEMORY] = "memory stays",
-	[LIFE_ORDERS] = "orders are obeyed",
+	[LIFE_PROCESSES] = "processes work", [LIFE_DEVICES] = "devices work",
+	[LIFE_MEMORY] = "memory stays", [LIFE_ORDERS] = "orders are obeyed",
 };
 
 static u32 wrong[NR_LIFE_TESTS];
@@ -115,7 +115,7 @@ void life_main(void)
 
 	kprintf("KTAP version 1\n1..%u\n", NR_LIFE_TESTS);
 	end = end_of_life(life_orders_start());
-	if (life_work_start())
+	if (life_work_start() || life_devices_start())
 		kpanic("no memory for a life");
 	next = life_clock();
 	for (u64 nr = 0; !ending && life_clock() < end;) {
@@ -128,6 +128,7 @@ void life_main(void)
 		life_work_look();
 	}
 	life_work_stop();
+	life_devices_stop();
 	life_balloon_stop();
 	report();
 	for (;;)

@@ -12,6 +12,7 @@ enum life_test {
 	LIFE_EVENTS,		/* as many arrive as were sent, at all CPUs */
 	LIFE_CPUS,		/* all alive */
 	LIFE_PROCESSES,		/* those that run meanwhile do their work */
+	LIFE_DEVICES,		/* of other domains; they do what they should */
 	LIFE_MEMORY,		/* pages are what they were, whatever came and went */
 	LIFE_ORDERS,		/* what the host asked for was done */
 	NR_LIFE_TESTS,
@@ -45,6 +46,10 @@ void life_orders(void);
 int life_balloon_start(void);
 void life_balloon(void);
 void life_balloon_stop(void);
+
+/* life_devices.c: a disk and a network in use; 0 or -errno. */
+int life_devices_start(void);
+void life_devices_stop(void);
 
 /* life_work.c: threads that are busy on all CPUs; 0 or -errno. */
 int life_work_start(void);

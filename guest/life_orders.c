@@ -12,6 +12,7 @@
 #include <pvops/xen-control.h>
 #include <pvops/xen-store.h>
 #include "life.h"
+#include "suspend.h"
 
 #define MS		1000000ULL
 #define NODE		"data/life"
@@ -46,13 +47,21 @@ static u64 offline(void)
 	       state.time[3];
 }
 
-/*
- * The host wants to save the domain, or to move it. Other CPUs and threads run when this is
- * called, on CPU 0 and in a thread; they go on when it returns.
- */
-static void asked_to_suspend(void)
+static void be_saved(void)
 {
-	life_wrong(LIFE_ORDERS, "asked to suspend");
+	int how, err = 0;
+
+	life_clock();
+	how = suspend();
+	life_clock();
+	/* Another domain: it has lost no time yet, and its store knows nothing of us. */
+	if (!how) {
+		offline_before = 0;
+		err = pvops_control_watch(true);
+	}
+	if (how < 0 || err)
+		life_wrong(LIFE_ORDERS, "not suspended: error %d, %d", how, err);
+	kprintf("life: %s\n", how ? "not moved" : "restored");
 }
 
 static void asked(void)
@@ -75,7 +84,7 @@ static void asked(void)
 		life_end(PVOPS_SHUTDOWN_CRASH);
 		break;
 	case PVOPS_CONTROL_SUSPEND:
-		asked_to_suspend();
+		be_saved();
 		break;
 	}
 }
@@ -124,7 +133,7 @@ void life_orders(void)
 
 bool life_orders_start(void)
 {
-	int err = pvops_control_watch(false);
+	int err = pvops_control_watch(true);
 
 	if (!err)
 		err = pvops_store_watch(NODE, TOKEN);

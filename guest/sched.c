@@ -36,7 +36,7 @@ static void fpu_load(struct thread *t)
 /* sched_lock held. A READY thread for this CPU, or the idle thread. */
 static struct thread *pick(struct cpu *cpu)
 {
-	for (unsigned int i = 0; i < MAX_THREADS; i++) {
+	for (unsigned int i = 0; i < MAX_THREADS && !cpu->quiesce; i++) {
 		unsigned int at = (turn + i) % MAX_THREADS;
 		struct thread *t = threads + at;
 
@@ -346,8 +346,13 @@ void idle_loop(void)
 	for (;;) {
 		schedule();
 		pvops_irq_disable();
-		if (this_cpu()->stop)
+		if (this_cpu()->stop) {
+			/* What was sent to us while we were not looking still arrives. */
+			pvops_irq_enable();
+			pvops_irq_disable();
 			smp_leave();
+		}
+		this_cpu()->quiet = this_cpu()->quiesce;
 		if (!this_cpu()->resched)
 			pvops_irq_enable_halt();
 		else

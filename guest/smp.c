@@ -130,12 +130,17 @@ void smp_leave(void)
 	kpanic("CPU %u came back from smp.stop_cpu", cpu->pv.cpu);
 }
 
+void smp_wake(unsigned int nr)
+{
+	pvops_smp_send_ipi(nr, IPI_RESCHED);
+}
+
 int smp_stop(unsigned int nr)
 {
 	if (!nr || nr >= nr_cpus || !cpus[nr]->online)
 		return -PVOPS_EINVAL;
 	__atomic_store_n(&cpus[nr]->stop, true, __ATOMIC_RELEASE);
-	pvops_smp_send_ipi(nr, IPI_RESCHED);
+	smp_wake(nr);
 	for (u64 end = pvops_time_clock() + START_LIMIT; !pvops_smp_cpu_stopped(nr);)
 		if (pvops_time_clock() > end)
 			return -PVOPS_ETIMEDOUT;

@@ -10,6 +10,9 @@ void smp_init(void);
 /* This CPU takes part in calls between CPUs. */
 void smp_cpu_init(void);
 
+/* Make an idle CPU look for something to do. */
+void smp_wake(unsigned int cpu);
+
 /* Stop a CPU, start it again; 0 or -errno. */
 int smp_stop(unsigned int cpu);
 int smp_start(unsigned int cpu);

@@ -40,10 +40,14 @@ static void set_number(const char *path, u32 number)
 	store_set(path, text);
 }
 
+static const char *backends = "back";
+
 static void frontend_switched(const char *path, u32 state)
 {
 	bool disk_end = strstr(path, "vbd");
-	const char *back = disk_end ? "back/vbd/state" : "back/vif/state";
+	char back[32];
+
+	snprintf(back, sizeof(back), "%s/%s/state", backends, disk_end ? "vbd" : "vif");
 
 	if (state == PVOPS_BUS_INITIALISING) {
 		set_number(back, PVOPS_BUS_INIT_WAIT);

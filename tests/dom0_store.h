@@ -44,6 +44,7 @@ static void *grant_table;
 static u32 grant_version, next_port;
 static u8 disk[DISK_SECTORS * 512];
 static struct xenstore_domain_interface *store_ring;
+static u32 watches;			/* asked for */
 
 /* ---- what a kernel and the core supply ---- */
 
@@ -229,6 +230,9 @@ static void store_request(const struct xsd_sockmsg *req, char *text)
 		store_answer(req, XS_DIRECTORY, value, (u32)strlen(value) + 1);
 	} else if (req->type == XS_READ || req->type == XS_DIRECTORY) {
 		store_answer(req, XS_ERROR, "ENOENT", 7);
+	} else if (req->type == XS_WATCH) {
+		watches++;
+		store_answer(req, XS_WATCH, "OK", 3);
 	} else if (req->type == XS_TRANSACTION_START) {
 		store_answer(req, req->type, "77", 3);
 	} else {

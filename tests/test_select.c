@@ -243,7 +243,7 @@ static void bad_records_are_passed_over(void **state)
 	struct pvops_backend good = b_bad;
 
 	b_bad.abi = 7;
-	SKIPS("backend ? skipped: ABI version 7, this library has 2");
+	SKIPS("backend ? skipped: ABI version 7, this library has 3");
 	b_bad = good;
 	b_bad.size = 8;
 	SKIPS("backend b_bad skipped: record of 8 bytes");

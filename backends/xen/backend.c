@@ -138,32 +138,21 @@ static void xen_detect(const struct pvops_probe *probe, struct pvops_verdict *ve
 		       xen_start->magic, xen_dom0 ? "initial domain" : "ordinary domain");
 }
 
-/* The shared page takes the place of one that the builder mapped behind all that is in use. */
-static int map_shared(struct pvops_boot *boot)
-{
-	unsigned long va = boot->used_end + boot->virt_offset;
-	long err = xen_call3(__HYPERVISOR_update_va_mapping, va,
-			     xen_start->shared_info | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE |
-			     PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX,
-			     UVMF_INVLPG | UVMF_LOCAL);
-
-	if (err) {
-		pvops_log("xen-pv: shared info cannot be mapped: error %ld", err);
-		return (int)err;
-	}
-	boot->used_end += PVOPS_PAGE_SIZE;
-	xen_shared = (struct shared_info *)va;
-	return 0;
-}
-
 /* From here on the vCPU's events are masked and announced in the CPU's own block. */
-static int register_vcpu(unsigned int cpu)
+int xen_register_vcpu(unsigned int cpu)
 {
 	struct pvops_percpu *percpu = pvops_get_host()->percpu(cpu);
 	int err = xen_vcpu_register(cpu, xen_virt_to_machine(percpu->hv));
 
 	percpu->hv[1] = 1;
 	return err;
+}
+
+void xen_enable_assists(void)
+{
+	/* Direct stores to level-1 tables, where we make them, are emulated: see mmu.c. */
+	XEN_MUST("vm_assist", xen_call2(__HYPERVISOR_vm_assist, VMASST_CMD_enable,
+					VMASST_TYPE_writable_pagetables));
 }
 
 static int xen_init(struct pvops_boot *boot)
@@ -179,16 +168,16 @@ static int xen_init(struct pvops_boot *boot)
 	if (!err)
 		err = xen_batch_init(0);
 	if (!err)
-		err = map_shared(boot);
+		err = xen_shared_map((void *)(boot->used_end + boot->virt_offset));
 	if (!err)
-		err = register_vcpu(0);
+		err = xen_register_vcpu(0);
 	if (err)
 		return (int)err;
+	/* The page that the shared one is mapped in place of. */
+	boot->used_end += PVOPS_PAGE_SIZE;
 	xen_cpu_init(0);
 	xen_console_init();
-	/* Direct stores to level-1 tables, where we make them, are emulated: see mmu.c. */
-	XEN_MUST("vm_assist", xen_call2(__HYPERVISOR_vm_assist, VMASST_CMD_enable,
-					VMASST_TYPE_writable_pagetables));
+	xen_enable_assists();
 	if (xen_dom0)
 		xen_set_iopl(1);
 	return xen_smp_init();
@@ -201,7 +190,7 @@ static int xen_init_cpu(unsigned int cpu)
 	if (cpu && !xen_cpu_of(cpu)->kicker) {
 		err = xen_batch_init(cpu);
 		if (!err)
-			err = register_vcpu(cpu);
+			err = xen_register_vcpu(cpu);
 		xen_cpu_init(cpu);
 	}
 	return err ? err : xen_vcpu_prepare(cpu);
@@ -218,6 +207,7 @@ static const struct pvops_backend xen_backend = {
 	.late_init = xen_tables_init,
 	.init_cpu = xen_init_cpu,
 	.log = xen_console_write,
+	.suspend = xen_suspend,
 	.user_cs = FLAT_USER_CS,
 	.user_ss = FLAT_USER_SS,
 };

@@ -195,6 +195,11 @@ int xen_batch_kick(void)
 	return xen_cpu()->batch->depth ? 0 : xen_batch_run();
 }
 
+bool xen_batch_open(void)
+{
+	return xen_cpu()->batch->depth;
+}
+
 void xen_batch_begin(void)
 {
 	xen_cpu()->batch->depth++;

@@ -30,6 +30,11 @@ void xen_console_ring(struct xencons_interface *to, u32 port)
 	ring_port = port;
 }
 
+void xen_console_port_is(u32 port)
+{
+	ring_port = port;
+}
+
 int xen_console_port(void)
 {
 	return ring_port ? (int)ring_port : -PVOPS_ENOSYS;

@@ -7,6 +7,13 @@
 
 #define MAX_FRAMES	64
 
+/* What of the grant table takes the place of pages of ours: frames, status words. */
+static struct {
+	u8 *va;
+	u32 nr;
+	u32 generation;			/* they go with the host that we leave */
+} mapped[2];
+
 static bool on_xen(void)
 {
 	return xen_shared;
@@ -99,26 +106,65 @@ static int map_grants_hvm(u8 *va, u32 nr, bool status)
 
 int pvops_xen_map_grants(void *va, u32 nr, bool status)
 {
+	int err;
+
 	if (!on_xen())
 		return -PVOPS_ENOSYS;
 	if (!nr || nr > MAX_FRAMES)
 		return -PVOPS_EINVAL;
-	return xen_start ? map_grants_pv(va, nr, status) : map_grants_hvm(va, nr, status);
+	err = xen_start ? map_grants_pv(va, nr, status) : map_grants_hvm(va, nr, status);
+	if (!err) {
+		mapped[status].va = va;
+		mapped[status].nr = nr;
+		mapped[status].generation = pvops_xen_generation();
+	}
+	return err;
 }
 
-int pvops_xen_unmap_grants(void *va, u32 nr)
+/* The pages' own frames again. */
+static int unmap(u8 *va, u32 nr)
 {
 	long err = 0;
 
-	if (!on_xen())
-		return -PVOPS_ENOSYS;
-	/* Not PV: Xen takes them away itself when it wants to. */
-	for (u32 i = 0; xen_start && i < nr && !err; i++) {
-		u8 *page = (u8 *)va + i * PVOPS_PAGE_SIZE;
+	for (u32 i = 0; i < nr && !err; i++) {
+		u8 *page = va + i * PVOPS_PAGE_SIZE;
 
 		err = map_frame(page, xen_pfn_to_mfn(xen_virt_to_pfn(page)));
 	}
 	return (int)err;
+}
+
+int pvops_xen_unmap_grants(void *va, u32 nr)
+{
+	if (!on_xen())
+		return -PVOPS_ENOSYS;
+	for (int status = 0; status < 2; status++)
+		if (mapped[status].va == va)
+			mapped[status].nr = 0;
+	/* Not PV: Xen takes them away itself when it wants to. */
+	return xen_start ? unmap(va, nr) : 0;
+}
+
+static u32 frames_here(bool status)
+{
+	return mapped[status].generation == pvops_xen_generation() ? mapped[status].nr : 0;
+}
+
+int xen_grants_away(void)
+{
+	int err = unmap(mapped[0].va, frames_here(false));
+
+	return err ? err : unmap(mapped[1].va, frames_here(true));
+}
+
+int xen_grants_back(void)
+{
+	int err = 0;
+
+	for (int status = 0; status < 2 && !err; status++)
+		if (frames_here(status))
+			err = map_grants_pv(mapped[status].va, mapped[status].nr, status);
+	return err;
 }
 
 int pvops_xen_alloc_port(u16 domid)
@@ -134,14 +180,15 @@ int pvops_xen_listen(u32 port, bool keep)
 {
 	int err = on_xen() ? xen_adopt_port(port, keep) : -PVOPS_ENOSYS;
 
-	return err < 0 ? err : (int)(port + xen_first_irq);
+	/* Not the port's number: after a restore another irq may have that. */
+	return err < 0 ? err : err + (int)xen_first_irq;
 }
 
 void pvops_xen_wait(u32 irq, u64 deadline)
 {
 	pvops_smp_poll(irq, deadline);
 	/* Taken: what comes from here on is seen by who looks after us, or pending again. */
-	xen_port_clear(irq - xen_first_irq);
+	xen_port_clear(xen_irq_port(irq - xen_first_irq));
 }
 
 int pvops_xen_notify(u32 port)

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/*
- * Event channels, 2-level: binding ports to handlers, delivery, masking.
- *
- * Delivery masks the port and clears it; irq.eoi unmasks it. An event that comes meanwhile stays
- * pending and is delivered by the unmasking, so none is lost and none runs twice at once.
- */
-#include "xen.h"
+/* Event channels, 2-level: binding ports to handlers, masking, sending. */
+#include "event.h"
 
-#define MAX_PORTS	512
-#define WORD_BITS	64
-#define MAX_WORDS	(MAX_PORTS / WORD_BITS)
+#define EXISTS	17			/* Xen's EEXIST */
 
-struct port {
-	pvops_irq_handler_t handler;
-	void *data;
-	struct pvops_irq_source source;
-	unsigned int cpu;
-	bool masked;			/* by irq.mask */
-	bool keep;			/* not opened by us: do not close it */
-	u32 running;			/* calls of the handler that have not come back */
-};
-
-static struct port ports[MAX_PORTS];
+struct xen_event xen_events[MAX_EVENTS];
+static u16 irqs[MAX_PORTS];		/* by port */
 static u32 ipi_ports[PVOPS_MAX_CPUS][PVOPS_MAX_IPIS];
 /* Which ports each CPU looks after. */
 static unsigned long cpu_ports[PVOPS_MAX_CPUS][MAX_WORDS];
@@ -29,22 +13,22 @@ static unsigned long cpu_ports[PVOPS_MAX_CPUS][MAX_WORDS];
 struct shared_info *xen_shared;
 u32 xen_first_irq;
 
+unsigned int xen_port_irq(u32 port)
+{
+	return irqs[port];
+}
+
+unsigned long xen_cpu_ports(unsigned int cpu, unsigned int word)
+{
+	return __atomic_load_n(&cpu_ports[cpu][word], __ATOMIC_SEQ_CST);
+}
+
 static long evtchn(unsigned int cmd, void *arg)
 {
 	return xen_call2(__HYPERVISOR_event_channel_op, cmd, arg);
 }
 
-static unsigned long *word_of(unsigned long *words, u32 port)
-{
-	return words + port / WORD_BITS;
-}
-
-static unsigned long bit_of(u32 port)
-{
-	return 1UL << port % WORD_BITS;
-}
-
-static void mask_port(u32 port)
+void xen_port_mask(u32 port)
 {
 	__atomic_fetch_or(word_of(xen_shared->evtchn_mask, port), bit_of(port), __ATOMIC_SEQ_CST);
 }
@@ -67,18 +51,20 @@ static bool port_pending(u32 port)
 	       bit_of(port);
 }
 
-static void unmask_port(u32 port)
+static void unmask(const struct xen_event *event)
 {
-	struct evtchn_unmask op = { .port = port };
+	struct evtchn_unmask op = { .port = event->port };
 
+	if (!op.port)
+		return;
 	/* On its own CPU without anything pending a plain store will do. */
-	if (ports[port].cpu == pvops_cpu()) {
-		__atomic_fetch_and(word_of(xen_shared->evtchn_mask, port), ~bit_of(port),
+	if (event->cpu == pvops_cpu()) {
+		__atomic_fetch_and(word_of(xen_shared->evtchn_mask, op.port), ~bit_of(op.port),
 				   __ATOMIC_SEQ_CST);
-		if (!port_pending(port))
+		if (!port_pending(op.port))
 			return;
 		/* It came while we looked: put the mask back, and let Xen deliver it. */
-		mask_port(port);
+		xen_port_mask(op.port);
 	}
 	XEN_MUST("EVTCHNOP_unmask", evtchn(EVTCHNOP_unmask, &op));
 }
@@ -126,35 +112,85 @@ static void close_port(u32 port)
 	XEN_MUST("EVTCHNOP_close", evtchn(EVTCHNOP_close, &op));
 }
 
+/* Whoever has a port looks after it on its CPU, masked yet. */
+static void attach(unsigned int irq, u32 port)
+{
+	struct xen_event *event = xen_events + irq;
+
+	xen_port_mask(port);
+	event->port = port;
+	irqs[port] = (u16)irq;
+	if (event->source.kind == PVOPS_IRQ_IPI)
+		ipi_ports[event->cpu][event->source.index] = port;
+	if (event->source.kind == PVOPS_IRQ_TIMER)
+		xen_cpu_of(event->cpu)->timer = irq;
+	__atomic_fetch_or(word_of(cpu_ports[event->cpu], port), bit_of(port), __ATOMIC_SEQ_CST);
+}
+
+static void detach(struct xen_event *event)
+{
+	xen_port_mask(event->port);
+	__atomic_fetch_and(word_of(cpu_ports[event->cpu], event->port), ~bit_of(event->port),
+			   __ATOMIC_SEQ_CST);
+	irqs[event->port] = 0;
+}
+
+/* All but the handler, and the calls of the last one's that may not have come back. */
+static void take_over(struct xen_event *to, const struct xen_event *event)
+{
+	to->data = event->data;
+	to->source = event->source;
+	to->cpu = event->cpu;
+	to->masked = event->masked;
+	to->keep = event->keep;
+}
+
+/* A place for a port's event: that of the same number if it is free, so that logs read well. */
+static int place(u32 port, const struct xen_event *event)
+{
+	unsigned int irq = port;
+	pvops_irq_handler_t nobody = NULL;
+
+	if (port >= MAX_PORTS)
+		return -PVOPS_ENOSPC;
+	if (irqs[port])
+		return -PVOPS_EBUSY;
+	for (unsigned int tries = 0; tries < MAX_EVENTS; tries++) {
+		if (irq && __atomic_compare_exchange_n(&xen_events[irq].handler, &nobody,
+						       event->handler, false, __ATOMIC_SEQ_CST,
+						       __ATOMIC_SEQ_CST)) {
+			take_over(xen_events + irq, event);
+			attach(irq, port);
+			return (int)irq;
+		}
+		nobody = NULL;
+		irq = (irq + 1) % MAX_EVENTS;
+	}
+	return -PVOPS_ENOSPC;
+}
+
 int xen_irq_bind(const struct pvops_irq_source *source, unsigned int cpu,
 		 pvops_irq_handler_t handler, void *data)
 {
-	int port;
+	struct xen_event event = {
+		.handler = handler, .data = data, .source = *source, .cpu = cpu,
+		.keep = source->kind == PVOPS_IRQ_CONSOLE && !xen_dom0,
+	};
+	int port, irq;
 
 	if (cpu >= pvops_smp_nr_cpus() || !handler)
 		return -PVOPS_EINVAL;
 	port = open_port(source, cpu);
-	if (port == -17)			/* EEXIST: bound already */
+	if (port == -EXISTS)			/* bound already */
 		return -PVOPS_EBUSY;
 	if (port < 0)
 		return port;
-	if (port >= MAX_PORTS) {
+	irq = place((u32)port, &event);
+	if (irq == -PVOPS_ENOSPC && !event.keep)
 		close_port((u32)port);
-		return -PVOPS_ENOSPC;
-	}
-	if (ports[port].handler)
-		return -PVOPS_EBUSY;
-	ports[port] = (struct port){
-		.handler = handler, .data = data, .source = *source, .cpu = cpu,
-		.keep = source->kind == PVOPS_IRQ_CONSOLE && !xen_dom0,
-	};
-	if (source->kind == PVOPS_IRQ_IPI)
-		ipi_ports[cpu][source->index] = (u32)port;
-	if (source->kind == PVOPS_IRQ_TIMER)
-		xen_cpu_of(cpu)->timer = (u32)port;
-	__atomic_fetch_or(word_of(cpu_ports[cpu], (u32)port), bit_of((u32)port), __ATOMIC_SEQ_CST);
-	unmask_port((u32)port);
-	return port;
+	if (irq >= 0)
+		unmask(xen_events + irq);
+	return irq;
 }
 
 static void no_handler(u32 irq, void *data)
@@ -164,153 +200,74 @@ static void no_handler(u32 irq, void *data)
 /* A port that somebody else opened: looked after here, masked until irq.unmask. */
 int xen_adopt_port(u32 port, bool keep)
 {
-	unsigned int cpu = pvops_cpu();
-
-	if (!port || port >= MAX_PORTS)
-		return -PVOPS_EINVAL;
-	if (ports[port].handler)
-		return -PVOPS_EBUSY;
-	mask_port(port);
-	ports[port] = (struct port){
-		.handler = no_handler, .source = { PVOPS_IRQ_HOST, NR_VIRQS }, .cpu = cpu,
+	const struct xen_event event = {
+		.handler = no_handler, .source = { PVOPS_IRQ_HOST, NR_VIRQS }, .cpu = pvops_cpu(),
 		.masked = true, .keep = keep,
 	};
-	__atomic_fetch_or(word_of(cpu_ports[cpu], port), bit_of(port), __ATOMIC_SEQ_CST);
-	return (int)port;
+
+	return port && port < MAX_PORTS ? place(port, &event) : -PVOPS_EINVAL;
 }
 
-static struct port *bound(unsigned int irq)
+u32 xen_irq_port(unsigned int irq)
 {
-	return irq && irq < MAX_PORTS && ports[irq].handler ? ports + irq : NULL;
+	const struct xen_event *event = xen_event_of(irq);
+
+	return event ? event->port : 0;
 }
 
 int xen_irq_unbind(unsigned int irq)
 {
-	struct port *port = bound(irq);
+	struct xen_event *event = xen_event_of(irq);
 
-	if (!port)
+	if (!event)
 		return -PVOPS_EINVAL;
-	mask_port(irq);
-	__atomic_fetch_and(word_of(cpu_ports[port->cpu], irq), ~bit_of(irq), __ATOMIC_SEQ_CST);
-	if (port->source.kind == PVOPS_IRQ_IPI)
-		ipi_ports[port->cpu][port->source.index] = 0;
-	if (port->source.kind == PVOPS_IRQ_TIMER) {
-		xen_cpu_of(port->cpu)->timer = 0;
+	if (event->port)
+		detach(event);
+	if (event->source.kind == PVOPS_IRQ_IPI)
+		ipi_ports[event->cpu][event->source.index] = 0;
+	if (event->source.kind == PVOPS_IRQ_TIMER) {
+		xen_cpu_of(event->cpu)->timer = 0;
 		/* What Xen still has armed is no deadline of who binds the timer next. */
-		xen_cpu_of(port->cpu)->deadline = 0;
+		xen_cpu_of(event->cpu)->deadline = 0;
 	}
-	if (!port->keep)
-		close_port(irq);
-	__atomic_store_n(&port->handler, NULL, __ATOMIC_SEQ_CST);
+	if (event->port && !event->keep)
+		close_port(event->port);
+	__atomic_store_n(&event->handler, NULL, __ATOMIC_SEQ_CST);
 	/* Who saw the handler before may still be in it. */
-	while (__atomic_load_n(&port->running, __ATOMIC_SEQ_CST))
+	while (__atomic_load_n(&event->running, __ATOMIC_SEQ_CST))
 		xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
 	return 0;
 }
 
 int xen_irq_mask(unsigned int irq)
 {
-	struct port *port = bound(irq);
+	struct xen_event *event = xen_event_of(irq);
 
-	if (!port)
+	if (!event)
 		return -PVOPS_EINVAL;
-	port->masked = true;
-	mask_port(irq);
+	event->masked = true;
+	if (event->port)
+		xen_port_mask(event->port);
 	return 0;
 }
 
 int xen_irq_unmask(unsigned int irq)
 {
-	struct port *port = bound(irq);
+	struct xen_event *event = xen_event_of(irq);
 
-	if (!port)
+	if (!event)
 		return -PVOPS_EINVAL;
-	port->masked = false;
-	unmask_port(irq);
+	event->masked = false;
+	unmask(event);
 	return 0;
 }
 
 void xen_irq_eoi(unsigned int irq)
 {
-	struct port *port = bound(irq);
+	struct xen_event *event = xen_event_of(irq);
 
-	if (port && !port->masked)
-		unmask_port(irq);
-}
-
-static void deliver(u32 irq)
-{
-	struct port *port = bound(irq);
-	pvops_irq_handler_t handler;
-
-	mask_port(irq);
-	xen_port_clear(irq);
-	if (!port)
-		return;				/* stays masked: nobody wants it */
-	if (xen_cpu()->timer == irq && !xen_timer_due()) {
-		xen_irq_eoi(irq);
-		return;
-	}
-	__atomic_fetch_add(&port->running, 1, __ATOMIC_SEQ_CST);
-	handler = __atomic_load_n(&port->handler, __ATOMIC_SEQ_CST);
-	if (handler)
-		handler(xen_first_irq + irq, port->data);
-	__atomic_fetch_sub(&port->running, 1, __ATOMIC_SEQ_CST);
-}
-
-/*
- * Before a handler is called, what is left is put back where an upcall looks for it: the handler
- * may enable events, or not come back for a while, or on another CPU.
- */
-static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
-{
-	if (more)
-		__atomic_fetch_or(&vcpu->evtchn_pending_sel, 1UL << word, __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
-		return;
-	__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
-	/* A PV guest's enable looks at the flag; an HVM one's is STI: Xen looks when we return. */
-	if (xen_way != XEN_SYSCALL)
-		xen_call2(__HYPERVISOR_xen_version, XENVER_version, 0);
-}
-
-static void scan(unsigned int word)
-{
-	unsigned long bits;
-
-	for (;;) {
-		unsigned int cpu = pvops_cpu();
-
-		bits = __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
-		       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
-		       cpu_ports[cpu][word];
-		if (!bits)
-			return;
-		put_back(xen_vcpu(), word, bits & (bits - 1));
-		deliver(word * WORD_BITS + (u32)__builtin_ctzl(bits));
-	}
-}
-
-void xen_irq_handle(unsigned int vector)
-{
-	unsigned long words;
-
-	/* The flag is cleared before the words are looked at: what is set later sets it again. */
-	while (__atomic_exchange_n(&xen_vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
-		for (;;) {
-			struct vcpu_info *vcpu = xen_vcpu();
-			unsigned int word;
-
-			words = __atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_SEQ_CST);
-			if (!words)
-				break;
-			word = (unsigned int)__builtin_ctzl(words);
-			__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word),
-					   __ATOMIC_SEQ_CST);
-			if (word < MAX_WORDS)
-				scan(word);
-		}
-	}
+	if (event && !event->masked)
+		unmask(event);
 }
 
 int xen_send_ipi(unsigned int cpu, unsigned int ipi)
@@ -325,15 +282,51 @@ int xen_send_ipi(unsigned int cpu, unsigned int ipi)
 
 int xen_poll(unsigned int irq, u64 deadline)
 {
-	evtchn_port_t port = irq;
+	evtchn_port_t port = xen_irq_port(irq);
 	struct sched_poll op = { .nr_ports = 1 };
 
-	if (!bound(irq))
+	if (!port)
 		return -PVOPS_EINVAL;
 	if (deadline <= xen_clock())
 		return 0;
 	/* No timeout is 0 to Xen, and its times are signed. */
-	op.timeout = deadline < 1ULL << 62 ? deadline : 0;
+	op.timeout = deadline < 1ULL << 62 ? xen_host_time(deadline) : 0;
 	set_xen_guest_handle(op.ports, &port);
 	return xen_call2(__HYPERVISOR_sched_op, SCHEDOP_poll, &op) ? -PVOPS_EINVAL : 0;
+}
+
+/*
+ * In a restored domain no port is open but those that its builder made. What we opened ourselves is
+ * opened again and keeps its irq; a driver's has an end elsewhere, and the driver makes a new one.
+ */
+void xen_events_resume(void)
+{
+	for (u32 port = 1; port < MAX_PORTS; port++) {
+		irqs[port] = 0;
+		xen_port_mask(port);
+	}
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
+		for (unsigned int word = 0; word < MAX_WORDS; word++)
+			cpu_ports[cpu][word] = 0;
+	for (unsigned int irq = 1; irq < MAX_EVENTS; irq++) {
+		struct xen_event *event = xen_event_of(irq);
+		int port;
+
+		if (!event)
+			continue;
+		event->port = 0;
+		if (event->source.kind == PVOPS_IRQ_IPI)
+			ipi_ports[event->cpu][event->source.index] = 0;
+		if (event->handler == no_handler)
+			continue;
+		port = open_port(&event->source, event->cpu);
+		if (port <= 0 || port >= MAX_PORTS) {
+			pvops_log("xen: irq %u is lost with the host that we have left: error %d",
+				  irq + xen_first_irq, port);
+			continue;
+		}
+		attach(irq, (u32)port);
+		if (!event->masked)
+			unmask(event);
+	}
 }

@@ -44,6 +44,7 @@ static u8 shared_page[PVOPS_PAGE_SIZE] __attribute__((aligned(PVOPS_PAGE_SIZE)))
 
 static struct pvops_boot *hvm_boot;
 static u32 hvm_base;			/* of Xen's CPUID leaves */
+static bool no_events;			/* they are the APIC's */
 static s32 came[PVOPS_MAX_CPUS];	/* 1, or why a CPU cannot run */
 
 static void leaf(const struct pvops_boot *boot, u32 base, enum hvm_leaf nr, u32 regs[4])
@@ -138,6 +139,7 @@ static int set_up_upcall(void)
 
 static void without_events(int err)
 {
+	no_events = true;
 	pvops_log("xen-hvm: no vector for events: error %d; interrupts and timer are native", err);
 	for (u32 i = 0; i < sizeof(event_ops) / sizeof(*event_ops); i++)
 		xen_hvm_forms[event_ops[i]] = (struct pvops_form){ 0 };
@@ -175,6 +177,11 @@ static int check_vcpu(unsigned int cpu)
 	return -PVOPS_EINVAL;
 }
 
+static int tell(unsigned int cpu)
+{
+	return xen_vcpu_register(cpu, gpa_of(pvops_get_host()->percpu(cpu)->hv));
+}
+
 static int hvm_init(struct pvops_boot *boot)
 {
 	long version, err;
@@ -199,12 +206,29 @@ static int hvm_init(struct pvops_boot *boot)
 	if (!err)
 		err = check_vcpu(0);
 	if (!err)
-		err = xen_vcpu_register(0, gpa_of(pvops_get_host()->percpu(0)->hv));
+		err = tell(0);
 	if (!err)
 		pvops_log("xen-hvm: Xen %ld.%ld by %s, events by vector 0x%x", version >> 16,
 			  version & 0xffff, xen_way == XEN_VMMCALL ? "vmmcall" : "vmcall",
 			  HVM_VECTOR);
 	return (int)err;
+}
+
+static int hvm_suspend(void)
+{
+	long how = xen_dom0 ? -PVOPS_ENOSYS : xen_suspend_call(0);
+	int err;
+
+	if (how)
+		return (int)how;
+	err = no_events ? 0 : set_up_upcall();
+	if (!err)
+		err = map_shared();
+	if (err)
+		pvops_panic("xen-hvm: no events after a restore: error %d", err);
+	hvm_console_resume();
+	xen_resume(tell);
+	return 0;
 }
 
 static int hvm_late_init(void)
@@ -218,7 +242,7 @@ static int hvm_init_cpu(unsigned int cpu)
 	int err = 0;
 
 	if (cpu && !xen_cpu_of(cpu)->kicker)
-		err = xen_vcpu_register(cpu, gpa_of(pvops_get_host()->percpu(cpu)->hv));
+		err = tell(cpu);
 	return err ? err : xen_vcpu_prepare(cpu);
 }
 
@@ -273,6 +297,7 @@ static const struct pvops_backend hvm_backend = {
 	.late_init = hvm_late_init,
 	.init_cpu = hvm_init_cpu,
 	.log = hvm_log,
+	.suspend = hvm_suspend,
 };
 
 PVOPS_BACKEND(hvm_backend);

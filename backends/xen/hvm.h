@@ -47,6 +47,7 @@ pvops_fn_smp_poll_t hvm_poll;
 /* hvm_console.c */
 void hvm_console_init(const struct pvops_boot *boot, bool serial);
 void hvm_console_late(void);
+void hvm_console_resume(void);
 void hvm_log(const char *text, size_t len);
 
 #ifdef PVOPS_HOSTED

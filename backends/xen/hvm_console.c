@@ -73,6 +73,19 @@ void hvm_console_late(void)
 		pvops_log("xen-hvm: the console ring cannot be mapped: the serial port");
 }
 
+/* Where the ring lies has been saved with us; its port is another. */
+void hvm_console_resume(void)
+{
+	u64 port = 0;
+
+	if (!con.gpa)
+		return;
+	if (hvm_get_param(HVM_PARAM_CONSOLE_EVTCHN, &port) || port > ~0U)
+		port = 0;
+	con.port = (u32)port;
+	xen_console_port_is(con.port);
+}
+
 /* Do the boot's tables, which map the low 4 GiB onto themselves, still count? */
 static bool boot_tables(void)
 {

@@ -13,11 +13,16 @@ static unsigned long m2p_entries;
 
 int xen_p2m_init(void)
 {
+	xen_p2m = (unsigned long *)xen_start->mfn_list;
+	xen_nr_pages = xen_start->nr_pages;
+	return xen_m2p_init();
+}
+
+int xen_m2p_init(void)
+{
 	struct xen_machphys_mapping map = { 0 };
 	long err = xen_call2(__HYPERVISOR_memory_op, XENMEM_machphys_mapping, &map);
 
-	xen_p2m = (unsigned long *)xen_start->mfn_list;
-	xen_nr_pages = xen_start->nr_pages;
 	m2p_entries = err ? 0 : map.max_mfn + 1;
 	if (err)
 		pvops_log("xen-pv: XENMEM_machphys_mapping failed: error %ld", err);

@@ -30,6 +30,13 @@ int xen_smp_init(void)
 	return 0;
 }
 
+/* The vCPUs of a restored domain have never been up, but for this one. */
+void xen_smp_resume(void)
+{
+	for (unsigned int cpu = 1; cpu < PVOPS_MAX_CPUS; cpu++)
+		known[cpu] = false;
+}
+
 unsigned int xen_nr_cpus(void)
 {
 	return cpus;

@@ -261,3 +261,33 @@ void xen_unpin(pvops_pfn_t root)
 	xen_batch_run();
 	xen_mask_restore(masked);
 }
+
+static void translate_plain(unsigned long (*to)(unsigned long frame))
+{
+	for (unsigned long pfn = 0; states && pfn < xen_nr_pages; pfn++) {
+		unsigned int level = states[pfn] & LEVEL;
+		unsigned long *table = level && !(states[pfn] & LIVE) ? table_of(pfn) : NULL;
+
+		for (unsigned int i = 0; table && i < 512; i++) {
+			unsigned long frame = (table[i] & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT;
+
+			if (!(table[i] & PVOPS_PTE_PRESENT) ||
+			    (level == 4 && i >= HOLE_FIRST && i <= HOLE_LAST))
+				continue;
+			/* What is none of our memory will not be there again. */
+			frame = to(frame);
+			table[i] = frame == ~0UL ? 0 : (table[i] & ~PVOPS_PTE_FRAME) |
+						       frame << PVOPS_PAGE_SHIFT;
+		}
+	}
+}
+
+void xen_tables_freeze(void)
+{
+	translate_plain(xen_mfn_to_pfn);
+}
+
+void xen_tables_thaw(void)
+{
+	translate_plain(xen_pfn_to_mfn);
+}

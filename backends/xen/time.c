@@ -12,7 +12,9 @@
 #define FAR		(1ULL << 62)	/* Xen's times are signed: beyond is the past to it */
 
 static u64 clock_last;
+static u64 clock_offset;		/* ours less Xen's: a saved guest goes on where it was */
 static struct vcpu_runstate_info runstates[PVOPS_MAX_CPUS];
+static u64 steal_before[PVOPS_MAX_CPUS];	/* on hosts that we have left */
 
 /* One consistent look at a vCPU's time, ns since Xen's boot. */
 static u64 vcpu_time(const struct vcpu_time_info *t)
@@ -41,7 +43,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 
 u64 xen_clock(void)
 {
-	return pvops_clock_newest(&clock_last, vcpu_time(&xen_vcpu()->time));
+	return pvops_clock_newest(&clock_last, vcpu_time(&xen_vcpu()->time) + clock_offset);
 }
 
 void xen_wallclock(struct pvops_timespec *ts)
@@ -57,14 +59,21 @@ void xen_wallclock(struct pvops_timespec *ts)
 		if (!(version & 1) && version == __atomic_load_n(&si->wc_version, __ATOMIC_RELAXED))
 			break;
 	}
-	ns += xen_clock();
+	ns += xen_clock() - clock_offset;
 	ts->sec = ns / NS;
 	ts->nsec = (u32)(ns % NS);
 }
 
+u64 xen_host_time(u64 ns)
+{
+	s64 host = (s64)(ns - clock_offset);
+
+	return host > 0 ? (u64)host : 1;
+}
+
 static int arm(u64 deadline)
 {
-	struct vcpu_set_singleshot_timer op = { .timeout_abs_ns = deadline };
+	struct vcpu_set_singleshot_timer op = { .timeout_abs_ns = xen_host_time(deadline) };
 
 	/* Without VCPU_SSHOTTMR_future a deadline that has passed fires at once. */
 	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, pvops_cpu(), &op);
@@ -115,7 +124,17 @@ u64 xen_steal(unsigned int cpu)
 		if (entry == __atomic_load_n(&r->state_entry_time, __ATOMIC_RELAXED))
 			break;
 	}
-	return stolen;
+	return stolen + steal_before[cpu];
+}
+
+/* vcpu_info is there again, of a host that may have been up for any time. Areas come after. */
+void xen_time_resume(void)
+{
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++) {
+		steal_before[cpu] = xen_steal(cpu);
+		runstates[cpu] = (struct vcpu_runstate_info){ 0 };
+	}
+	clock_offset = clock_last - vcpu_time(&xen_vcpu()->time);
 }
 
 int xen_time_init_cpu(unsigned int cpu)

@@ -31,7 +31,7 @@ struct xen_cpu {
 	const void *ldt;
 	u32 ldt_entries;
 	u32 kicker;			/* port that ends lock.wait */
-	u32 timer;			/* port of the timer, 0: not bound */
+	u32 timer;			/* irq of the timer, 0: not bound */
 	u32 waiting;			/* depth of lock.wait */
 	u64 deadline;
 	struct xen_batch *batch;
@@ -73,10 +73,28 @@ int xen_vcpu_register(unsigned int cpu, u64 machine);	/* of the CPU's percpu.hv 
 int xen_vcpu_prepare(unsigned int cpu);
 pvops_fn_cpu_shutdown_t xen_shutdown;
 
+/* suspend.c */
+long xen_suspend_call(unsigned long start_info);
+void xen_resume(int (*tell)(unsigned int cpu));	/* of its vcpu_info */
+int xen_suspend(void);			/* suspend_pv.c */
+
+/* backend.c: of CPU @cpu; what Xen shall emulate */
+int xen_register_vcpu(unsigned int cpu);
+void xen_enable_assists(void);
+
+/* driver.c: the grant table's frames out of our page tables, and in again */
+int xen_grants_away(void);
+int xen_grants_back(void);
+
+/* shared.c */
+int xen_shared_map(void *va);
+int xen_shared_unmap(void);
+
 /* p2m.c */
 extern unsigned long *xen_p2m;
 extern unsigned long xen_nr_pages;
 int xen_p2m_init(void);
+int xen_m2p_init(void);
 unsigned long xen_pfn_to_mfn(unsigned long pfn);	/* ~0: none */
 unsigned long xen_mfn_to_pfn(unsigned long mfn);	/* ~0: not ours */
 bool xen_p2m_set(unsigned long pfn, unsigned long mfn);	/* false: one of them cannot be */
@@ -95,6 +113,7 @@ int xen_batch_kick(void);
 int xen_batch_run(void);
 /* Is an update of that entry queued? */
 bool xen_batch_holds(u64 ptr);
+bool xen_batch_open(void);
 unsigned long xen_mask_save(void);
 void xen_mask_restore(unsigned long flags);
 void xen_batch_begin(void);
@@ -102,6 +121,9 @@ int xen_batch_flush(void);
 
 /* table.c: states of page-table pages */
 int xen_tables_init(void);
+/* Frame numbers in tables that are not live: ours for who saves us, then the machine's again. */
+void xen_tables_freeze(void);
+void xen_tables_thaw(void);
 bool xen_table_live(const pvops_pte_t *ptep);
 bool xen_is_table(unsigned long pfn);
 void xen_table_link(unsigned long pte, unsigned int level);
@@ -166,7 +188,7 @@ pvops_fn_cpu_set_entries_t xen_set_entries;
 extern const u8 xen_irq_enable[], xen_irq_restore[], xen_iret_func[], xen_sysret_func[];
 extern const u8 xen_entry_frame_func[];
 
-/* irq.c, event.c */
+/* irq.c, event.c, upcall.c */
 extern struct shared_info *xen_shared;
 extern u32 xen_first_irq;		/* irq number of port 0 */
 extern const u8 xen_irq_save[], xen_irq_save_end[], xen_irq_save_reloc[];
@@ -185,6 +207,8 @@ pvops_fn_smp_send_ipi_t xen_send_ipi;
 pvops_fn_smp_poll_t xen_poll;
 int xen_bind_ipi_port(unsigned int cpu);
 int xen_adopt_port(u32 port, bool keep);
+u32 xen_irq_port(unsigned int irq);	/* 0: none */
+void xen_events_resume(void);
 void xen_port_clear(u32 port);
 void xen_port_set(u32 port);
 
@@ -195,6 +219,8 @@ pvops_fn_time_set_timer_t xen_set_timer;
 pvops_fn_time_stop_timer_t xen_stop_timer;
 pvops_fn_time_steal_t xen_steal;
 bool xen_timer_due(void);
+u64 xen_host_time(u64 ns);		/* Xen's, of a time of ours */
+void xen_time_resume(void);
 int xen_time_init_cpu(unsigned int cpu);
 
 /* smp.c */
@@ -203,6 +229,7 @@ pvops_fn_smp_start_cpu_t xen_start_cpu;
 pvops_fn_smp_stop_cpu_t xen_stop_cpu;
 pvops_fn_smp_cpu_stopped_t xen_cpu_stopped;
 int xen_smp_init(void);
+void xen_smp_resume(void);
 
 /* lock.c */
 pvops_fn_lock_wait_t xen_lock_wait;
@@ -212,6 +239,7 @@ pvops_fn_lock_kick_t xen_lock_kick;
 void xen_console_init(void);
 void xen_console_ring(struct xencons_interface *to, u32 port);
 int xen_console_port(void);
+void xen_console_port_is(u32 port);
 void xen_console_write(const char *text, size_t len);
 void xen_emergency(const char *text, size_t len);
 

@@ -60,14 +60,11 @@ static int properties(struct pvops_block *blk)
 	return blk->sectors && blk->sectors < 1ULL << 48 ? 0 : -PVOPS_EPROTO;
 }
 
-int pvops_block_open(struct pvops_block *blk, unsigned int index)
+/* From the backend's node on: also after a restore. */
+static int connect(struct pvops_block *blk)
 {
-	int err;
+	int err = pvops_bus_switch(&blk->bus, PVOPS_BUS_INITIALISING);
 
-	*blk = (struct pvops_block){ 0 };
-	err = pvops_bus_find(&blk->bus, "vbd", index);
-	if (!err)
-		err = pvops_bus_switch(&blk->bus, PVOPS_BUS_INITIALISING);
 	if (!err)
 		err = pvops_bus_wait(&blk->bus, PVOPS_BUS_INIT_WAIT, CONNECT_NS);
 	if (err)
@@ -91,6 +88,30 @@ int pvops_block_open(struct pvops_block *blk, unsigned int index)
 	pvops_log("%s: %llu sectors%s", blk->bus.front, blk->sectors,
 		  blk->read_only ? ", read only" : "");
 	return 0;
+}
+
+int pvops_block_open(struct pvops_block *blk, unsigned int index)
+{
+	int err;
+
+	*blk = (struct pvops_block){ 0 };
+	err = pvops_bus_find(&blk->bus, "vbd", index);
+	return err ? err : connect(blk);
+}
+
+/* May a request be sent? After a restore, not before there is a connection again. */
+static int ready(struct pvops_block *blk)
+{
+	int err;
+
+	if (blk->broken)
+		return -PVOPS_EIO;
+	if (!pvops_bus_stale(&blk->bus))
+		return 0;
+	err = pvops_bus_find_back(&blk->bus);
+	if (!err)
+		err = connect(blk);
+	return err ? give_up(blk, err, "not there after a restore") : 0;
 }
 
 /* Send a request that is in the ring's next place, wait for its response. */
@@ -160,10 +181,10 @@ static int transfer(struct pvops_block *blk, bool write, u64 sector, u8 *buf, u3
 
 static int move(struct pvops_block *blk, bool write, u64 sector, u8 *buf, u32 count)
 {
-	int err = 0;
+	int err = ready(blk);
 
-	if (blk->broken)
-		return -PVOPS_EIO;
+	if (err)
+		return err;
 	if (!count || sector >= blk->sectors || count > blk->sectors - sector ||
 	    (unsigned long)buf % PVOPS_PAGE_SIZE)
 		return -PVOPS_EINVAL;
@@ -193,9 +214,10 @@ int pvops_block_write(struct pvops_block *blk, u64 sector, const void *buf, u32 
 int pvops_block_flush(struct pvops_block *blk)
 {
 	struct blkif_request req = { .operation = BLKIF_OP_FLUSH_DISKCACHE };
+	int err = ready(blk);
 
-	if (blk->broken)
-		return -PVOPS_EIO;
+	if (err)
+		return err;
 	if (!blk->can_flush)
 		return -PVOPS_ENOSYS;
 	req.id = blk->next_id++;

@@ -10,11 +10,28 @@
 #define LOOK_NS		10000000ULL
 #define CLOSE_NS	2000000000ULL
 
+int pvops_bus_find_back(struct pvops_bus_device *dev)
+{
+	char path[64];
+	u64 domid;
+	int len;
+
+	pvops_snprintf(path, sizeof(path), "%s/backend", dev->front);
+	len = pvops_store_read(0, path, dev->back, sizeof(dev->back));
+	if (len < 0)
+		return len;
+	if (len >= (int)sizeof(dev->back))
+		return -PVOPS_EINVAL;
+	pvops_snprintf(path, sizeof(path), "%s/backend-id", dev->front);
+	len = pvops_store_read_number(0, path, &domid);
+	dev->domid = (u16)domid;
+	return len < 0 ? len : domid > 0x7fef ? -PVOPS_EINVAL : 0;
+}
+
 int pvops_bus_find(struct pvops_bus_device *dev, const char *kind, unsigned int index)
 {
 	char path[48], names[256];
 	int len, at = 0;
-	u64 domid;
 
 	*dev = (struct pvops_bus_device){ 0 };
 	pvops_snprintf(path, sizeof(path), "device/%s", kind);
@@ -28,16 +45,7 @@ int pvops_bus_find(struct pvops_bus_device *dev, const char *kind, unsigned int 
 	if (at >= len || !names[at])
 		return -PVOPS_ENOENT;
 	pvops_snprintf(dev->front, sizeof(dev->front), "device/%s/%s", kind, names + at);
-	pvops_snprintf(path, sizeof(path), "%s/backend", dev->front);
-	len = pvops_store_read(0, path, dev->back, sizeof(dev->back));
-	if (len < 0)
-		return len;
-	if (len >= (int)sizeof(dev->back))
-		return -PVOPS_EINVAL;
-	pvops_snprintf(path, sizeof(path), "%s/backend-id", dev->front);
-	len = pvops_store_read_number(0, path, &domid);
-	dev->domid = (u16)domid;
-	return len < 0 ? len : domid > 0x7fef ? -PVOPS_EINVAL : 0;
+	return pvops_bus_find_back(dev);
 }
 
 int pvops_bus_number(const struct pvops_bus_device *dev, const char *name, u64 missing,
@@ -90,9 +98,14 @@ int pvops_bus_wait(const struct pvops_bus_device *dev, enum pvops_bus_state stat
 static int share_rings(struct pvops_bus_device *dev, unsigned int rings)
 {
 	for (unsigned int i = 0; i < rings; i++) {
-		dev->ring[i] = pvops_get_host()->alloc_pages(0);
+		u64 *words = dev->ring[i];
+
+		if (!words)
+			dev->ring[i] = pvops_get_host()->alloc_pages(0);
 		if (!dev->ring[i])
 			return -PVOPS_ENOMEM;
+		for (u32 at = 0; words && at < PVOPS_PAGE_SIZE / sizeof(*words); at++)
+			words[at] = 0;
 		dev->ref[i] = pvops_grant_give(dev->domid, dev->ring[i], false);
 		if (dev->ref[i] < 0)
 			return dev->ref[i];
@@ -100,11 +113,24 @@ static int share_rings(struct pvops_bus_device *dev, unsigned int rings)
 	return 0;
 }
 
+bool pvops_bus_stale(const struct pvops_bus_device *dev)
+{
+	return dev->generation != pvops_xen_generation();
+}
+
 int pvops_bus_share(struct pvops_bus_device *dev, unsigned int rings)
 {
-	int err = rings && rings <= 2 ? share_rings(dev, rings) : -PVOPS_EINVAL;
-	int port = err ? err : pvops_xen_alloc_port(dev->domid);
-	int irq = port < 0 ? port : pvops_xen_listen((u32)port, false);
+	int err, port, irq;
+
+	/* What was shared before a restore has ended with it. */
+	if (dev->irq && pvops_bus_stale(dev)) {
+		pvops_irq_unbind(dev->irq);
+		dev->irq = 0;
+	}
+	dev->generation = pvops_xen_generation();
+	err = rings && rings <= 2 ? share_rings(dev, rings) : -PVOPS_EINVAL;
+	port = err ? err : pvops_xen_alloc_port(dev->domid);
+	irq = port < 0 ? port : pvops_xen_listen((u32)port, false);
 
 	if (irq < 0) {
 		pvops_log("%s: nothing to share: error %d", dev->front, irq);
@@ -129,7 +155,7 @@ void pvops_bus_unshare(struct pvops_bus_device *dev)
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!dev->ring[i])
 			continue;
-		if (dev->ref[i] > 0 && pvops_grant_end(dev->ref[i]))
+		if (dev->ref[i] > 0 && !pvops_bus_stale(dev) && pvops_grant_end(dev->ref[i]))
 			pvops_log("%s: a ring is still mapped over there: kept", dev->front);
 		else
 			pvops_get_host()->free_pages(dev->ring[i], 0);

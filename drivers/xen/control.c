@@ -49,7 +49,8 @@ int pvops_control_watch(bool suspend)
 		else if (err)
 			return err;
 	}
-	return pvops_store_watch(NODE, PVOPS_CONTROL_TOKEN);
+	err = pvops_store_watch(NODE, PVOPS_CONTROL_TOKEN);
+	return err == -PVOPS_EEXIST ? 0 : err;
 }
 
 int pvops_control_unwatch(void)

@@ -18,10 +18,11 @@
 
 static void *table;
 static grant_status_t *status;
-static bool status_mapped;
+static bool table_mapped, status_mapped;
 static unsigned int in_use_version;
 static bool used[MAX_REFS];
 static u32 nr_used, lock;
+static u32 generation;			/* of the domain, whose table it is */
 
 static void take(void)
 {
@@ -53,11 +54,11 @@ static int map(void)
 	const struct pvops_host *host = pvops_get_host();
 	int err = 0;
 
-	if (!table) {
-		table = host->alloc_pages(FRAMES_ORDER);
+	if (!table_mapped) {
+		if (!table)
+			table = host->alloc_pages(FRAMES_ORDER);
 		err = table ? pvops_xen_map_grants(table, FRAMES, false) : -PVOPS_ENOMEM;
-		if (err)
-			table = NULL;
+		table_mapped = !err;
 	}
 	if (!err && in_use_version == 2) {
 		if (!status)
@@ -68,15 +69,30 @@ static int map(void)
 	return err;
 }
 
+/* After a restore there is another table, and nothing of ours in it. */
+static void begin_again(void)
+{
+	for (u32 ref = 0; ref < MAX_REFS; ref++)
+		used[ref] = false;
+	nr_used = 0;
+	table_mapped = false;
+	status_mapped = false;
+	generation = pvops_xen_generation();
+}
+
 static int init(unsigned int version)
 {
 	unsigned int old = in_use_version;
+	bool again = generation != pvops_xen_generation();
 	int err;
+
+	if (again)
+		begin_again();
 
 	version = version ? version : old ? old : 1;
 	if (version > 2)
 		return -PVOPS_EINVAL;
-	if (version == old)
+	if (version == old && !again)
 		return (int)old;
 	if (nr_used)
 		return -PVOPS_EBUSY;
@@ -194,7 +210,8 @@ int pvops_grant_end(int ref)
 	int err = -PVOPS_EINVAL;
 
 	take();
-	if (table && ref >= FIRST && (u32)ref < refs() && used[ref])
+	if (table && generation == pvops_xen_generation() && ref >= FIRST && (u32)ref < refs() &&
+	    used[ref])
 		err = in_use_version == 1 ? end_v1((u32)ref) : end_v2((u32)ref);
 	if (!err) {
 		used[ref] = false;

@@ -57,9 +57,11 @@ static void copy(void *to, const void *from, u32 len)
 static int make_slots(struct pvops_net *net, struct pvops_net_slot *slots, u32 nr, bool readonly)
 {
 	for (u32 i = 0; i < nr; i++) {
-		slots[i].page = pvops_get_host()->alloc_pages(0);
+		if (!slots[i].page)
+			slots[i].page = pvops_get_host()->alloc_pages(0);
 		if (!slots[i].page)
 			return -PVOPS_ENOMEM;
+		slots[i].busy = false;
 		slots[i].ref = pvops_grant_give(net->bus.domid, slots[i].page, readonly);
 		if (slots[i].ref < 0)
 			return slots[i].ref;
@@ -69,10 +71,12 @@ static int make_slots(struct pvops_net *net, struct pvops_net_slot *slots, u32 n
 
 static void free_slots(struct pvops_net *net, struct pvops_net_slot *slots, u32 nr)
 {
+	bool stale = pvops_bus_stale(&net->bus);
+
 	for (u32 i = 0; i < nr; i++) {
 		if (!slots[i].page)
 			continue;
-		if (slots[i].ref > 0 && pvops_grant_end(slots[i].ref))
+		if (slots[i].ref > 0 && !stale && pvops_grant_end(slots[i].ref))
 			pvops_log("%s: a page is still mapped over there: kept", net->bus.front);
 		else
 			pvops_get_host()->free_pages(slots[i].page, 0);
@@ -139,7 +143,7 @@ static int read_mac(struct pvops_net *net)
 	return 0;
 }
 
-static int connect(struct pvops_net *net)
+static int share(struct pvops_net *net)
 {
 	int err = pvops_bus_share(&net->bus, 2);
 
@@ -157,6 +161,25 @@ static int connect(struct pvops_net *net)
 	return err ? err : pvops_bus_wait(&net->bus, PVOPS_BUS_CONNECTED, CONNECT_NS);
 }
 
+/* From the backend's node on: also after a restore. */
+static int connect(struct pvops_net *net)
+{
+	int err = pvops_bus_switch(&net->bus, PVOPS_BUS_INITIALISING);
+
+	if (!err)
+		err = pvops_bus_wait(&net->bus, PVOPS_BUS_INIT_WAIT, CONNECT_NS);
+	if (err)
+		return err;
+	err = share(net);
+	if (!err && pvops_xen_notify(net->bus.port))
+		err = -PVOPS_EIO;
+	if (err) {
+		pvops_log("%s: no connection to %s: error %d", net->bus.front, net->bus.back, err);
+		pvops_net_close(net);
+	}
+	return err;
+}
+
 int pvops_net_open(struct pvops_net *net, unsigned int index)
 {
 	int err;
@@ -165,20 +188,22 @@ int pvops_net_open(struct pvops_net *net, unsigned int index)
 	err = pvops_bus_find(&net->bus, "vif", index);
 	if (!err)
 		err = read_mac(net);
+	return err ? err : connect(net);
+}
+
+/* Frames that were under way at a restore are lost; then the connection is made again. */
+static int ready(struct pvops_net *net)
+{
+	int err;
+
+	if (net->broken)
+		return -PVOPS_EPROTO;
+	if (!pvops_bus_stale(&net->bus))
+		return 0;
+	err = pvops_bus_find_back(&net->bus);
 	if (!err)
-		err = pvops_bus_switch(&net->bus, PVOPS_BUS_INITIALISING);
-	if (!err)
-		err = pvops_bus_wait(&net->bus, PVOPS_BUS_INIT_WAIT, CONNECT_NS);
-	if (err)
-		return err;
-	err = connect(net);
-	if (!err && pvops_xen_notify(net->bus.port))
-		err = -PVOPS_EIO;
-	if (err) {
-		pvops_log("%s: no connection to %s: error %d", net->bus.front, net->bus.back, err);
-		pvops_net_close(net);
-	}
-	return err;
+		err = connect(net);
+	return err ? give_up(net, "not there after a restore") : 0;
 }
 
 /* Slots that the backend is done with. */
@@ -207,10 +232,10 @@ static int free_slot(const struct pvops_net *net)
 int pvops_net_send(struct pvops_net *net, const void *frame, u32 len)
 {
 	u64 deadline = pvops_time_clock() + SEND_NS;
-	int slot, err;
+	int slot, err = ready(net);
 
-	if (net->broken)
-		return -PVOPS_EPROTO;
+	if (err)
+		return err;
 	if (len < MIN_FRAME || len > PVOPS_NET_MAX_FRAME)
 		return -PVOPS_EINVAL;
 	for (;;) {
@@ -260,10 +285,10 @@ static int take(struct pvops_net *net, const struct netif_rx_response *rsp, void
 int pvops_net_receive(struct pvops_net *net, void *frame, u32 size, u64 deadline)
 {
 	struct netif_rx_response rsp;
-	int got;
+	int got = ready(net);
 
-	if (net->broken)
-		return -PVOPS_EPROTO;
+	if (got)
+		return got;
 	for (;;) {
 		got = ring_response(receive_ring(net), &rsp, sizeof(rsp));
 		if (got < 0)

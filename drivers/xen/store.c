@@ -5,6 +5,8 @@
 #define PATIENCE_NS	5000000000ULL
 #define MAX_EVENTS	16
 #define MAX_TOKEN	64
+#define MAX_WATCHES	16
+#define MAX_PATH	96
 
 struct part {
 	const void *bytes;
@@ -16,6 +18,12 @@ static u32 last_request;
 static char payload[XENSTORE_PAYLOAD_MAX + 1];
 static char events[MAX_EVENTS][MAX_TOKEN];
 static u32 events_in, events_out;
+
+/* For the store forgets them when the domain is saved. */
+static struct {
+	char path[MAX_PATH];		/* "": free */
+	char token[MAX_TOKEN];
+} watches[MAX_WATCHES];
 
 static void take(void)
 {
@@ -106,11 +114,11 @@ static int get_message(struct xsd_sockmsg *head, u64 deadline)
 }
 
 /* Ask; the answer is in payload. Its length, or a negative errno. */
-static int ask(u32 type, u32 tx, const struct part *parts, u32 nr)
+static int ask_now(u32 type, u32 tx, const struct part *parts, u32 nr)
 {
 	struct xsd_sockmsg head = { .type = type, .req_id = ++last_request, .tx_id = tx };
 	u64 deadline = pvops_time_clock() + PATIENCE_NS;
-	int err = store_ring_init();
+	int err = 0;
 
 	for (u32 i = 0; i < nr; i++)
 		head.len += parts[i].len;
@@ -141,6 +149,32 @@ static int ask(u32 type, u32 tx, const struct part *parts, u32 nr)
 	return err;
 }
 
+static int watch_now(u32 type, const char *path, const char *token)
+{
+	const struct part parts[] = { { path, length(path) + 1 }, { token, length(token) + 1 } };
+
+	return ask_now(type, PVOPS_STORE_NO_TRANSACTION, parts, 2);
+}
+
+/* Connect, if this is the first time or the first since a restore. */
+static int ready(void)
+{
+	int err = store_ring_init();
+
+	for (u32 i = 0; err > 0 && i < MAX_WATCHES; i++)
+		if (watches[i].path[0] &&
+		    watch_now(XS_WATCH, watches[i].path, watches[i].token) < 0)
+			pvops_log("xenstore: %s is not watched any more", watches[i].path);
+	return err < 0 ? err : 0;
+}
+
+static int ask(u32 type, u32 tx, const struct part *parts, u32 nr)
+{
+	int err = ready();
+
+	return err ? err : ask_now(type, tx, parts, nr);
+}
+
 static int ask_path(u32 type, u32 tx, const char *path)
 {
 	const struct part part = { path, length(path) + 1 };
@@ -159,7 +193,7 @@ int pvops_store_init(void)
 	int err;
 
 	take();
-	err = store_ring_init();
+	err = ready();
 	return answer(err);
 }
 
@@ -254,26 +288,49 @@ int pvops_store_end(u32 tx, bool commit)
 	return answer(err);
 }
 
-static int watch(u32 type, const char *path, const char *token)
+static u32 find_watch(const char *path, const char *token)
 {
-	const struct part parts[] = { { path, length(path) + 1 }, { token, length(token) + 1 } };
-	int err;
+	u32 i = 0;
 
-	if (length(token) >= MAX_TOKEN)
-		return -PVOPS_EINVAL;
-	take();
-	err = ask(type, 0, parts, 2);
-	return answer(err);
+	while (i < MAX_WATCHES && !(equal(watches[i].path, path) && equal(watches[i].token, token)))
+		i++;
+	return i;
 }
 
 int pvops_store_watch(const char *path, const char *token)
 {
-	return watch(XS_WATCH, path, token);
+	int err;
+	u32 at;
+
+	if (length(token) >= MAX_TOKEN || length(path) >= MAX_PATH)
+		return -PVOPS_EINVAL;
+	take();
+	at = find_watch("", "");
+	err = find_watch(path, token) < MAX_WATCHES ? -PVOPS_EEXIST : ready();
+	if (!err)
+		err = at < MAX_WATCHES ? watch_now(XS_WATCH, path, token) : -PVOPS_ENOSPC;
+	if (err >= 0) {
+		copy_text(watches[at].path, MAX_PATH, path);
+		copy_text(watches[at].token, MAX_TOKEN, token);
+	}
+	return answer(err);
 }
 
 int pvops_store_unwatch(const char *path, const char *token)
 {
-	return watch(XS_UNWATCH, path, token);
+	int err;
+	u32 at;
+
+	take();
+	at = find_watch(path, token);
+	err = ready();
+	if (!err)
+		err = watch_now(XS_UNWATCH, path, token);
+	if (at < MAX_WATCHES) {
+		watches[at].path[0] = '\0';
+		watches[at].token[0] = '\0';
+	}
+	return answer(err);
 }
 
 int pvops_store_event(char *token, size_t size, u64 deadline)
@@ -282,7 +339,7 @@ int pvops_store_event(char *token, size_t size, u64 deadline)
 	int err;
 
 	take();
-	err = store_ring_init();
+	err = ready();
 	while (!err && events_in == events_out) {
 		if (!store_readable(deadline)) {
 			err = -PVOPS_ETIMEDOUT;

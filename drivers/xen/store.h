@@ -9,7 +9,7 @@
 #include <pvops/xen.h>
 #include "public.h"
 
-/* Find page and port. 0 or a negative errno. */
+/* Find page and port: 1 if they are new, for the first time or after a restore. */
 int store_ring_init(void);
 
 /* Put or get so many bytes, waiting for room or for more; -ETIMEDOUT, -EPROTO (for good). */

@@ -8,13 +8,19 @@
 static struct xenstore_domain_interface *ring;
 static u32 port, irq;
 static bool broken;
+static u32 generation;			/* of the domain, in which we connected */
 
 int store_ring_init(void)
 {
 	int err;
 
-	if (ring)
+	if (ring && generation == pvops_xen_generation())
 		return broken ? -PVOPS_EPROTO : 0;
+	/* The port has been left behind; what was on its way to us, too. */
+	if (ring)
+		pvops_irq_unbind(irq);
+	generation = pvops_xen_generation();
+	broken = false;
 	ring = pvops_xen_store_page(&port);
 	if (!ring)
 		return -PVOPS_ENODEV;
@@ -24,7 +30,9 @@ int store_ring_init(void)
 		return err;
 	}
 	irq = (u32)err;
-	return 0;
+	if (generation)
+		ring->rsp_cons = ring->rsp_prod;
+	return 1;
 }
 
 void store_broken(const char *why)

@@ -12,7 +12,7 @@
 #include <pvops/host.h>
 #include <pvops/patch.h>
 
-#define PVOPS_BACKEND_ABI	2
+#define PVOPS_BACKEND_ABI	3
 #define PVOPS_MAX_MATCHES	16
 
 /** struct pvops_match - one hypervisor's face in CPUID. */
@@ -71,6 +71,9 @@ struct pvops_verdict {
  * @late_init: host's allocator and direct map are there; may be NULL
  * @init_cpu: prepare a CPU's private state before it starts (CPU 0: at late init); may be NULL
  * @log: write to the console of this host; any context; NULL: the boot entry's way will do
+ * @suspend: let the host save the kernel; CPU 0 only, interrupts off. 0: restored, and all that
+ *	the host must know has been said to it again; 1: not moved, all is as before; a negative
+ *	errno: not done. May be NULL
  * @user_cs: selectors of user mode's frames, 0: as the kernel likes
  * @user_ss: the same
  */
@@ -86,6 +89,7 @@ struct pvops_backend {
 	int (*late_init)(void);
 	int (*init_cpu)(unsigned int cpu);
 	void (*log)(const char *text, size_t len);
+	int (*suspend)(void);
 	u16 user_cs;
 	u16 user_ss;
 };

@@ -106,6 +106,23 @@ const char *pvops_op_name(unsigned int op);
 /** pvops_seal() - make table and patcher read-only. 0 or the error of host->protect. */
 int pvops_seal(enum pvops_seal_level level);
 
+/**
+ * pvops_suspend() - let the host save or move this kernel; comes back where it goes on.
+ *
+ * When the host asks for it (Xen: xenstore's control/shutdown says "suspend").
+ * The kernel has stopped all other CPUs (smp.stop_cpu), and starts them afterwards; no batch is
+ * open, no call of a driver is under way, and no pvops_pte_t or machine frame number is kept in a
+ * variable over it: those of the next host are others. time.clock goes on where it was. Irqs keep
+ * their numbers, and timers and IPIs their handlers; ports of drivers are lost, and the drivers
+ * here see that and connect again.
+ *
+ * Context: CPU 0, interrupts off.
+ * Return: 0: restored; 1: the host has only looked, all is as before; -ENOSYS: cannot be done
+ * here; -EBUSY: another CPU runs or a batch is open; -EINVAL: wrong context. Said in the log.
+ * What cannot go on after a restore panics.
+ */
+int pvops_suspend(void);
+
 /** pvops_get_info() - what was decided. Any context after pvops_init(). */
 const struct pvops_info *pvops_get_info(void);
 

@@ -28,6 +28,7 @@ enum pvops_bus_state {
  * @ref: grant of it
  * @port: event channel
  * @irq: to wait for it
+ * @generation: of the domain in which all this was shared
  */
 struct pvops_bus_device {
 	char front[40];
@@ -37,6 +38,7 @@ struct pvops_bus_device {
 	int ref[2];
 	u32 port;
 	u32 irq;
+	u32 generation;
 };
 
 /**
@@ -48,6 +50,12 @@ struct pvops_bus_device {
  * Return: 0; -ENOENT when there are not so many; a negative errno of the store.
  */
 int pvops_bus_find(struct pvops_bus_device *dev, const char *kind, unsigned int index);
+
+/**
+ * pvops_bus_find_back() - the backend of @dev->front, which after a restore may be another.
+ * @dev: @back and @domid are filled
+ */
+int pvops_bus_find_back(struct pvops_bus_device *dev);
 
 /** pvops_bus_number() - a number at the backend's node; @missing when it is not there. */
 int pvops_bus_number(const struct pvops_bus_device *dev, const char *name, u64 missing,
@@ -65,6 +73,12 @@ int pvops_bus_switch(const struct pvops_bus_device *dev, enum pvops_bus_state st
  * Return: 0, -EIO when it closes instead, -ETIMEDOUT.
  */
 int pvops_bus_wait(const struct pvops_bus_device *dev, enum pvops_bus_state state, u64 ns);
+
+/**
+ * pvops_bus_stale() - has the domain been restored since pvops_bus_share()? Then what was shared is
+ * not any more, and the backend begins anew: connect again, with the same calls.
+ */
+bool pvops_bus_stale(const struct pvops_bus_device *dev);
 
 /** pvops_bus_share() - one or two ring pages and an event channel for a device. */
 int pvops_bus_share(struct pvops_bus_device *dev, unsigned int rings);

@@ -29,7 +29,7 @@ enum pvops_control {
  * pvops_control_watch() - say what we can do (control/feature-...) and watch for requests.
  * @suspend: we can be saved, restored and migrated
  *
- * Again after a restore. An event comes at once.
+ * Again after a restore, for what is said there; the watch is kept. An event comes at once.
  * Return: 0 or a negative errno, see <pvops/xen-store.h>.
  */
 int pvops_control_watch(bool suspend);

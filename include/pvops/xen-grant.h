@@ -2,6 +2,9 @@
 /*
  * Grants: pages of ours that another domain may map or copy (Xen's public grant_table.h).
  *
+ * All grants end when the domain is restored, which pvops_xen_generation() tells; the table is
+ * found again, in the same version.
+ *
  * Context of all: task, after pvops_late_init().
  */
 #ifndef PVOPS_XEN_GRANT_H

@@ -50,7 +50,14 @@ int pvops_store_begin(u32 *tx);
 /** pvops_store_end() - carry it out or drop it; -EAGAIN: somebody interfered, do it again. */
 int pvops_store_end(u32 tx, bool commit);
 
-/** pvops_store_watch() - events for changes at or below a node; one comes at once. */
+/**
+ * pvops_store_watch() - events for changes at or below a node; one comes at once.
+ * @path: node, shorter than 96 bytes
+ * @token: comes with each event, shorter than 64 bytes
+ *
+ * Kept over a restore, after which another event comes at once. Return: -EEXIST for one that is
+ * there already; -ENOSPC when there are 16.
+ */
 int pvops_store_watch(const char *path, const char *token);
 
 /** pvops_store_unwatch() - ends it. */

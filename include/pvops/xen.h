@@ -28,6 +28,13 @@ u64 pvops_xen_hypercalls(unsigned int nr);
 long pvops_xen_hypercall(unsigned int nr, u64 a, u64 b, u64 c);
 
 /**
+ * pvops_xen_generation() - how often this domain has been restored.
+ *
+ * Grants, ports other than the kernel's own, and watches are of one generation only. Any context.
+ */
+u32 pvops_xen_generation(void);
+
+/**
  * pvops_xen_store_page() - the page shared with xenstored.
  * @port: event channel to it
  *

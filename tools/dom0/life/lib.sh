@@ -56,8 +56,7 @@ tool() {
 }
 
 # The domain into a file and back; to this host as if it were another. xl's progress goes to a
-# file, too, for there is a line for each part of memory. A migration is live, which for PV needs a
-# Xen with shadow page tables: Debian's has none ("Failed to enable logdirty").
+# file, too, for there is a line for each part of memory.
 save() { tool 120 xl save "$name" "$tmp.save"; }
 restore() { tool 120 xl restore "$tmp.save" && rm -f "$tmp.save"; }
 migrate() { tool 240 xl migrate -s '' "$name" 'xl migrate-receive'; }
