@@ -72,7 +72,8 @@ int pvops_balloon_watch(void)
 	if (!noted)
 		besides = target - have;
 	noted = true;
-	return pvops_store_watch(NODE, PVOPS_BALLOON_TOKEN);
+	err = pvops_store_watch(NODE, PVOPS_BALLOON_TOKEN);
+	return err == -PVOPS_EEXIST ? 0 : err;
 }
 
 int pvops_balloon_unwatch(void)
