@@ -90,6 +90,13 @@ def test_steps_of_a_script():
     assert [t["name"] for t in found.all()][-2:] == ["script: pause", "script: is gone"]
 
 
+def test_skipped_step():
+    found = report(STEPS.replace("ok pause", "ok pause # SKIP no need"))
+    assert found.problem() is None
+    assert (found.count("passed"), found.count("skipped")) == (3, 2)
+    assert found.all()[-2]["reason"] == "no need"
+
+
 def test_failing_step():
     found = report(STEPS.replace("script: ok pause", "script: not ok pause\n# xl: no\n# guest: life 3"))
     assert found.problem() == "failed: script: pause"
