@@ -94,15 +94,13 @@ static bool start_clock(enum vmware_way way, bool answers)
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, pvops_tsc_measure());
 	if (answers && !(facts.has & PVOPS_CLOCK_KHZ(PVOPS_KHZ_TIMING)))
 		pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, vmware_gethz(way));
-	/* By what is not better than a measurement the base has its clock already. */
-	if (!pvops_clock_choose(&facts, &choice) || choice.by >= PVOPS_KHZ_MEASURED) {
+	if (!pvops_clock_offer("vmware", &facts, &choice)) {
 		pvops_log("vmware: the host tells no frequency: the clock is the base's");
 		return false;
 	}
 	pvops_tsc_start(choice.khz);
 	vmware_forms[PVOPS_OP_time_clock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_clock);
 	vmware_forms[PVOPS_OP_time_wallclock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_wallclock);
-	pvops_log("vmware: clock %s", choice.reason);
 	return true;
 }
 

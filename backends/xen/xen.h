@@ -194,6 +194,7 @@ pvops_fn_time_stop_timer_t xen_stop_timer;
 pvops_fn_time_steal_t xen_steal;
 bool xen_timer_due(void);
 int xen_time_init_cpu(unsigned int cpu);
+void xen_clock_init(const char *name);
 
 /* smp.c */
 pvops_fn_smp_nr_cpus_t xen_nr_cpus;
