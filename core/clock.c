@@ -13,7 +13,8 @@
 #define KHZ_TOLERANCE	64		/* a measurement that short is no better than 1/64 */
 
 #define KHZ(by)		PVOPS_CLOCK_KHZ(PVOPS_KHZ_##by)
-#define SAID		(KHZ(MSR) | KHZ(LEAF_15) | KHZ(TIMING) | KHZ(CALL))
+#define OWN		(KHZ(MSR) | KHZ(LEAF_15))	/* said by the processor, not its host */
+#define SAID		(OWN | KHZ(TIMING) | KHZ(CALL))
 #define HAS(fact)	PVOPS_CLOCK_##fact
 #define KIND(kind)	PVOPS_CLOCK_KIND_##kind
 
@@ -29,7 +30,7 @@
 const struct pvops_clock_row pvops_clock_rows[] = {
 	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK) | HAS(PV_SYSTEM), 0, 0,
 	  "the host's timers and accounts go by it" },
-	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT) | HAS(UNTRUSTED), KHZ(MSR) | KHZ(LEAF_15), 0,
+	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT) | HAS(UNTRUSTED), OWN, 0,
 	  "invariant, and the host need not be trusted" },
 	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT), SAID, HAS(UNTRUSTED),
 	  "invariant, frequency known" },
@@ -49,8 +50,10 @@ const struct pvops_clock_row pvops_clock_rows[] = {
 	  "not stable, so no CPU may fall behind another" },
 	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK_OLD), 0, HAS(UNTRUSTED),
 	  "by the old MSRs, not stable, so no CPU may fall behind another" },
-	{ "tsc", KIND(TSC), HAS(TSC), SAID | KHZ(MEASURED) | KHZ(LEAF_16), 0,
+	{ "tsc", KIND(TSC), HAS(TSC), SAID | KHZ(MEASURED) | KHZ(LEAF_16), HAS(UNTRUSTED),
 	  "nothing better is there" },
+	{ "tsc", KIND(TSC), HAS(TSC) | HAS(UNTRUSTED), OWN | KHZ(MEASURED) | KHZ(LEAF_16), 0,
+	  "nothing better can be trusted" },
 	{ "hpet", KIND(HPET), HAS(HPET), 0, 0, "the TSC cannot be used" },
 	{ "acpi-pm", KIND(ACPI_PM), HAS(ACPI_PM), 0, 0, "neither TSC nor HPET can be used" },
 	{ "pit", KIND(PIT), HAS(PIT), 0, 0, "nothing else is there" },
@@ -209,11 +212,15 @@ void pvops_clock_begin(void)
 	stands.choice.row = NULL;
 }
 
-static bool better(const struct pvops_clock_choice *new, const struct pvops_clock_choice *old)
+static bool better(const struct pvops_clock_choice *new)
 {
+	const struct pvops_clock_choice *old = &stands.choice;
+
+	if (!new->row)
+		return !stands.owner;
 	if (!old->row)
 		return true;
-	if (!new->row || (new->row->kind == PVOPS_CLOCK_KIND_TSC && new->by >= PVOPS_KHZ_MEASURED))
+	if (new->row->kind == PVOPS_CLOCK_KIND_TSC && new->by >= PVOPS_KHZ_MEASURED)
 		return false;
 	return new->row < old->row || (new->row == old->row && new->by <= old->by);
 }
@@ -223,7 +230,7 @@ bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
 {
 	bool found = pvops_clock_choose(facts, choice);
 
-	if (!better(choice, &stands.choice))
+	if (!better(choice))
 		return false;
 	stands.owner = owner;
 	stands.choice = *choice;

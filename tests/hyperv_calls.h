@@ -3,6 +3,8 @@
 #ifndef TESTS_HYPERV_CALLS_H
 #define TESTS_HYPERV_CALLS_H
 
+#include <pvops/clock.h>
+#include "core.h"
 #include "hyperv_host.h"
 
 static void record(u32 vp, u64 start, u64 pages)
@@ -216,6 +218,12 @@ static void base_stop(void)
 	hv.vps[current].stopped = true;
 }
 
+/* By the TSC, at what the base believes it to run. */
+static u64 base_clock(void)
+{
+	return hv.base_khz ? hv.tsc * 1000000 / hv.base_khz : 0;
+}
+
 static void base_wallclock(struct pvops_timespec *ts)
 {
 	*ts = (struct pvops_timespec){ 1700000000, 900000000 };
@@ -259,6 +267,8 @@ const void *pvops_base_func(unsigned int op)
 		return base_flush;
 	case PVOPS_OP_lock_wait:
 		return base_wait;
+	case PVOPS_OP_time_clock:
+		return base_clock;
 	case PVOPS_OP_time_wallclock:
 		return base_wallclock;
 	case PVOPS_OP_cpu_shutdown:
@@ -315,11 +325,32 @@ const struct pvops_info *pvops_get_info(void)
 	return &info;
 }
 
+/* Leaves of the processor; false: it is none of these. */
+static bool processor(u32 leaf, u32 regs[4])
+{
+	if (leaf == 0)
+		regs[0] = hv.tdx ? 0x21 : hv.crystal_khz ? 0x15 : 1;
+	else if (leaf == 1)
+		regs[3] = hv.no_tsc ? 0 : 1 << 4;
+	else if (leaf == 0x15 && hv.crystal_khz)
+		memcpy(regs, (u32[]){ 1, 1, hv.crystal_khz * 1000 }, 12);
+	else if (leaf == 0x21 && hv.tdx)
+		memcpy(regs + 1, "Inte    lTDX", 12);
+	else if (leaf == 0x80000000)
+		regs[0] = 0x80000007;
+	else if (leaf == 0x80000007 && hv.invariant &&
+		 (hv.invariant_control || !(hv.features & HV_MAY_TSC_INVARIANT)))
+		regs[3] = 1 << 8;
+	return leaf < 0x40000000 || leaf >= 0x80000000;
+}
+
 static void cpuid(u32 regs[4])
 {
 	u32 leaf = regs[0] - hv.base;
 
 	memset(regs, 0, 16);
+	if (processor(hv.base + leaf, regs))
+		return;
 	if (leaf > hv.max - hv.base)
 		breach("a leaf that is not there", leaf);
 	if (leaf == HV_LEAF_INTERFACE)
@@ -368,6 +399,7 @@ static int fresh(void **state)
 	hv.ref = 5000000;
 	hv.tsc = 2 * (5000000 - 1000);
 	hv.tsc_hz = 2000000000;
+	hv.base_khz = 2000000;
 	hv.pages = 64;
 	shown = (struct hv_ref_tsc){ .sequence = 1, .scale = 1ULL << 63, .offset = 1000 };
 	for (u32 i = 0; i < CPUS; i++) {
@@ -404,10 +436,17 @@ static const void *func(unsigned int op)
 static int start(u32 cpus)
 {
 	const struct pvops_cpu_start how = { 0 };
+	struct pvops_clock_choice choice;
+	struct pvops_clock_facts facts;
 	int err;
 
 	assert_int_equal(detect().score, hv.base);
+	pvops_clock_begin();
+	pvops_clock_cpuid_facts(&info.probe, &facts);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, hv.base_khz);
+	pvops_clock_offer("native", &facts, &choice);
 	err = hyperv_backend.init(&boot);
+	pvops_clock_say(OURS(time_clock) ? "hyperv" : "native");
 	if (!err)
 		err = hyperv_backend.late_init();
 	for (u32 i = 0; !err && i < cpus; i++) {

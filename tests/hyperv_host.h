@@ -40,6 +40,8 @@ struct flushed {
 static struct script {
 	/* what it shows */
 	u32 base, max, interface, features, privileges, has, hints, spins;
+	bool no_tsc, invariant, tdx;		/* TSC */
+	u32 crystal_khz, base_khz;
 	bool x2apic, no_crash_notify, lazy, locked, no_code, no_vectors, shy;
 	/* how it fails */
 	u32 bad_read, bad_write, deaf;		/* MSRs */
@@ -50,6 +52,7 @@ static struct script {
 	u32 chance;				/* of a fault, in 1000, for all that may fail */
 	u32 pages;				/* that the allocator has */
 	/* state */
+	u64 invariant_control;
 	u64 os_id, hypercall, ref_tsc, ref, tsc, tsc_hz, crash[6], reset;
 	u32 accesses, breaches, calls, tsc_reads, eois, eoms, taken;
 	u32 ipi_calls, icrs, base_ipis, base_flushes, base_starts, base_eois, base_shutdown;
@@ -197,6 +200,8 @@ static bool allowed(u32 msr)
 	case HV_MSR_TSC_FREQUENCY:
 	case HV_MSR_APIC_FREQUENCY:
 		return hv.features & HV_MAY_FREQUENCIES;
+	case HV_MSR_TSC_INVARIANT:
+		return hv.features & HV_MAY_TSC_INVARIANT;
 	case HV_MSR_EOI:
 	case HV_MSR_ICR:
 	case HV_MSR_VP_ASSIST:
@@ -295,6 +300,10 @@ static int write_msr(u32 msr, u64 val)
 		hv.crash[5] = val;
 	} else if (msr == HV_MSR_GUEST_OS_ID) {
 		hv.os_id = val;
+	} else if (msr == HV_MSR_TSC_INVARIANT) {
+		if (val & ~HV_TSC_INVARIANT_SHOWN)
+			return breach("TSC control", val);
+		hv.invariant_control = val;
 	} else if (msr == HV_MSR_RESET) {
 		hv.reset = val;
 	} else if (msr == HV_MSR_EOI) {
@@ -330,6 +339,11 @@ u64 hv_tsc(void)
 	/* In the middle of a reading: as a migration that never ends. */
 	if (hv.restless && hv.ref_tsc & 1)
 		((struct hv_ref_tsc *)(hv.ref_tsc & PVOPS_PAGE_MASK))->sequence++;
+	return hv.tsc;
+}
+
+u64 pvops_tsc_read(void)
+{
 	return hv.tsc;
 }
 

@@ -33,6 +33,7 @@ static int fresh(void **state)
 {
 	memset(&facts, 0, sizeof(facts));
 	logged[0] = '\0';
+	pvops_clock_begin();
 	return 0;
 }
 
@@ -55,6 +56,8 @@ static void each_row(void **state)
 		int by;			/* -1: nobody */
 		const char *reason;
 	} rows[] = {
+		{ F(TSC) | F(PVCLOCK) | F(PV_SYSTEM), PVOPS_CLOCK_KIND_PVCLOCK_GUARDED, -1,
+		  "pvclock: the host's timers and accounts go by it" },
 		{ TSC_INV | F(UNTRUSTED) | KHZ(MSR), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_MSR,
 		  "tsc at 2000000 kHz by an MSR: invariant, and the host need not be trusted" },
 		{ TSC_INV | F(UNTRUSTED) | KHZ(LEAF_15), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_LEAF_15,
@@ -71,6 +74,8 @@ static void each_row(void **state)
 		  "hyperv-page: the host's TSC page is valid" },
 		{ F(TSC) | F(PVCLOCK) | F(PV_STABLE), PVOPS_CLOCK_KIND_PVCLOCK, -1,
 		  "pvclock: the host says that it is stable" },
+		{ F(TSC) | F(PVCLOCK_OLD) | F(PV_STABLE), PVOPS_CLOCK_KIND_PVCLOCK, -1,
+		  "pvclock: by the old MSRs, and the host says that it is stable" },
 		{ TSC_INV | KHZ(MEASURED), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_MEASURED,
 		  "tsc at 2000004 kHz measured: invariant, frequency measured" },
 		{ TSC_INV | KHZ(LEAF_16), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_LEAF_16,
@@ -79,8 +84,12 @@ static void each_row(void **state)
 		  "hyperv-counter: the host counts; each reading traps" },
 		{ F(TSC) | F(PVCLOCK), PVOPS_CLOCK_KIND_PVCLOCK_GUARDED, -1,
 		  "pvclock: not stable, so no CPU may fall behind another" },
+		{ F(TSC) | F(PVCLOCK_OLD), PVOPS_CLOCK_KIND_PVCLOCK_GUARDED, -1,
+		  "pvclock: by the old MSRs, not stable, so no CPU may fall behind another" },
 		{ F(TSC) | KHZ(MEASURED), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_MEASURED,
 		  "tsc at 2000004 kHz measured: nothing better is there" },
+		{ F(TSC) | F(UNTRUSTED) | KHZ(LEAF_15), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_LEAF_15,
+		  "tsc at 2000001 kHz by leaf 0x15: nothing better can be trusted" },
 		{ F(HPET), PVOPS_CLOCK_KIND_HPET, -1, "hpet: the TSC cannot be used" },
 		{ F(ACPI_PM), PVOPS_CLOCK_KIND_ACPI_PM, -1, "acpi-pm: neither TSC nor HPET" },
 		{ F(PIT), PVOPS_CLOCK_KIND_PIT, -1, "pit: nothing else is there" },
@@ -125,18 +134,21 @@ static void no_row_is_dead(void **state)
 
 static void best_first(void **state)
 {
-	u32 has = ~(F(UNTRUSTED) | ~0x3ffffU);
+	u32 has = ((F(PIT) << 1) - 1) & ~F(UNTRUSTED);
 	static const struct {
 		u32 gone;
-		const char *name;
+		const char *reason;
 	} steps[] = {
-		{ 0, "tsc" },
+		{ 0, "pvclock: the host's timers and accounts go by it" },
+		{ F(PV_SYSTEM), "tsc at 2000000 kHz by an MSR: invariant, frequency known" },
 		{ KHZ(MSR) | KHZ(LEAF_15) | KHZ(TIMING) | KHZ(CALL), "hyperv-page" },
-		{ F(HV_PAGE), "pvclock" },
-		{ F(PV_STABLE), "tsc" },
+		{ F(HV_PAGE), "pvclock: the host says that it is stable" },
+		{ F(PVCLOCK), "pvclock: by the old MSRs, and the host says that it is stable" },
+		{ F(PV_STABLE), "tsc at 2000004 kHz measured: invariant, frequency measured" },
+		{ KHZ(MEASURED), "tsc at 2000005 kHz by leaf 0x16: invariant, frequency known" },
 		{ F(INVARIANT), "hyperv-counter" },
-		{ F(HV_COUNTER), "pvclock" },
-		{ F(PVCLOCK), "tsc" },
+		{ F(HV_COUNTER), "pvclock: by the old MSRs, not stable" },
+		{ F(PVCLOCK_OLD), "tsc at 2000005 kHz by leaf 0x16: nothing better is there" },
 		{ F(TSC), "hpet" },
 		{ F(HPET), "acpi-pm" },
 		{ F(ACPI_PM), "pit" },
@@ -145,18 +157,19 @@ static void best_first(void **state)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		has &= ~steps[i].gone;
 		assert_true(choose(has));
-		assert_string_equal(choice.row->name, steps[i].name);
+		assert_ptr_equal(strstr(choice.reason, steps[i].reason), choice.reason);
 	}
 	assert_false(choose(has & ~F(PIT)));
 	assert_null(choice.row);
 	assert_int_equal(choice.by, PVOPS_NR_KHZ);
-	assert_string_equal(choice.reason, "no clock is there");
+	assert_string_equal(choice.reason, "none is there");
 }
 
 /* A confidential guest takes nothing on the word of its host. */
 static void untrusted(void **state)
 {
-	u32 host = F(UNTRUSTED) | F(HV_PAGE) | F(HV_COUNTER) | F(PVCLOCK) | F(PV_STABLE);
+	u32 host = F(UNTRUSTED) | F(HV_PAGE) | F(HV_COUNTER) | F(PVCLOCK) | F(PVCLOCK_OLD) |
+		   F(PV_STABLE);
 
 	assert_true(choose(host | TSC_INV | KHZ(LEAF_15) | KHZ(TIMING)));
 	assert_int_equal(choice.by, PVOPS_KHZ_LEAF_15);
@@ -164,8 +177,10 @@ static void untrusted(void **state)
 	assert_int_equal(choice.row->kind, PVOPS_CLOCK_KIND_TSC);
 	assert_int_equal(choice.by, PVOPS_KHZ_MEASURED);
 	assert_true(choose(host | TSC_INV | KHZ(LEAF_16)));
-	assert_non_null(strstr(choice.reason, "by leaf 0x16: nothing better is there"));
+	assert_string_equal(choice.reason, "tsc at 2000005 kHz by leaf 0x16: nothing better can be "
+			    "trusted");
 	assert_false(choose(host | F(TSC)));
+	assert_false(choose(host | TSC_INV | KHZ(TIMING) | KHZ(CALL)));
 }
 
 static void most_exact_frequency(void **state)
@@ -190,8 +205,8 @@ static void frequencies_out_of_range(void **state)
 	pvops_clock_khz_fact(&facts, PVOPS_NR_KHZ, 2000000);
 	assert_int_equal(facts.has, 0);
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_TIMING, 10000);
-	pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, 40000000);
-	assert_int_equal(facts.has, KHZ(TIMING) | KHZ(CALL));
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MSR, 40000000);
+	assert_int_equal(facts.has, KHZ(TIMING) | KHZ(MSR));
 }
 
 static void measured_is_the_test(void **state)
@@ -200,19 +215,117 @@ static void measured_is_the_test(void **state)
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MSR, 6500000);
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_LEAF_15, 6300000);
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_TIMING, 6500001);
-	pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, 6299999);
 	assert_string_equal(logged, "");
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, 6400000);
 	assert_int_equal(facts.has, KHZ(MSR) | KHZ(LEAF_15) | KHZ(MEASURED));
 	assert_int_equal(facts.khz[PVOPS_KHZ_TIMING], 0);
 	assert_non_null(strstr(logged, "clock: TSC at 6500001 kHz by the host's timing leaf, but "
 			       "6400000 kHz measured: not believed"));
-	assert_non_null(strstr(logged, "6299999 kHz by the host, but"));
 	/* Said later, it is tested as well. */
 	logged[0] = '\0';
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, 6299999);
+	assert_int_equal(facts.khz[PVOPS_KHZ_CALL], 0);
+	assert_non_null(strstr(logged, "6299999 kHz by the host, but 6400000 kHz measured"));
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_LEAF_16, 1900000);
 	assert_int_equal(facts.khz[PVOPS_KHZ_LEAF_16], 0);
 	assert_non_null(strstr(logged, "1900000 kHz by leaf 0x16"));
+}
+
+/* Without a measurement a trusted host's word is the test of the leaves. */
+static void the_host_is_the_test(void **state)
+{
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_LEAF_15, 6500001);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_TIMING, 6500000);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, 6400000);
+	assert_int_equal(facts.has, KHZ(TIMING) | KHZ(CALL));
+	assert_string_equal(logged, "clock: TSC at 6500001 kHz by leaf 0x15, but 6400000 kHz by "
+			    "the host: not believed");
+	/* What is measured counts for more. */
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, 6550000);
+	assert_int_equal(facts.has, KHZ(TIMING) | KHZ(MEASURED));
+	memset(&facts, 0, sizeof(facts));
+	facts.has = F(UNTRUSTED);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_LEAF_15, 6500001);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, 6400000);
+	assert_int_equal(facts.has, F(UNTRUSTED) | KHZ(LEAF_15) | KHZ(CALL));
+}
+
+/* ---- offers of several backends ---- */
+
+static bool offer(const char *owner, u32 has)
+{
+	memset(&facts, 0, sizeof(facts));
+	facts.has = has;
+	for (u32 by = 0; by < PVOPS_NR_KHZ; by++)
+		if (has & PVOPS_CLOCK_KHZ(by))
+			facts.khz[by] = 2000000 + by;
+	return pvops_clock_offer(owner, &facts, &choice);
+}
+
+static void the_line(const char *reader, const char *line)
+{
+	/* Names come from different objects. */
+	char name[16];
+
+	strcpy(name, reader);
+	logged[0] = '\0';
+	pvops_clock_say(name);
+	assert_string_equal(logged, line);
+}
+
+static void best_offer_stands(void **state)
+{
+	static const struct {
+		u32 base, top;
+		bool taken;
+	} rows[] = {
+		/* A better row, a worse one, the same by a better, an equal, a worse authority. */
+		{ F(TSC) | KHZ(MEASURED), F(TSC) | F(PVCLOCK), true },
+		{ TSC_INV | KHZ(MEASURED), F(TSC) | F(PVCLOCK), false },
+		{ TSC_INV | KHZ(TIMING), TSC_INV | KHZ(LEAF_15), true },
+		{ TSC_INV | KHZ(TIMING), TSC_INV | KHZ(TIMING), true },
+		{ TSC_INV | KHZ(TIMING), TSC_INV | KHZ(CALL), false },
+		/* What nobody tells is the base's, whatever is said of the TSC besides. */
+		{ F(TSC) | KHZ(MEASURED), TSC_INV | KHZ(MEASURED), false },
+		{ F(TSC) | KHZ(MEASURED), TSC_INV | KHZ(LEAF_16), false },
+		{ F(TSC) | KHZ(MEASURED), 0, false },
+		/* A base without a clock leaves it to others. */
+		{ 0, F(TSC) | KHZ(CALL), true },
+		{ 0, TSC_INV | KHZ(LEAF_16), true },
+		{ 0, 0, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char line[160] = "base: clock none is there";
+
+		fresh(NULL);
+		assert_int_equal(offer("base", rows[i].base), rows[i].base != 0);
+		if (rows[i].base)
+			snprintf(line, sizeof(line), "base: clock %s", choice.reason);
+		assert_int_equal(offer("top", rows[i].top), rows[i].taken);
+		if (rows[i].taken)
+			snprintf(line, sizeof(line), "top: clock %s", choice.reason);
+		the_line(rows[i].taken ? "top" : "base", line);
+	}
+}
+
+static void the_line_is_of_who_is_read(void **state)
+{
+	the_line("vendor", "vendor: clock of its own");
+	assert_true(offer("base", F(TSC) | KHZ(MEASURED)));
+	the_line("base", "base: clock tsc at 2000004 kHz measured: nothing better is there");
+	/* It has taken time.clock and told nobody why. */
+	the_line("vendor", "vendor: clock of its own");
+	the_line("bas", "bas: clock of its own");
+	the_line("base2", "base2: clock of its own");
+	pvops_clock_begin();
+	assert_false(offer("base", 0));
+	the_line("base", "base: clock none is there");
+	/* Started anew, what was before does not count. */
+	assert_true(offer("base", TSC_INV | KHZ(MSR)));
+	pvops_clock_begin();
+	assert_true(offer("base", F(PIT)));
+	the_line("base", "base: clock pit: nothing else is there");
 }
 
 /* ---- CPUID ---- */
@@ -352,6 +465,9 @@ int main(void)
 		T(most_exact_frequency),
 		T(frequencies_out_of_range),
 		T(measured_is_the_test),
+		T(the_host_is_the_test),
+		T(best_offer_stands),
+		T(the_line_is_of_who_is_read),
 		C(facts_of_the_processor),
 		C(ratios_that_say_nothing),
 		C(leaves_beyond_the_last_are_not_asked),

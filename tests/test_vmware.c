@@ -50,7 +50,7 @@ static u32 live(void)
 		return 0;
 	assert_true(strlen(verdict.reason) > 10);
 	assert_int_equal(verdict.role, PVOPS_ROLE_GUEST);
-	assert_int_equal(vmware_backend.init(&boot), 0);
+	assert_int_equal(init_on_native(&vmware_backend), 0);
 	assert_int_equal(vmware_backend.init_cpu(0), 0);
 	assert_int_equal(vmware_backend.init_cpu(1), 0);
 	if (form(&vmware_backend, PVOPS_OP_smp_start_cpu)) {

@@ -107,7 +107,7 @@ static void frequency_facts(struct pvops_clock_facts *facts)
 
 	if (hyperv.features & HV_MAY_FREQUENCIES && hyperv.has & HV_HAS_FREQUENCIES &&
 	    !hyperv_rdmsr(HV_MSR_TSC_FREQUENCY, &hz))
-		pvops_clock_khz_fact(facts, PVOPS_KHZ_MSR, hz / 1000);
+		pvops_clock_khz_fact(facts, PVOPS_KHZ_CALL, hz / 1000);
 }
 
 bool hyperv_clock_init(void)

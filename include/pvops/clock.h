@@ -13,10 +13,10 @@
 
 /** enum pvops_khz - who says how fast the TSC is, the most exact first. */
 enum pvops_khz {
-	PVOPS_KHZ_MSR,		/* an MSR of the platform or the hypervisor */
+	PVOPS_KHZ_MSR,		/* an MSR of the processor's, not one that the host makes up */
 	PVOPS_KHZ_LEAF_15,	/* CPUID leaf 0x15 with the crystal's frequency */
 	PVOPS_KHZ_TIMING,	/* a hypervisor's leaf base + 0x10 */
-	PVOPS_KHZ_CALL,		/* a call or a shared page of the hypervisor */
+	PVOPS_KHZ_CALL,		/* a call, an MSR or a shared page of the hypervisor */
 	PVOPS_KHZ_MEASURED,	/* against the PIT or another timer */
 	PVOPS_KHZ_LEAF_16,	/* CPUID leaf 0x16: the base frequency, near the TSC's */
 	PVOPS_NR_KHZ,
