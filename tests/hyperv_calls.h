@@ -325,51 +325,6 @@ const struct pvops_info *pvops_get_info(void)
 	return &info;
 }
 
-/* Leaves of the processor; false: it is none of these. */
-static bool processor(u32 leaf, u32 regs[4])
-{
-	if (leaf == 0)
-		regs[0] = hv.tdx ? 0x21 : hv.crystal_khz ? 0x15 : 1;
-	else if (leaf == 1)
-		regs[3] = hv.no_tsc ? 0 : 1 << 4;
-	else if (leaf == 0x15 && hv.crystal_khz)
-		memcpy(regs, (u32[]){ 1, 1, hv.crystal_khz * 1000 }, 12);
-	else if (leaf == 0x21 && hv.tdx)
-		memcpy(regs + 1, "Inte    lTDX", 12);
-	else if (leaf == 0x80000000)
-		regs[0] = 0x80000007;
-	else if (leaf == 0x80000007 && hv.invariant &&
-		 (hv.invariant_control || !(hv.features & HV_MAY_TSC_INVARIANT)))
-		regs[3] = 1 << 8;
-	return leaf < 0x40000000 || leaf >= 0x80000000;
-}
-
-static void cpuid(u32 regs[4])
-{
-	u32 leaf = regs[0] - hv.base;
-
-	memset(regs, 0, 16);
-	if (processor(hv.base + leaf, regs))
-		return;
-	if (leaf > hv.max - hv.base)
-		breach("a leaf that is not there", leaf);
-	if (leaf == HV_LEAF_INTERFACE)
-		regs[0] = hv.interface;
-	if (leaf == HV_LEAF_FEATURES) {
-		regs[0] = hv.features;
-		regs[1] = hv.privileges;
-		regs[3] = hv.has;
-	}
-	/* As Xen does. */
-	if (leaf == HV_LEAF_HINTS && (!hv.shy || (hv.os_id >> 40 & 0xff) >= 4)) {
-		regs[0] = hv.hints;
-		regs[1] = hv.spins;
-	}
-}
-
-static struct pvops_boot_proto proto = { .name = "test", .ring0 = true, .cpuid = cpuid };
-static struct pvops_boot boot = { .proto = &proto };
-
 #define ALL_FEATURES	0x8fe		/* and the reference TSC page, 0x200 */
 #define ALL_HAS		(HV_HAS_FREQUENCIES | HV_HAS_CRASH | HV_HAS_STIMER_DIRECT)
 #define ALL_HINTS	(HV_HINT_REMOTE_FLUSH | HV_HINT_APIC_MSRS | HV_HINT_RESET | \

@@ -15,12 +15,15 @@ struct machine {
 
 #define STABLE_LINE	"\nkvm: clock pvclock: the host says that it is stable\n"
 #define GUARDED_LINE	"\nkvm: clock pvclock: not stable, so no CPU may fall behind another\n"
-#define OLD_STABLE_LINE	"\nkvm: clock pvclock: by the old MSRs, and the host says that it is stable\n"
+#define OLD_STABLE_LINE	"\nkvm: clock pvclock: by the old MSRs, and the host says that it is " \
+			"stable\n"
 #define OLD_LINE	"\nkvm: clock pvclock: by the old MSRs, not stable, so no CPU may fall " \
 			"behind another\n"
 #define NATIVE_LINE	"\nnative: clock tsc at 1000000 kHz measured: nothing better is there\n"
-#define UNTRUSTING_LINE	"\nnative: clock tsc at 1000000 kHz measured: nothing better can be trusted\n"
-#define NATIVE_INV_LINE	"\nnative: clock tsc at 1000000 kHz measured: invariant, frequency measured\n"
+#define UNTRUSTING_LINE	"\nnative: clock tsc at 1000000 kHz measured: nothing better can be " \
+			"trusted\n"
+#define NATIVE_INV_LINE	"\nnative: clock tsc at 1000000 kHz measured: invariant, frequency " \
+			"measured\n"
 #define TSC_LINE(by)	"\nkvm: clock tsc at 1000000 kHz by " by ": invariant, frequency known\n"
 #define BOTH		(KVM_F_CLOCK | KVM_F_CLOCK_STABLE)
 
@@ -51,7 +54,8 @@ static const struct machine machines[] = {
 	{ .features = BOTH, .flags = 1, .invariant = true, .crystal_khz = 1500000,
 	  .clock = pvops_tsc_clock, .line = TSC_LINE("the host") },
 	/* Not invariant, a frequency does not help. */
-	{ .features = KVM_F_CLOCK, .timing_khz = 1000000, .clock = kvm_clock, .line = GUARDED_LINE },
+	{ .features = KVM_F_CLOCK, .timing_khz = 1000000, .clock = kvm_clock,
+	  .line = GUARDED_LINE },
 	/* No area: native's, which has been measured. */
 	{ .line = NATIVE_LINE },
 	{ .invariant = true, .line = NATIVE_INV_LINE },
@@ -128,6 +132,17 @@ static void area_says_the_frequency(void **state)
 	}
 }
 
+static void unstable_area_is_no_better(void **state)
+{
+	host.invariant = true;
+	host.clock.flags = 0;
+	host.clock.shift = 8;			/* of no possible TSC, so no frequency is told */
+	assert_int_equal(start(BOTH), 0);
+	SAYS(&NATIVE_INV_LINE[1]);
+	assert_int_equal(kvm_forms[PVOPS_OP_time_clock].kind, PVOPS_FORM_EMPTY);
+	assert_int_equal(kvm_forms[PVOPS_OP_time_wallclock].kind, PVOPS_FORM_EMPTY);
+}
+
 /* The area is the host's; date and stolen time still go by it. */
 static void tsc_beside_the_area(void **state)
 {
@@ -157,6 +172,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, fresh)
 		T(choice_of_clocks),
 		T(area_says_the_frequency),
+		T(unstable_area_is_no_better),
 		T(tsc_beside_the_area),
 	};
 

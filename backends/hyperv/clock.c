@@ -86,7 +86,7 @@ static void reference_facts(struct pvops_clock_facts *facts)
 	hyperv.used |= HYPERV_COUNTER;
 	facts->has |= PVOPS_CLOCK_HV_COUNTER;
 	/* With the counter only: the page may lose its validity at any time. */
-	if (!(hyperv.features & HV_MAY_REF_TSC))
+	if (!(hyperv.features & HV_MAY_REF_TSC) || !(facts->has & PVOPS_CLOCK_TSC))
 		return;
 	if (hyperv_place(HV_MSR_REF_TSC, &ref)) {
 		pvops_log("hyperv: the reference TSC page is offered and does not work");
