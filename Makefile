@@ -56,6 +56,7 @@ bench: setup-run		## what an op costs: by hand, through the table, patched
 mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tests/mutate-engine
+	$(Q)tests/mutate-clock
 	$(Q)tools/pvmutate --out $(O) $(ARGS)
 
 .PHONY: pvdetect
