@@ -85,10 +85,11 @@ build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 
 install:			## headers, libpvops.a, linker fragment, guest, pvops.pc; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc
-	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops/abi $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(wildcard include/pvops/*.h) include/pvops/ops.tbl \
 		$(filter %.h,$(GENERATED)) $(DESTDIR)$(PREFIX)/include/pvops
+	$(Q)install -m 644 $(wildcard include/pvops/abi/*.h) $(DESTDIR)$(PREFIX)/include/pvops/abi
 	$(Q)install -m 644 $(O)/libpvops.a $(DESTDIR)$(PREFIX)/lib
 	$(Q)install -m 644 $(O)/guest.o $(O)/guest.lds $(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(O)/pvops.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig

@@ -93,7 +93,8 @@ static void starts(void **state)
 	assert_true(xen_cpu_of(0)->kicker != 0);
 	/* Not even an invariant TSC would be the clock: deadlines are in Xen's time. */
 	pvops_clock_say("xen-hvm");
-	assert_non_null(strstr(logged, "xen-hvm: clock pvclock: the host's timers and accounts go by it"));
+	assert_non_null(strstr(logged, "xen-hvm: clock pvclock: the host's timers and accounts go "
+			       "by it"));
 	assert_false(pvops_clock_offer("other", &tsc, &choice));
 	/* The second time there is nothing to do. */
 	calls = 0;

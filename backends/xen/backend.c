@@ -186,12 +186,12 @@ static int xen_init(struct pvops_boot *boot)
 		return (int)err;
 	xen_cpu_init(0);
 	xen_console_init();
-	xen_clock_init("xen-pv");
 	/* Direct stores to level-1 tables, where we make them, are emulated: see mmu.c. */
 	XEN_MUST("vm_assist", xen_call2(__HYPERVISOR_vm_assist, VMASST_CMD_enable,
 					VMASST_TYPE_writable_pagetables));
 	if (xen_dom0)
 		xen_set_iopl(1);
+	xen_clock_init("xen-pv");
 	return xen_smp_init();
 }
 
