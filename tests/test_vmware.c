@@ -93,8 +93,8 @@ static void the_rest_is_the_base_s(void **state)
 	live();
 	for (u32 op = 0; op < PVOPS_NR_OPS; op++)
 		if (op != PVOPS_OP_time_clock && op != PVOPS_OP_time_wallclock &&
-		    op != PVOPS_OP_time_steal && op != PVOPS_OP_cpu_io_delay && op != PVOPS_OP_smp_start_cpu &&
-		    op != PVOPS_OP_smp_stop_cpu)
+		    op != PVOPS_OP_time_steal && op != PVOPS_OP_cpu_io_delay &&
+		    op != PVOPS_OP_smp_start_cpu && op != PVOPS_OP_smp_stop_cpu)
 			assert_int_equal(vmware_forms[op].kind, PVOPS_FORM_EMPTY);
 	assert_string_equal(vmware_backend.base, "native");
 }
