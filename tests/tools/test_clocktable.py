@@ -52,6 +52,6 @@ def test_lines_seen_are_possible():
     """Each line quoted as seen has a reason that the table can give."""
     reasons = {clocktable.reason(row) for row in clocktable.table(CORE)}
     seen = re.findall(r"^    [\w-]+ +[\w-]+: clock (.+)$", PAGE, re.M)
-    assert len(seen) == 6
+    assert len(seen) == 7
     for line in seen:
         assert re.sub(r"at \d+ kHz (by .*?|measured):", "at N kHz WHO:", line) in reasons
