@@ -49,7 +49,7 @@ def load_hosts(path=None):
                 "cpus": sec.getint("cpus", sec.getint("smp")),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
-                "lesser": sec.get("lesser", ""),
+                "lesser": sec.get("lesser", ""), "says": sec.get("says", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
