@@ -37,7 +37,11 @@ static void *vcpu_info_of[2];
 static bool dom0, ring_reader, mmio_fails, first_runs;
 static unsigned long cr3;
 
-static int base_calls, base_stops, base_start_error;
+/* Interrupts of the vCPU's own vector, that Xen has given to its APIC. */
+static unsigned int vector_of[2], edges[2];
+static long vector_error[2];
+
+static int base_calls, base_stops, base_eois, base_start_error;
 static u32 seen_irq, announced;
 
 u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
@@ -138,6 +142,8 @@ static void announce(unsigned int port)
 	struct vcpu_info *vcpu = (struct vcpu_info *)percpu[0].hv;
 
 	vcpu->evtchn_pending_sel |= 1UL << port / 64;
+	if (!vcpu->evtchn_upcall_pending && vector_of[0])
+		edges[0]++;
 	vcpu->evtchn_upcall_pending = 1;
 }
 
@@ -173,8 +179,21 @@ static long event_op(u64 cmd, void *arg)
 	return -38;
 }
 
+static long set_vector(const struct xen_hvm_evtchn_upcall_vector *op)
+{
+	if (op->vcpu >= 2 || op->vector < 16)
+		return -22;
+	if (vector_error[op->vcpu])
+		return vector_error[op->vcpu];
+	vector_of[op->vcpu] = op->vector;
+	edges[op->vcpu]++;
+	return 0;
+}
+
 static long hvm_op(u64 cmd, struct xen_hvm_param *p)
 {
+	if (cmd == HVMOP_set_evtchn_upcall_vector)
+		return set_vector((const void *)p);
 	if (cmd == HVMOP_set_param && p->index == HVM_PARAM_CALLBACK_IRQ)
 		callback = p->value;
 	else if (cmd == HVMOP_get_param && p->index == HVM_PARAM_CONSOLE_PFN)
@@ -265,8 +284,16 @@ static void base_stop(void)
 	base_stops++;
 }
 
+static void base_eoi(unsigned int irq)
+{
+	base_calls++;
+	base_eois++;
+}
+
 const void *pvops_base_func(unsigned int op)
 {
+	if (op == PVOPS_OP_irq_eoi)
+		return (const void *)base_eoi;
 	return op == PVOPS_OP_smp_stop_cpu ? (const void *)base_stop : (const void *)base_says;
 }
 

@@ -28,6 +28,7 @@ static unsigned long cpu_ports[PVOPS_MAX_CPUS][MAX_WORDS];
 
 struct shared_info *xen_shared;
 u32 xen_first_irq;
+void (*xen_announce)(void);
 
 static long evtchn(unsigned int cmd, void *arg)
 {
@@ -269,9 +270,9 @@ static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
 	if (!__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
 		return;
 	__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
-	/* A PV guest's enable looks at the flag; an HVM one's is STI: Xen looks when we return. */
-	if (xen_way != XEN_SYSCALL)
-		xen_call2(__HYPERVISOR_xen_version, XENVER_version, 0);
+	/* A PV guest's enable looks at the flag; an HVM one's is STI. */
+	if (xen_announce)
+		xen_announce();
 }
 
 static void scan(unsigned int word)
