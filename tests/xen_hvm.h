@@ -30,7 +30,7 @@ static jmp_buf panicked;
 
 /* What Xen does next, and what it has seen. */
 static int fail_at, failed_call, port_error;
-static unsigned int calls, versions, features, next_port, closed, unmasked;
+static unsigned int calls, versions, features, next_port, closed, unmasked, unmasks;
 static struct { unsigned int nr; u64 cmd; } history[64];
 static u64 callback, shared_pfn, console_pfn;
 static void *vcpu_info_of[2];
@@ -42,7 +42,7 @@ static unsigned int vector_of[2], edges[2];
 static long vector_error[2];
 
 static int base_calls, base_stops, base_eois, base_start_error;
-static u32 seen_irq, announced;
+static u32 seen_irq, announced, handled, mask_at_unmask;
 
 u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
 const struct start_info *xen_start;
@@ -141,6 +141,9 @@ static void announce(unsigned int port)
 {
 	struct vcpu_info *vcpu = (struct vcpu_info *)percpu[0].hv;
 
+	/* Each step only if the one before changed something. */
+	if (vcpu->evtchn_pending_sel >> port / 64 & 1)
+		return;
 	vcpu->evtchn_pending_sel |= 1UL << port / 64;
 	if (!vcpu->evtchn_upcall_pending && vector_of[0])
 		edges[0]++;
@@ -168,8 +171,14 @@ static long event_op(u64 cmd, void *arg)
 		return 0;
 	case EVTCHNOP_unmask:
 		unmasked = ((struct evtchn_unmask *)arg)->port;
+		unmasks++;
+		if (mask_at_unmask)
+			hvm_irq_mask(mask_at_unmask);
+		if (!(xen_shared->evtchn_mask[unmasked / 64] >> unmasked % 64 & 1))
+			return 0;
 		xen_shared->evtchn_mask[unmasked / 64] &= ~(1UL << unmasked % 64);
-		announce(unmasked);
+		if (xen_shared->evtchn_pending[unmasked / 64] >> unmasked % 64 & 1)
+			announce(unmasked);
 		return 0;
 	case EVTCHNOP_send:
 		if (ring_reader)
@@ -349,6 +358,7 @@ static void handler(u32 irq, void *data)
 
 static void nosy_handler(u32 irq, void *data)
 {
+	handled++;
 	announced += xen_vcpu()->evtchn_upcall_pending;
 	hvm_irq_eoi(irq);
 }

@@ -28,7 +28,6 @@ static unsigned long cpu_ports[PVOPS_MAX_CPUS][MAX_WORDS];
 
 struct shared_info *xen_shared;
 u32 xen_first_irq;
-void (*xen_announce)(void);
 
 static long evtchn(unsigned int cmd, void *arg)
 {
@@ -259,6 +258,40 @@ static void deliver(u32 irq)
 	__atomic_fetch_sub(&port->running, 1, __ATOMIC_SEQ_CST);
 }
 
+/* What this CPU looks after and has not taken. */
+static unsigned long ready(unsigned int word)
+{
+	return __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
+	       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
+	       cpu_ports[pvops_cpu()][word];
+}
+
+/*
+ * An HVM guest's enable is STI, which looks at no flag: Xen must announce what waits. It does so
+ * for a port that it unmasks, and whose word was not selected yet.
+ */
+static void come_again(struct vcpu_info *vcpu)
+{
+	unsigned long words = __atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_SEQ_CST);
+
+	for (; words; words &= words - 1) {
+		unsigned int word = (unsigned int)__builtin_ctzl(words);
+		unsigned long bits = word < MAX_WORDS ? ready(word) : 0;
+		struct evtchn_unmask op;
+
+		if (!bits)
+			continue;
+		/* The last one: it is the first that is about to be handled. */
+		op.port = word * WORD_BITS + WORD_BITS - 1 - (u32)__builtin_clzl(bits);
+		mask_port(op.port);
+		__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word), __ATOMIC_SEQ_CST);
+		XEN_MUST("EVTCHNOP_unmask", evtchn(EVTCHNOP_unmask, &op));
+		if (ports[op.port].masked)
+			mask_port(op.port);	/* by another CPU, meanwhile */
+		return;
+	}
+}
+
 /*
  * Before a handler is called, what is left is put back where an upcall looks for it: the handler
  * may enable events, or not come back for a while, or on another CPU.
@@ -269,24 +302,17 @@ static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
 		__atomic_fetch_or(&vcpu->evtchn_pending_sel, 1UL << word, __ATOMIC_SEQ_CST);
 	if (!__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
 		return;
-	__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
-	/* A PV guest's enable looks at the flag; an HVM one's is STI. */
-	if (xen_announce)
-		xen_announce();
+	if (xen_way == XEN_SYSCALL)
+		__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
+	else if (!__atomic_load_n(&vcpu->evtchn_upcall_pending, __ATOMIC_SEQ_CST))
+		come_again(vcpu);	/* else Xen has just announced something */
 }
 
 static void scan(unsigned int word)
 {
 	unsigned long bits;
 
-	for (;;) {
-		unsigned int cpu = pvops_cpu();
-
-		bits = __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
-		       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
-		       cpu_ports[cpu][word];
-		if (!bits)
-			return;
+	while ((bits = ready(word))) {
 		put_back(xen_vcpu(), word, bits & (bits - 1));
 		deliver(word * WORD_BITS + (u32)__builtin_ctzl(bits));
 	}

@@ -18,18 +18,6 @@
 static bool own_vector;			/* each vCPU's, by its APIC; else the domain's, past it */
 
 /*
- * A level to Xen: it looks at the flag whenever it returns to us. The vCPU's own vector is an edge,
- * given when the flag turns on, and when the vector is set, to whatever.
- */
-static void announce(void)
-{
-	if (own_vector)
-		XEN_MUST("HVMOP_set_evtchn_upcall_vector", hvm_upcall_cpu(pvops_cpu()));
-	else
-		xen_call2(__HYPERVISOR_xen_version, XENVER_version, 0);
-}
-
-/*
  * To be said when the APIC is on and nothing will reset it: an edge that it has forgotten does not
  * come again as long as the flag is on.
  */
@@ -51,7 +39,6 @@ int hvm_upcall_init(u32 features)
 	struct xen_feature_info op = { .submap_idx = 0 };
 	long err;
 
-	xen_announce = announce;
 	if (features & XEN_HVM_CPUID_UPCALL_VECTOR) {
 		err = hvm_set_param(HVM_PARAM_CALLBACK_IRQ, CALLBACK_NONE);
 		own_vector = !err;

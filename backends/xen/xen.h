@@ -167,7 +167,6 @@ extern const u8 xen_entry_frame_func[];
 /* irq.c, event.c */
 extern struct shared_info *xen_shared;
 extern u32 xen_first_irq;		/* irq number of port 0 */
-extern void (*xen_announce)(void);	/* make Xen look at the flag set by us; NULL: no need */
 extern const u8 xen_irq_save[], xen_irq_save_end[], xen_irq_save_reloc[];
 extern const u8 xen_irq_disable[], xen_irq_disable_end[], xen_irq_disable_reloc[];
 extern const u8 xen_iret[], xen_iret_end[], xen_iret_reloc[];
