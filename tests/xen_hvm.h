@@ -30,7 +30,7 @@ static jmp_buf panicked;
 
 /* What Xen does next, and what it has seen. */
 static int fail_at, failed_call, port_error;
-static unsigned int calls, versions, features, next_port, closed, unmasked, unmasks;
+static unsigned int calls, versions, features, next_port, closed, unmasked, unmasks, sends;
 static struct { unsigned int nr; u64 cmd; } history[64];
 static u64 callback, shared_pfn, console_pfn;
 static void *vcpu_info_of[2];
@@ -39,7 +39,7 @@ static unsigned long cr3;
 
 /* Interrupts of the vCPU's own vector, that Xen has given to its APIC. */
 static unsigned int vector_of[2], edges[2];
-static long vector_error[2];
+static long vector_error[2], read_says;
 
 static int base_calls, base_stops, base_eois, base_start_error;
 static u32 seen_irq, announced, handled, mask_at_unmask;
@@ -181,6 +181,7 @@ static long event_op(u64 cmd, void *arg)
 			announce(unmasked);
 		return 0;
 	case EVTCHNOP_send:
+		sends++;
 		if (ring_reader)
 			ring.out_cons = ring.out_prod;
 		return 0;
@@ -263,6 +264,10 @@ long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 	case __HYPERVISOR_event_channel_op:
 		return event_op(a, (void *)b);
 	case __HYPERVISOR_console_io:
+		if (a == CONSOLEIO_read) {
+			memcpy((char *)c, "typed", b < 5 ? b : 5);
+			return read_says ? read_says : (long)(b < 5 ? b : 5);
+		}
 		append(xen_heard, sizeof(xen_heard), (const char *)c, b);
 		return 0;
 	case __HYPERVISOR_sched_op:
