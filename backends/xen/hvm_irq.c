@@ -43,6 +43,7 @@ int hvm_upcall_init(u32 features)
 	struct xen_feature_info op = { .submap_idx = 0 };
 	long err;
 
+	own_vector = false;
 	if (features & XEN_HVM_CPUID_UPCALL_VECTOR) {
 		err = hvm_set_param(HVM_PARAM_CALLBACK_IRQ, CALLBACK_NONE);
 		own_vector = !err;
