@@ -141,9 +141,15 @@ int smp_stop(unsigned int nr)
 		return -PVOPS_EINVAL;
 	__atomic_store_n(&cpus[nr]->stop, true, __ATOMIC_RELEASE);
 	smp_wake(nr);
-	for (u64 end = pvops_time_clock() + START_LIMIT; !pvops_smp_cpu_stopped(nr);)
+	/*
+	 * Giving way each time: QEMU with -icount runs a CPU that never pauses until a timer is
+	 * due, has nothing left then for the next in turn, and so the same one, for ever.
+	 */
+	for (u64 end = pvops_time_clock() + START_LIMIT; !pvops_smp_cpu_stopped(nr);) {
 		if (pvops_time_clock() > end)
 			return -PVOPS_ETIMEDOUT;
+		pvops_smp_yield();
+	}
 	return 0;
 }
 

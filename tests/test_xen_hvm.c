@@ -235,7 +235,8 @@ static void two_at_once(void **state)
 {
 	const struct pvops_irq_source one = { PVOPS_IRQ_HOST, VIRQ_DEBUG };
 	const struct pvops_irq_source two = { PVOPS_IRQ_HOST, VIRQ_CONSOLE };
-	int a, b;
+	const struct pvops_irq_source three = { PVOPS_IRQ_HOST, VIRQ_DEBUG };
+	int a, b, c;
 
 	assert_int_equal(start(), 0);
 	a = hvm_irq_bind(&one, 0, nosy_handler, NULL);
@@ -243,17 +244,29 @@ static void two_at_once(void **state)
 	assert_true(a > 0 && b > 0);
 	raise_port((u32)a - HVM_FIRST_PORT);
 	raise_port((u32)b - HVM_FIRST_PORT);
-	versions = 0;
+	unmasks = 0;
 	hvm_irq_handle(HVM_VECTOR);
-	assert_true(announced >= 1);
-	assert_true(versions >= 1 && versions <= 2);
+	assert_int_equal(announced, 2);
+	assert_int_equal(handled, 2);
+	assert_int_equal(unmasks, 1);
 	/* One alone costs nothing more. */
 	announced = 0;
-	versions = 0;
+	unmasks = 0;
 	raise_port((u32)b - HVM_FIRST_PORT);
 	hvm_irq_handle(HVM_VECTOR);
 	assert_int_equal(announced, 0);
-	assert_int_equal(versions, 0);
+	assert_int_equal(unmasks, 0);
+	assert_int_equal(handled, 3);
+	/* In another word. */
+	next_port = 77;
+	c = hvm_irq_bind(&three, 0, nosy_handler, NULL);
+	assert_int_equal(c, HVM_FIRST_PORT + 77);
+	raise_port(77);
+	raise_port((u32)b - HVM_FIRST_PORT);
+	hvm_irq_handle(HVM_VECTOR);
+	assert_int_equal(announced, 2);
+	assert_int_equal(handled, 5);
+	assert_int_equal(unmasked, 77);
 }
 
 /* Bits that Xen, or who writes to its page, has no business with. */

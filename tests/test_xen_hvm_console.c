@@ -83,6 +83,84 @@ static void console_ring_not_mapped(void **state)
 	assert_non_null(strstr(serial_heard, "kept"));
 }
 
+static void type_in(const char *text)
+{
+	for (; *text; text++)
+		ring.in[ring.in_prod++ % sizeof(ring.in)] = *text;
+}
+
+static void what_is_typed(void **state)
+{
+	char text[16] = "";
+
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);	/* no Xen yet */
+	ring.in_prod = ring.in_cons = ~0U - 2;		/* and around */
+	assert_int_equal(start(), 0);
+	assert_int_equal(backend()->late_init(), 0);
+	sends = 0;
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
+	assert_int_equal(sends, 0);
+	type_in("hello world");
+	assert_int_equal(pvops_xen_console_read(text, 0), 0);
+	assert_int_equal(pvops_xen_console_read(text, 6), 6);
+	assert_memory_equal(text, "hello ", 6);
+	assert_int_equal(ring.in_cons, ~0U - 2 + 6);
+	/* Who types is told that there is room. */
+	assert_int_equal(sends, 1);
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 5);
+	assert_memory_equal(text, "world", 5);
+	assert_int_equal(ring.in_cons, ring.in_prod);
+}
+
+static void a_full_ring_and_one_that_lies(void **state)
+{
+	char text[2 * sizeof(ring.in)];
+
+	assert_int_equal(start(), 0);
+	assert_int_equal(backend()->late_init(), 0);
+	ring.in_cons = 77;
+	ring.in_prod = 77 + sizeof(ring.in);
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), sizeof(ring.in));
+	/* More than it can hold: nothing of it, and on from there. */
+	ring.in_prod += sizeof(ring.in) + 1;
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
+	assert_int_equal(ring.in_cons, ring.in_prod);
+	type_in("ok");
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 2);
+	assert_memory_equal(text, "ok", 2);
+	ring.in_prod = ring.in_cons - 1;		/* back */
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
+	assert_int_equal(ring.in_cons, ring.in_prod);
+}
+
+static void typed_at_the_initial_domain(void **state)
+{
+	char text[16] = "";
+
+	dom0 = true;
+	assert_int_equal(start(), 0);
+	assert_int_equal(pvops_xen_console_read(text, 3), 3);
+	assert_string_equal(text, "typ");
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 5);
+	assert_string_equal(text, "typed");
+	read_says = -1;
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
+}
+
+static void nothing_is_typed_without_a_ring(void **state)
+{
+	static const struct pvops_irq_source source = { PVOPS_IRQ_CONSOLE, 0 };
+	char text[16];
+
+	mmio_fails = true;
+	assert_int_equal(start(), 0);
+	assert_int_equal(backend()->late_init(), 0);
+	type_in("lost");
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
+	assert_int_equal(ring.in_cons, 0);
+	assert_int_equal(hvm_irq_bind(&source, 0, handler, NULL), -PVOPS_ENOSYS);
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[] = {
@@ -93,6 +171,10 @@ int main(void)
 		cmocka_unit_test_setup(console_without_a_ring, fresh),
 		cmocka_unit_test_setup(console_ring_nowhere, fresh),
 		cmocka_unit_test_setup(console_ring_not_mapped, fresh),
+		cmocka_unit_test_setup(what_is_typed, fresh),
+		cmocka_unit_test_setup(a_full_ring_and_one_that_lies, fresh),
+		cmocka_unit_test_setup(typed_at_the_initial_domain, fresh),
+		cmocka_unit_test_setup(nothing_is_typed_without_a_ring, fresh),
 	};
 
 	return run_apart(tests, sizeof(tests) / sizeof(*tests));

@@ -4,6 +4,8 @@ import struct
 from collections import namedtuple
 
 Site = namedtuple("Site", "record address op length kind offset")
+FORM = struct.Struct("<QQQQBB6x")       # struct pvops_form
+EMPTY, NOP, INLINE, CALL = range(4)     # enum pvops_form_kind
 
 
 class Image:
@@ -50,6 +52,12 @@ class Image:
             address = at + rel
             yield Site(at, address, op, length, kind, self.offset(address))
             at += 8
+
+    def form(self, backend, op):
+        """Kind of a backend's form of an op (its number), and bytes if it is inlined."""
+        at = self.symbols[f"{backend}_forms"] + op * FORM.size
+        _, code, end, _, kind, _ = FORM.unpack_from(self.data, self.offset(at))
+        return kind, end - code if kind == INLINE else 0
 
     def save(self, path):
         open(path, "wb").write(self.data)

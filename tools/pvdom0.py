@@ -16,7 +16,7 @@ import pvhost
 HERE = Path(__file__).resolve().parent
 XEN_BIN = Path("/usr/lib/xen-4.17/bin")
 XEN_BOOT = Path("/usr/lib/xen-4.17/boot")
-PROGRAMS = ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "libxl-save-helper")
+PROGRAMS = ("xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper")
 STORE_TOOLS = ("xenstore-ls", "xenstore-read", "xenstore-write")
 # In the order of their loading.
 MODULES = ("xen/xen-evtchn", "xen/xen-gntdev", "xen/xen-gntalloc", "xen/xen-privcmd", "xen/xenfs/xenfs",
@@ -109,7 +109,7 @@ def initramfs(folder, modules, full):
     tree = folder / "root"
     shutil.rmtree(tree, ignore_errors=True)
     for name in ("bin proc sys dev run/xen run/xenstored tmp var/log/xen/console var/lib/xen "
-                 "var/lib/xenstored etc/xen modules rows").split():
+                 "var/lib/xenstored var/lock etc/xen modules rows").split():
         (tree / name).mkdir(parents=True)
     (tree / "var/run").symlink_to("/run")
     (tree / "etc/xen/xl.conf").touch()
@@ -179,7 +179,7 @@ class Session:
         shutil.copy(guest, tree / "rows/guest.elf")
         script = ""
         for row in rows:
-            own = pvhost.with_words(row, words)
+            own = pvhost.with_words(row, words) + " typist" * row["ring"]
             if row["type"] == "hvm":            # before xl's .cfg, for GRUB's has that name too
                 pvhost.make_disk(guest, own, tree / f"rows/{row['name']}.img")
             (tree / f"rows/{row['name']}.cfg").write_text(config(row, own), encoding="utf-8")

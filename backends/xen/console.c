@@ -82,6 +82,35 @@ void xen_console_write(const char *text, size_t len)
 	notify();
 }
 
+size_t pvops_xen_console_read(char *text, size_t len)
+{
+	u32 cons, there, n = 0;
+	long got;
+
+	if (!xen_shared)
+		return 0;
+	if (xen_dom0) {
+		got = xen_call3(__HYPERVISOR_console_io, CONSOLEIO_read, len, text);
+		return got > 0 ? (size_t)got : 0;
+	}
+	if (!ring)
+		return 0;
+	cons = ring->in_cons;
+	there = __atomic_load_n(&ring->in_prod, __ATOMIC_ACQUIRE) - cons;
+	if (there > sizeof(ring->in)) {
+		/* More than fits in: whatever it is, nobody has typed it. */
+		n = there;
+		there = 0;
+	}
+	for (; there && len; there--, len--, n++)
+		*text++ = ring->in[MASK_XENCONS_IDX(cons + n, ring->in)];
+	if (!n)
+		return 0;
+	__atomic_store_n(&ring->in_cons, cons + n, __ATOMIC_RELEASE);
+	notify();				/* there is room again */
+	return n <= sizeof(ring->in) ? n : 0;
+}
+
 /*
  * Before anything is set up, even before start_info has been checked. A release Xen refuses its
  * console to all but the initial domain: then there is the ring, if the builder's word is good.

@@ -23,11 +23,6 @@ unsigned long xen_cpu_ports(unsigned int cpu, unsigned int word)
 	return __atomic_load_n(&cpu_ports[cpu][word], __ATOMIC_SEQ_CST);
 }
 
-static long evtchn(unsigned int cmd, void *arg)
-{
-	return xen_call2(__HYPERVISOR_event_channel_op, cmd, arg);
-}
-
 void xen_port_mask(u32 port)
 {
 	__atomic_fetch_or(word_of(xen_shared->evtchn_mask, port), bit_of(port), __ATOMIC_SEQ_CST);

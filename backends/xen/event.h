@@ -42,6 +42,11 @@ static inline unsigned long bit_of(u32 port)
 	return 1UL << port % WORD_BITS;
 }
 
+static inline long evtchn(unsigned int cmd, void *arg)
+{
+	return xen_call2(__HYPERVISOR_event_channel_op, cmd, arg);
+}
+
 void xen_port_mask(u32 port);
 
 /* The irq behind a port if this CPU looks after it, else 0; and which of a word it looks after. */

@@ -119,24 +119,6 @@ static void hvm_detect(const struct pvops_probe *probe, struct pvops_verdict *ve
 		       base, dom0 ? "initial" : "ordinary");
 }
 
-/*
- * Events first: with this parameter Xen also notes that we are 64-bit, and by that the layout of
- * all that is shared.
- */
-static int set_up_upcall(void)
-{
-	struct xen_feature_info features = { .submap_idx = 0 };
-	long err;
-
-	err = xen_call2(__HYPERVISOR_xen_version, XENVER_get_features, &features);
-	if (!err && !(features.submap & 1U << XENFEAT_hvm_callback_vector))
-		err = -PVOPS_ENOSYS;
-	if (!err)
-		err = hvm_set_param(HVM_PARAM_CALLBACK_IRQ,
-				    (u64)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | HVM_VECTOR);
-	return (int)err;
-}
-
 static void without_events(int err)
 {
 	no_events = true;
@@ -185,6 +167,8 @@ static int tell(unsigned int cpu)
 static int hvm_init(struct pvops_boot *boot)
 {
 	long version, err;
+	u32 regs[4];
+	int upcall_err;
 
 	hvm_boot = boot;
 	hvm_base = find_base(boot);
@@ -199,9 +183,10 @@ static int hvm_init(struct pvops_boot *boot)
 		pvops_log("xen-hvm: hypercalls do not work: error %ld", version);
 		return version ? (int)version : -PVOPS_ENOSYS;
 	}
-	err = set_up_upcall();
-	if (err)
-		without_events((int)err);
+	leaf(boot, hvm_base, HVM_LEAF_FEATURES, regs);
+	upcall_err = hvm_upcall_init(regs[0]);
+	if (upcall_err)
+		without_events(upcall_err);
 	err = map_shared();
 	if (!err)
 		err = check_vcpu(0);
@@ -210,20 +195,23 @@ static int hvm_init(struct pvops_boot *boot)
 	if (!err)
 		xen_clock_init("xen-hvm");
 	if (!err)
-		pvops_log("xen-hvm: Xen %ld.%ld by %s, events by vector 0x%x", version >> 16,
-			  version & 0xffff, xen_way == XEN_VMMCALL ? "vmmcall" : "vmcall",
-			  HVM_VECTOR);
+		pvops_log("xen-hvm: Xen %ld.%ld by %s", version >> 16, version & 0xffff,
+			  xen_way == XEN_VMMCALL ? "vmmcall" : "vmcall");
+	if (!err && !upcall_err)
+		pvops_log("xen-hvm: events by %s vector 0x%x", hvm_upcall_whose(), HVM_VECTOR);
 	return (int)err;
 }
 
 static int hvm_suspend(void)
 {
 	long how = xen_dom0 ? -PVOPS_ENOSYS : xen_suspend_call(0);
+	u32 regs[4];
 	int err;
 
 	if (how)
 		return (int)how;
-	err = no_events ? 0 : set_up_upcall();
+	leaf(hvm_boot, hvm_base, HVM_LEAF_FEATURES, regs);
+	err = no_events ? 0 : hvm_upcall_init(regs[0]);
 	if (!err)
 		err = map_shared();
 	if (err)
@@ -235,8 +223,12 @@ static int hvm_suspend(void)
 
 static int hvm_late_init(void)
 {
+	int err = hvm_upcall_cpu(0);
+
 	hvm_console_late();
-	return 0;
+	if (err)
+		pvops_log("xen-hvm: CPU 0: vector for events refused: error %d", err);
+	return err;
 }
 
 static int hvm_init_cpu(unsigned int cpu)
@@ -254,6 +246,11 @@ static void first(void)
 	unsigned int cpu = pvops_cpu();
 	int err = check_vcpu(cpu);
 
+	if (!err) {
+		err = hvm_upcall_cpu(cpu);
+		if (err)
+			pvops_log("xen-hvm: CPU %u: vector for events refused: error %d", cpu, err);
+	}
 	__atomic_store_n(&came[cpu], err ? err : 1, __ATOMIC_RELEASE);
 	if (err)
 		((pvops_fn_smp_stop_cpu_t *)pvops_base_func(PVOPS_OP_smp_stop_cpu))();

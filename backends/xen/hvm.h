@@ -36,6 +36,9 @@ pvops_fn_smp_start_cpu_t hvm_start_cpu;
 pvops_fn_smp_stop_cpu_t hvm_stop_cpu;
 
 /* hvm_irq.c */
+int hvm_upcall_init(u32 features);	/* of Xen's CPUID; for CPU 0 as well */
+int hvm_upcall_cpu(unsigned int cpu);
+const char *hvm_upcall_whose(void);
 pvops_fn_irq_bind_t hvm_irq_bind;
 pvops_fn_irq_unbind_t hvm_irq_unbind;
 pvops_fn_irq_handle_t hvm_irq_handle;

@@ -65,8 +65,8 @@ void hvm_console_late(void)
 					  PVOPS_PAGE_SIZE);
 	if (!ring)
 		con.gpa = 0;
-	else
-		xen_console_ring(ring, con.port);
+	/* Not through the boot's tables any more, to read what is typed either. */
+	xen_console_ring(ring, ring ? con.port : 0);
 	con.mapped = ring;
 	say_kept();
 	if (!ring)

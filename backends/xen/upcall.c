@@ -28,6 +28,42 @@ static void deliver(u32 port)
 	__atomic_fetch_sub(&event->running, 1, __ATOMIC_SEQ_CST);
 }
 
+/* What this CPU looks after and has not taken. */
+static unsigned long ready(unsigned int word)
+{
+	return __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
+	       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
+	       xen_cpu_ports(pvops_cpu(), word);
+}
+
+/*
+ * An HVM guest's enable is STI, which looks at no flag: Xen must announce what waits. It does so
+ * for a port that it unmasks, and whose word was not selected yet.
+ */
+static void come_again(struct vcpu_info *vcpu)
+{
+	unsigned long words = __atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_SEQ_CST);
+
+	for (; words; words &= words - 1) {
+		unsigned int word = (unsigned int)__builtin_ctzl(words);
+		unsigned long bits = word < MAX_WORDS ? ready(word) : 0;
+		const struct xen_event *event;
+		struct evtchn_unmask op;
+
+		if (!bits)
+			continue;
+		/* The last one: it is the first that is about to be handled. */
+		op.port = word * WORD_BITS + WORD_BITS - 1 - (u32)__builtin_clzl(bits);
+		xen_port_mask(op.port);
+		__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word), __ATOMIC_SEQ_CST);
+		XEN_MUST("EVTCHNOP_unmask", evtchn(EVTCHNOP_unmask, &op));
+		event = xen_event_of(xen_port_irq(op.port));
+		if (!event || event->masked)
+			xen_port_mask(op.port);	/* by another CPU, meanwhile */
+		return;
+	}
+}
+
 /*
  * Before a handler is called, what is left is put back where an upcall looks for it: the handler
  * may enable events, or not come back for a while, or on another CPU.
@@ -38,24 +74,17 @@ static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
 		__atomic_fetch_or(&vcpu->evtchn_pending_sel, 1UL << word, __ATOMIC_SEQ_CST);
 	if (!__atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_RELAXED))
 		return;
-	__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
-	/* A PV guest's enable looks at the flag; an HVM one's is STI: Xen looks when we return. */
-	if (xen_way != XEN_SYSCALL)
-		xen_call2(__HYPERVISOR_xen_version, XENVER_version, 0);
+	if (xen_way == XEN_SYSCALL)
+		__atomic_store_n(&vcpu->evtchn_upcall_pending, 1, __ATOMIC_RELAXED);
+	else if (!__atomic_load_n(&vcpu->evtchn_upcall_pending, __ATOMIC_SEQ_CST))
+		come_again(vcpu);	/* else Xen has just announced something */
 }
 
 static void scan(unsigned int word)
 {
 	unsigned long bits;
 
-	for (;;) {
-		unsigned int cpu = pvops_cpu();
-
-		bits = __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
-		       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
-		       xen_cpu_ports(cpu, word);
-		if (!bits)
-			return;
+	while ((bits = ready(word))) {
 		put_back(xen_vcpu(), word, bits & (bits - 1));
 		deliver(word * WORD_BITS + (u32)__builtin_ctzl(bits));
 	}

@@ -110,4 +110,18 @@ void pvops_xen_wait(u32 irq, u64 deadline);
 /** pvops_xen_notify() - send an event to the other end. Any context. 0 or a negative errno. */
 int pvops_xen_notify(u32 port);
 
+/**
+ * pvops_xen_console_read() - what was typed at this domain's console and has not been read yet.
+ * @text: where to
+ * @len: room there
+ *
+ * Writing is pvops_console_write(). An interrupt comes with what is typed, for who binds
+ * PVOPS_IRQ_CONSOLE (irq.bind); read until there is nothing left, for a second one comes only
+ * with more. One reader at a time.
+ *
+ * Context: any but NMI, after pvops_late_init(). Return: bytes read, 0: nothing there, or Xen is
+ * not the host.
+ */
+size_t pvops_xen_console_read(char *text, size_t len);
+
 #endif /* PVOPS_XEN_H */
