@@ -90,8 +90,10 @@ void xen_batch_ext(const struct mmuext_op *op);
 void xen_batch_call(unsigned int nr, u64 a, u64 b, u64 c);
 /* Carry out now, unless a batch is open. 0 or the first error. */
 int xen_batch_kick(void);
-/* Carry out what is queued, batch or not. */
+/* Carry out what is queued, batch or not. 0 or the first error of these, after a log line. */
 int xen_batch_run(void);
+/* The same, but it may fail: no line, and no error of the open batch. */
+int xen_batch_try(void);
 /* Is an update of that entry queued? */
 bool xen_batch_holds(u64 ptr);
 unsigned long xen_mask_save(void);
