@@ -86,6 +86,11 @@ static int each(struct fault *fault, int *n, int of[OUTCOMES])
 	return *n;
 }
 
+static bool plain_page(unsigned long mfn)
+{
+	return frames[mfn].type == WRITABLE && frames[mfn].refs == 1 && !frames[mfn].pinned;
+}
+
 static int all_is_well(void *arg)
 {
 	fresh(NULL);
@@ -94,8 +99,7 @@ static int all_is_well(void *arg)
 	scenario();
 	/* What was given back is a page like any other, to Xen too. */
 	for (unsigned long pfn = HEAP; pfn < NR_PAGES; pfn++)
-		if (!page_used[pfn] && (frames[mfn_of(pfn)].type != WRITABLE ||
-					frames[mfn_of(pfn)].refs != 1 || frames[mfn_of(pfn)].pinned))
+		if (!page_used[pfn] && !plain_page(mfn_of(pfn)))
 			return 2;
 	return answered || lines() || shutdowns != 1 || seen_irqs != 3 ? 3 : 0;
 }

@@ -37,6 +37,16 @@ unsigned long xen_mfn_to_pfn(unsigned long mfn)
 	return ~0UL;
 }
 
+void *xen_builder_page(unsigned long pfn)
+{
+	return NULL;
+}
+
+unsigned long xen_builder_pfn(unsigned long mfn)
+{
+	return ~0UL;
+}
+
 unsigned long hvm_read_cr3(void)
 {
 	return cr3;
@@ -151,6 +161,8 @@ long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 		append(xen_heard, sizeof(xen_heard), (const char *)c, b);
 		return 0;
 	case __HYPERVISOR_sched_op:
+		if (a == SCHEDOP_yield && on_yield)
+			on_yield();
 		return 0;
 	}
 	return -38;

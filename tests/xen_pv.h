@@ -68,7 +68,7 @@ const struct pvops_host *pvops_get_host(void)
 	return &host;
 }
 
-/* For the script, in each process anew; the backend's own state is fresh because each test has a process of its own. */
+/* For the script; the backend's own state is fresh in each test's own process. */
 static int fresh(void **state)
 {
 	build_machine();

@@ -245,6 +245,8 @@ static long multicall(multicall_entry_t *list, u64 nr)
 static long sched_op(u64 cmd)
 {
 	yields += cmd == SCHEDOP_yield;
+	if (cmd == SCHEDOP_yield && on_yield)
+		on_yield();
 	shutdowns += cmd == SCHEDOP_shutdown;
 	if (cmd == SCHEDOP_block)
 		vcpu_info(current)->evtchn_upcall_mask = 0;

@@ -201,9 +201,11 @@ static int one_ext(const struct mmuext_op *op, unsigned int vcpu)
 		return replace(user_roots + vcpu, op->arg1.mfn, L4);
 	case MMUEXT_SET_LDT:
 		page = (op->arg1.linear_addr - PVOPS_VIRT_BASE) >> PVOPS_PAGE_SHIFT;
-		if (op->arg1.linear_addr % PVOPS_PAGE_SIZE || (op->arg2.nr_ents && page >= NR_PAGES))
+		if (!op->arg2.nr_ents)
+			return replace(ldt_frame + vcpu, 0, DESCRIPTORS);
+		if (op->arg1.linear_addr % PVOPS_PAGE_SIZE || page >= NR_PAGES)
 			return REFUSED;
-		return replace(ldt_frame + vcpu, op->arg2.nr_ents ? mfn_of(page) : 0, DESCRIPTORS);
+		return replace(ldt_frame + vcpu, mfn_of(page), DESCRIPTORS);
 	case MMUEXT_TLB_FLUSH_MULTI:
 	case MMUEXT_INVLPG_MULTI:
 		return *(volatile u64 *)op->arg2.vcpumask.p ? 0 : 0;

@@ -31,6 +31,7 @@ static jmp_buf panicked;
 static int fail_at, port_error;
 static unsigned int calls, next_port, closed, unmasked;
 static bool ring_reader;
+static void (*on_yield)(void);		/* what another one does meanwhile */
 static void *vcpu_info_of[VCPUS];
 static u8 port_vcpu[4096];
 static bool port_loops[4096];		/* its other end is a vCPU of ours */

@@ -66,6 +66,10 @@ static inline struct vcpu_info *xen_vcpu(void)
 
 /* start_info.c */
 extern const struct start_info *xen_start;
+/* A page that the builder filled and mapped, the page tables being the last; NULL: no such. */
+void *xen_builder_page(unsigned long pfn);
+/* Which of them is that frame, by the builder's list alone; ~0: none. */
+unsigned long xen_builder_pfn(unsigned long mfn);
 
 /* vcpu.c: what PV and HVM guests do alike */
 extern bool xen_dom0;			/* we are the initial domain */
