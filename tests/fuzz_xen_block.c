@@ -47,6 +47,14 @@ static void backend(u32 port)
 	}
 }
 
+/* Nobody has been at the ring since the frontend took it. */
+static const struct blkif_response *last_answer(void)
+{
+	const struct blkif_request *slots = (void *)block.ring->entries;
+
+	return (const void *)(slots + (blk.ring.rsp_cons - 1) % 32);
+}
+
 static void use(u8 *buf)
 {
 	u64 sector = word() % 300;
@@ -68,10 +76,13 @@ static void use(u8 *buf)
 		check(err && blk.ring.req_prod == asked);
 		return;
 	}
-	/* Done means: as many answers as requests, none of them left over. */
-	if (!err)
+	check(blk.ring.req_prod - blk.ring.rsp_cons <= blk.ring.nr);
+	/* Done means: as many answers as requests, none of them left over, the last one to this. */
+	if (!err) {
 		check(blk.ring.rsp_cons == blk.ring.req_prod && blk.ring.req_prod != asked &&
 		      blk.ring.rsp_cons - seen == blk.ring.req_prod - asked);
+		check(last_answer()->id == blk.next_id - 1);
+	}
 	if (err == -PVOPS_EPROTO || err == -PVOPS_ETIMEDOUT)
 		check(blk.broken);
 }

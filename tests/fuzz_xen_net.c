@@ -104,6 +104,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			else
 				receive();
 			check(!was_broken || nic.send_ring.req_prod == asked);
+			check(nic.send_ring.req_prod - nic.send_ring.rsp_cons <=
+			      PVOPS_NET_SEND_SLOTS);
+			check(nic.receive_ring.req_prod - nic.receive_ring.rsp_cons <=
+			      PVOPS_NET_RECEIVE_SLOTS);
 		}
 		check(lines_with("not used any more") == nic.broken);
 		pvops_net_close(&nic);

@@ -9,6 +9,7 @@
 #include "../drivers/xen/store.c"
 
 #define PORT	7
+#define STALE	'\xfe'		/* what is no part of a message that came */
 
 static struct xenstore_domain_interface *page;
 static char answers[512];
@@ -19,28 +20,35 @@ static void put(const void *bytes, u32 len)
 		page->rsp[MASK_XENSTORE_IDX(page->rsp_prod++)] = ((const char *)bytes)[i];
 }
 
+static void fill_fresh(char *to, u32 len)
+{
+	fill(to, len);
+	for (u32 i = 0; i < len; i++)
+		to[i] = to[i] == STALE ? 'x' : to[i];
+}
+
 /* A message that is right in all that is not said to be wrong. */
 static void message(void)
 {
 	static const u8 types[] = { XS_READ, XS_DIRECTORY, XS_WRITE, XS_TRANSACTION_START,
 				    XS_TRANSACTION_END, XS_WATCH, XS_WATCH_EVENT, XS_ERROR, XS_RM,
 				    XS_UNWATCH };
-	struct xsd_sockmsg head = { .type = types[byte() % sizeof(types)], .len = word() % 256 };
+	struct xsd_sockmsg head = { .type = types[byte() % sizeof(types)], .len = word() % 250 };
 	u32 wrong = byte(), there = head.len;
 
 	head.req_id = last_request - (wrong % 16 == 1);
 	if (wrong % 16 == 2)
-		fill(&head, sizeof(head));
+		fill_fresh((char *)&head, sizeof(head));
 	if (wrong % 16 == 3)
 		there = byte();
-	fill(answers, there);
+	fill_fresh(answers, there);
 	put(&head, sizeof(head));
 	put(answers, there);
 }
 
 static void act(void)
 {
-	u8 *bytes = (u8 *)page;
+	char *bytes = (char *)page;
 
 	for (u32 n = byte() % 4; n; n--) {
 		switch (byte() % 8) {
@@ -57,7 +65,7 @@ static void act(void)
 			page->rsp_prod = near(page->rsp_prod);
 			break;
 		case 7:
-			fill(bytes + word() % (sizeof(*page) - 8), 8);
+			fill_fresh(bytes + word() % (sizeof(*page) - 8), 8);
 			break;
 		}
 	}
@@ -162,7 +170,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		bool was_broken = broken;
 		u32 asked = page->req_prod;
 
+		memset(payload, STALE, sizeof(payload) - 1);
 		one_call();
+		for (u32 k = events_out; k != events_in; k++)
+			check(broken || !strchr(events[k % MAX_EVENTS], STALE));
 		check(!lock);
 		check(!was_broken || asked == page->req_prod);
 	}

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		xen_cpu()->timer = 5;
 		xen_set_timer(now + word());
 		xen_timer_due();
-		last = clock_last;	/* what it has shown since */
+		last = xen_clock();
 	}
 	return 0;
 }

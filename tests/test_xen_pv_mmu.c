@@ -63,6 +63,29 @@ static void a_tree_that_is_none(void **state)
 	assert_int_equal(roots[0], mfn_of(ROOT));
 }
 
+/* In the wrong address space nobody goes on. */
+static void a_root_that_xen_refuses(void **state)
+{
+	volatile int how;
+
+	make_tree();
+	assert_int_equal(pvops_mmu_pin(pfn_at(t[4])), 0);
+	for (how = 0; how < 2; how++) {
+		memset(logged, 0, sizeof(logged));
+		fail_at = (int)calls;
+		if (!setjmp(panicked)) {
+			if (how)
+				pvops_mmu_activate(virt_to_gpa(t[4]));
+			else
+				pvops_cpu_write_cr3(virt_to_gpa(t[4]));
+			fail();
+		}
+		assert_int_equal(lines(), 2);
+		assert_non_null(strstr(logged, "mmuext_op 5 failed"));
+		assert_non_null(strstr(logged, "Xen refuses the"));
+	}
+}
+
 /* Three kinds of calls in one multicall; the one in the middle is refused. */
 static void a_batch_fails_in_the_middle(void **state)
 {
@@ -240,6 +263,7 @@ int main(void)
 	struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_tree_is_as_it_was_if_not_pinned, fresh),
 		cmocka_unit_test_setup(a_tree_that_is_none, fresh),
+		cmocka_unit_test_setup(a_root_that_xen_refuses, fresh),
 		cmocka_unit_test_setup(a_batch_fails_in_the_middle, fresh),
 		cmocka_unit_test_setup(a_batch_of_any_size, fresh),
 		cmocka_unit_test_setup(the_first_error_is_the_answer, fresh),
