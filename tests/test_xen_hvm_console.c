@@ -19,27 +19,27 @@ static void console_ring(void **state)
 	hvm_log("one ", 4);
 	assert_int_equal(start(), 0);
 	hvm_log("two ", 4);
-	assert_true(!strncmp(ring.out, "one two ", 8));
+	assert_true(!strncmp(ring->out, "one two ", 8));
 	cr3 = 0x999000;				/* the kernel's own tables */
 	hvm_log("three ", 6);
-	assert_int_equal(ring.out_prod, 8);
+	assert_int_equal(ring->out_prod, 8);
 	assert_int_equal(backend()->late_init(), 0);
-	assert_true(!strncmp(ring.out, "one two three ", 14));
+	assert_true(!strncmp(ring->out, "one two three ", 14));
 	hvm_log("four", 4);
-	assert_true(!strncmp(ring.out, "one two three four", 18));
+	assert_true(!strncmp(ring->out, "one two three four", 18));
 	assert_string_equal(serial_heard, "");
 }
 
 static void console_ring_that_lies(void **state)
 {
 	assert_int_equal(start(), 0);
-	ring.out_prod = 5;
-	ring.out_cons = 0x80000000;		/* it has read what was never written */
+	ring->out_prod = 5;
+	ring->out_cons = 0x80000000;		/* it has read what was never written */
 	hvm_log("text", 4);
-	assert_int_equal(ring.out_prod, 5);
+	assert_int_equal(ring->out_prod, 5);
 	/* Nobody takes anything out: given up, not waited for without end. */
-	ring.out_prod = sizeof(ring.out);
-	ring.out_cons = 0;
+	ring->out_prod = sizeof(ring->out);
+	ring->out_cons = 0;
 	calls = 0;
 	hvm_log("text", 4);
 	hvm_log("text", 4);
