@@ -70,7 +70,7 @@ static void world(void (*backend)(u32 port))
 		arena_mark = arena_next;
 		wait_ns = 500000000;
 	}
-	ASAN_POISON_MEMORY_REGION(arena_mark, (size_t)(ARENA + ARENA_BYTES - arena_mark));
+	ASAN_POISON_MEMORY_REGION(arena_mark, (size_t)(arena_next - arena_mark));
 	arena_next = arena_mark;
 	next_port = FIRST_PORT;
 	hostile = backend;
