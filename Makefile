@@ -56,6 +56,7 @@ bench: setup-run		## what an op costs: by hand, through the table, patched
 mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tests/mutate-engine
+	$(Q)tests/mutate-clock
 	$(Q)tools/pvmutate --out $(O) $(ARGS)
 
 .PHONY: pvdetect
@@ -84,10 +85,11 @@ build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 
 install:			## headers, libpvops.a, linker fragment, guest, pvops.pc; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc
-	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops/abi $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(wildcard include/pvops/*.h) include/pvops/ops.tbl \
 		$(filter %.h,$(GENERATED)) $(DESTDIR)$(PREFIX)/include/pvops
+	$(Q)install -m 644 $(wildcard include/pvops/abi/*.h) $(DESTDIR)$(PREFIX)/include/pvops/abi
 	$(Q)install -m 644 $(O)/libpvops.a $(DESTDIR)$(PREFIX)/lib
 	$(Q)install -m 644 $(O)/guest.o $(O)/guest.lds $(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(O)/pvops.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig

@@ -13,20 +13,24 @@
 #define KHZ_TOLERANCE	64		/* a measurement that short is no better than 1/64 */
 
 #define KHZ(by)		PVOPS_CLOCK_KHZ(PVOPS_KHZ_##by)
-#define SAID		(KHZ(MSR) | KHZ(LEAF_15) | KHZ(TIMING) | KHZ(CALL))
+#define OWN		(KHZ(MSR) | KHZ(LEAF_15))	/* said by the processor, not its host */
+#define SAID		(OWN | KHZ(TIMING) | KHZ(CALL))
 #define HAS(fact)	PVOPS_CLOCK_##fact
 #define KIND(kind)	PVOPS_CLOCK_KIND_##kind
 
 /*
- * Best first. An invariant TSC of known speed costs no call, is the same on all CPUs, and a
- * host that offers it either scales it after a migration or does not migrate us. A page that
- * translates the TSC comes next: the host keeps it right. What has to be measured comes after
- * what is told, what may jump between CPUs after what may not, and what traps last. Leaf 0x16
- * is no more than a guess: processors are known whose TSC runs 0.6% faster than it says.
+ * Best first. Where the host counts all else in its page's time, deadlines too, there is no other
+ * choice. An invariant TSC of known speed costs no call, is the same on all CPUs, and a host that
+ * offers it either scales it after a migration or does not migrate us. A page that translates the
+ * TSC comes next: the host keeps it right. What has to be measured comes after what is told, what
+ * may jump between CPUs after what may not, and what traps last. Leaf 0x16 is no more than a
+ * guess: processors are known whose TSC runs 0.6% faster than it says.
  * In a confidential guest the host's words count for nothing: only the processor's own do.
  */
 const struct pvops_clock_row pvops_clock_rows[] = {
-	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT) | HAS(UNTRUSTED), KHZ(MSR) | KHZ(LEAF_15), 0,
+	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK) | HAS(PV_SYSTEM), 0, 0,
+	  "the host's timers and accounts go by it" },
+	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT) | HAS(UNTRUSTED), OWN, 0,
 	  "invariant, and the host need not be trusted" },
 	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT), SAID, HAS(UNTRUSTED),
 	  "invariant, frequency known" },
@@ -34,6 +38,8 @@ const struct pvops_clock_row pvops_clock_rows[] = {
 	  "the host's TSC page is valid" },
 	{ "pvclock", KIND(PVCLOCK), HAS(TSC) | HAS(PVCLOCK) | HAS(PV_STABLE), 0, HAS(UNTRUSTED),
 	  "the host says that it is stable" },
+	{ "pvclock", KIND(PVCLOCK), HAS(TSC) | HAS(PVCLOCK_OLD) | HAS(PV_STABLE), 0,
+	  HAS(UNTRUSTED), "by the old MSRs, and the host says that it is stable" },
 	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT), KHZ(MEASURED), 0,
 	  "invariant, frequency measured" },
 	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT), KHZ(LEAF_16), HAS(UNTRUSTED),
@@ -42,8 +48,12 @@ const struct pvops_clock_row pvops_clock_rows[] = {
 	  "the host counts; each reading traps" },
 	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK), 0, HAS(UNTRUSTED),
 	  "not stable, so no CPU may fall behind another" },
-	{ "tsc", KIND(TSC), HAS(TSC), SAID | KHZ(MEASURED) | KHZ(LEAF_16), 0,
+	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK_OLD), 0, HAS(UNTRUSTED),
+	  "by the old MSRs, not stable, so no CPU may fall behind another" },
+	{ "tsc", KIND(TSC), HAS(TSC), SAID | KHZ(MEASURED) | KHZ(LEAF_16), HAS(UNTRUSTED),
 	  "nothing better is there" },
+	{ "tsc", KIND(TSC), HAS(TSC) | HAS(UNTRUSTED), OWN | KHZ(MEASURED) | KHZ(LEAF_16), 0,
+	  "nothing better can be trusted" },
 	{ "hpet", KIND(HPET), HAS(HPET), 0, 0, "the TSC cannot be used" },
 	{ "acpi-pm", KIND(ACPI_PM), HAS(ACPI_PM), 0, 0, "neither TSC nor HPET can be used" },
 	{ "pit", KIND(PIT), HAS(PIT), 0, 0, "nothing else is there" },
@@ -74,18 +84,21 @@ static bool contradicts(u32 said, u32 measured)
 
 void pvops_clock_khz_fact(struct pvops_clock_facts *facts, enum pvops_khz by, u64 khz)
 {
-	u32 measured;
+	enum pvops_khz test = PVOPS_KHZ_MEASURED;
+	u32 right;
 
 	if (by >= PVOPS_NR_KHZ || khz < KHZ_MIN || khz > KHZ_MAX)
 		return;
 	facts->khz[by] = (u32)khz;
 	facts->has |= PVOPS_CLOCK_KHZ(by);
-	measured = facts->khz[PVOPS_KHZ_MEASURED];
-	for (u32 i = 0; measured && i < PVOPS_NR_KHZ; i++) {
-		if (!facts->khz[i] || !contradicts(facts->khz[i], measured))
+	if (!facts->khz[test] && !(facts->has & PVOPS_CLOCK_UNTRUSTED))
+		test = PVOPS_KHZ_CALL;
+	right = facts->khz[test];
+	for (u32 i = 0; right && i < PVOPS_NR_KHZ; i++) {
+		if (!facts->khz[i] || !contradicts(facts->khz[i], right))
 			continue;
-		pvops_log("clock: TSC at %u kHz %s, but %u kHz measured: not believed",
-			  facts->khz[i], khz_names[i], measured);
+		pvops_log("clock: TSC at %u kHz %s, but %u kHz %s: not believed",
+			  facts->khz[i], khz_names[i], right, khz_names[test]);
 		facts->khz[i] = 0;
 		facts->has &= ~PVOPS_CLOCK_KHZ(i);
 	}
@@ -171,7 +184,7 @@ bool pvops_clock_choose(const struct pvops_clock_facts *facts, struct pvops_cloc
 	while (row->name && !allows(row, facts->has))
 		row++;
 	if (!row->name) {
-		pvops_snprintf(choice->reason, sizeof(choice->reason), "no clock is there");
+		pvops_snprintf(choice->reason, sizeof(choice->reason), "none is there");
 		return false;
 	}
 	choice->row = row;
@@ -185,4 +198,58 @@ bool pvops_clock_choose(const struct pvops_clock_facts *facts, struct pvops_cloc
 		pvops_snprintf(choice->reason, sizeof(choice->reason), "%s: %s", row->name,
 			       row->why);
 	return true;
+}
+
+/* The best offer so far; without a row the first one's, who has nothing to offer. */
+static struct {
+	const char *owner;
+	struct pvops_clock_choice choice;
+} stands;
+
+void pvops_clock_begin(void)
+{
+	stands.owner = NULL;
+	stands.choice.row = NULL;
+}
+
+static bool better(const struct pvops_clock_choice *new)
+{
+	const struct pvops_clock_choice *old = &stands.choice;
+
+	if (!new->row)
+		return !stands.owner;
+	if (!old->row)
+		return true;
+	if (new->row->kind == PVOPS_CLOCK_KIND_TSC && new->by >= PVOPS_KHZ_MEASURED)
+		return false;
+	return new->row < old->row || (new->row == old->row && new->by <= old->by);
+}
+
+bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
+		       struct pvops_clock_choice *choice)
+{
+	bool found = pvops_clock_choose(facts, choice);
+
+	if (!better(choice))
+		return false;
+	stands.owner = owner;
+	stands.choice = *choice;
+	return found;
+}
+
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+void pvops_clock_say(const char *reader)
+{
+	if (stands.owner && same(stands.owner, reader))
+		pvops_log("%s: clock %s", reader, stands.choice.reason);
+	else
+		pvops_log("%s: clock of its own", reader);
 }

@@ -65,6 +65,12 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 					 const struct pvops_probe *probe,
 					 struct pvops_verdict *verdict);
 
+/* Forget what was offered as a clock: backends start anew. */
+void pvops_clock_begin(void);
+
+/* The one line about the clock. @reader: name of the backend whose form time.clock has. */
+void pvops_clock_say(const char *reader);
+
 /* The backend of [first, last) that this one names as its base; NULL if none or not there. */
 const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *first,
 					    const struct pvops_backend *const *last,

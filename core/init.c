@@ -57,9 +57,18 @@ static void fill_table(const struct pvops_backend *backend, const struct pvops_b
 static int init(const struct pvops_backend *backend, struct pvops_boot *boot)
 {
 	const struct pvops_backend *base = pvops_state.base;
-	int err = base ? base->init(boot) : 0;
+	int err;
 
+	pvops_clock_begin();
+	err = base ? base->init(boot) : 0;
 	return err ? err : backend->init(boot);
+}
+
+static void say_clock(const struct pvops_backend *backend, const struct pvops_backend *base)
+{
+	if (base && backend->forms[PVOPS_OP_time_clock].kind == PVOPS_FORM_EMPTY)
+		backend = base;
+	pvops_clock_say(backend->name);
 }
 
 static int late_init(const struct pvops_backend *backend)
@@ -105,6 +114,7 @@ int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
 	pvops_log("backend %s (%s)", backend->name, state->info.verdict.reason);
 	if (state->base)
 		pvops_log("backend %s stands on %s", backend->name, state->base->name);
+	say_clock(backend, state->base);
 	return 0;
 }
 

@@ -48,7 +48,7 @@ static void nap(void)
 	now = life_clock();
 	if (now < end)
 		life_wrong(LIFE_TIMERS, "woken %llu ns early", end - now);
-	if (now - end > LIFE_LATE && !life_gap())
+	else if (now - end > LIFE_LATE && !life_gap())
 		life_wrong(LIFE_TIMERS, "woken %llu ms late", (now - end) / MS);
 }
 

@@ -349,6 +349,7 @@ void idle_loop(void)
 		if (this_cpu()->stop) {
 			/* What was sent to us while we were not looking still arrives. */
 			pvops_irq_enable();
+			asm volatile("nop");
 			pvops_irq_disable();
 			smp_leave();
 		}

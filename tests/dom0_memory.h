@@ -14,7 +14,7 @@
 
 enum memory_fault {
 	MEMORY_FINE,
-	GIVE_FEWER, GIVE_ERROR, GIVE_MORE, GIVE_LOSES,
+	GIVE_FEWER, GIVE_ERROR, GIVE_MORE, GIVE_LOSES, GIVE_MAPPED,
 	OUT_REFUSED,
 	TAKE_FEWER, TAKE_ERROR, TAKE_MORE, TAKE_UNTOLD, TAKE_RANGE, TAKE_TWICE,
 	COUNT_ERROR,
@@ -90,7 +90,9 @@ static long decrease(const xen_pfn_t *frames, u32 nr)
 		if (slot == ARENA_PAGES || !away[slot] || released[slot])
 			abort();
 		released[slot] = true;
-		reservation--;
+		/* What has another mapping stays ours. */
+		if (memory_fault != GIVE_MAPPED || counted_down())
+			reservation--;
 	}
 	return memory_fault == GIVE_MORE ? nr + 5 : nr;
 }

@@ -3,6 +3,8 @@
 #ifndef TESTS_HYPERV_CALLS_H
 #define TESTS_HYPERV_CALLS_H
 
+#include <pvops/clock.h>
+#include "core.h"
 #include "hyperv_host.h"
 
 static void record(u32 vp, u64 start, u64 pages)
@@ -216,6 +218,12 @@ static void base_stop(void)
 	hv.vps[current].stopped = true;
 }
 
+/* By the TSC, at what the base believes it to run. */
+static u64 base_clock(void)
+{
+	return hv.base_khz ? hv.tsc * 1000000 / hv.base_khz : 0;
+}
+
 static void base_wallclock(struct pvops_timespec *ts)
 {
 	*ts = (struct pvops_timespec){ 1700000000, 900000000 };
@@ -259,6 +267,8 @@ const void *pvops_base_func(unsigned int op)
 		return base_flush;
 	case PVOPS_OP_lock_wait:
 		return base_wait;
+	case PVOPS_OP_time_clock:
+		return base_clock;
 	case PVOPS_OP_time_wallclock:
 		return base_wallclock;
 	case PVOPS_OP_cpu_shutdown:
@@ -315,30 +325,6 @@ const struct pvops_info *pvops_get_info(void)
 	return &info;
 }
 
-static void cpuid(u32 regs[4])
-{
-	u32 leaf = regs[0] - hv.base;
-
-	memset(regs, 0, 16);
-	if (leaf > hv.max - hv.base)
-		breach("a leaf that is not there", leaf);
-	if (leaf == HV_LEAF_INTERFACE)
-		regs[0] = hv.interface;
-	if (leaf == HV_LEAF_FEATURES) {
-		regs[0] = hv.features;
-		regs[1] = hv.privileges;
-		regs[3] = hv.has;
-	}
-	/* As Xen does. */
-	if (leaf == HV_LEAF_HINTS && (!hv.shy || (hv.os_id >> 40 & 0xff) >= 4)) {
-		regs[0] = hv.hints;
-		regs[1] = hv.spins;
-	}
-}
-
-static struct pvops_boot_proto proto = { .name = "test", .ring0 = true, .cpuid = cpuid };
-static struct pvops_boot boot = { .proto = &proto };
-
 #define ALL_FEATURES	0x8fe		/* and the reference TSC page, 0x200 */
 #define ALL_HAS		(HV_HAS_FREQUENCIES | HV_HAS_CRASH | HV_HAS_STIMER_DIRECT)
 #define ALL_HINTS	(HV_HINT_REMOTE_FLUSH | HV_HINT_APIC_MSRS | HV_HINT_RESET | \
@@ -368,6 +354,7 @@ static int fresh(void **state)
 	hv.ref = 5000000;
 	hv.tsc = 2 * (5000000 - 1000);
 	hv.tsc_hz = 2000000000;
+	hv.base_khz = 2000000;
 	hv.pages = 64;
 	shown = (struct hv_ref_tsc){ .sequence = 1, .scale = 1ULL << 63, .offset = 1000 };
 	for (u32 i = 0; i < CPUS; i++) {
@@ -404,10 +391,17 @@ static const void *func(unsigned int op)
 static int start(u32 cpus)
 {
 	const struct pvops_cpu_start how = { 0 };
+	struct pvops_clock_choice choice;
+	struct pvops_clock_facts facts;
 	int err;
 
 	assert_int_equal(detect().score, hv.base);
+	pvops_clock_begin();
+	pvops_clock_cpuid_facts(&info.probe, &facts);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, hv.base_khz);
+	pvops_clock_offer("native", &facts, &choice);
 	err = hyperv_backend.init(&boot);
+	pvops_clock_say(OURS(time_clock) ? "hyperv" : "native");
 	if (!err)
 		err = hyperv_backend.late_init();
 	for (u32 i = 0; !err && i < cpus; i++) {

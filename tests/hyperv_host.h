@@ -40,6 +40,8 @@ struct flushed {
 static struct script {
 	/* what it shows */
 	u32 base, max, interface, features, privileges, has, hints, spins;
+	bool no_tsc, invariant, tdx;		/* TSC */
+	u32 crystal_khz, base_khz;
 	bool x2apic, no_crash_notify, lazy, locked, no_code, no_vectors, shy;
 	/* how it fails */
 	u32 bad_read, bad_write, deaf;		/* MSRs */
@@ -50,6 +52,7 @@ static struct script {
 	u32 chance;				/* of a fault, in 1000, for all that may fail */
 	u32 pages;				/* that the allocator has */
 	/* state */
+	u64 invariant_control;
 	u64 os_id, hypercall, ref_tsc, ref, tsc, tsc_hz, crash[6], reset;
 	u32 accesses, breaches, calls, tsc_reads, eois, eoms, taken;
 	u32 ipi_calls, icrs, base_ipis, base_flushes, base_starts, base_eois, base_shutdown;
@@ -197,6 +200,8 @@ static bool allowed(u32 msr)
 	case HV_MSR_TSC_FREQUENCY:
 	case HV_MSR_APIC_FREQUENCY:
 		return hv.features & HV_MAY_FREQUENCIES;
+	case HV_MSR_TSC_INVARIANT:
+		return hv.features & HV_MAY_TSC_INVARIANT;
 	case HV_MSR_EOI:
 	case HV_MSR_ICR:
 	case HV_MSR_VP_ASSIST:
@@ -295,6 +300,10 @@ static int write_msr(u32 msr, u64 val)
 		hv.crash[5] = val;
 	} else if (msr == HV_MSR_GUEST_OS_ID) {
 		hv.os_id = val;
+	} else if (msr == HV_MSR_TSC_INVARIANT) {
+		if (val & ~HV_TSC_INVARIANT_SHOWN)
+			return breach("TSC control", val);
+		hv.invariant_control = val;
 	} else if (msr == HV_MSR_RESET) {
 		hv.reset = val;
 	} else if (msr == HV_MSR_EOI) {
@@ -333,6 +342,11 @@ u64 hv_tsc(void)
 	return hv.tsc;
 }
 
+u64 pvops_tsc_read(void)
+{
+	return hv.tsc;
+}
+
 u32 hv_apic_id(void)
 {
 	return current + 16;
@@ -352,5 +366,52 @@ void hv_irq_restore(unsigned long flags)
 {
 	irqs_on = flags & PVOPS_FLAGS_IF;
 }
+
+/* ---- CPUID ---- */
+
+/* Leaves of the processor; false: it is none of these. */
+static bool processor(u32 leaf, u32 regs[4])
+{
+	if (leaf == 0)
+		regs[0] = hv.tdx ? 0x21 : hv.crystal_khz ? 0x15 : 1;
+	else if (leaf == 1)
+		regs[3] = hv.no_tsc ? 0 : 1 << 4;
+	else if (leaf == 0x15 && hv.crystal_khz)
+		memcpy(regs, (u32[]){ 1, 1, hv.crystal_khz * 1000 }, 12);
+	else if (leaf == 0x21 && hv.tdx)
+		memcpy(regs + 1, "Inte    lTDX", 12);
+	else if (leaf == 0x80000000)
+		regs[0] = 0x80000007;
+	else if (leaf == 0x80000007 && hv.invariant &&
+		 (hv.invariant_control || !(hv.features & HV_MAY_TSC_INVARIANT)))
+		regs[3] = 1 << 8;
+	return leaf < 0x40000000 || leaf >= 0x80000000;
+}
+
+static void cpuid(u32 regs[4])
+{
+	u32 leaf = regs[0] - hv.base;
+
+	memset(regs, 0, 16);
+	if (processor(hv.base + leaf, regs))
+		return;
+	if (leaf > hv.max - hv.base)
+		breach("a leaf that is not there", leaf);
+	if (leaf == HV_LEAF_INTERFACE)
+		regs[0] = hv.interface;
+	if (leaf == HV_LEAF_FEATURES) {
+		regs[0] = hv.features;
+		regs[1] = hv.privileges;
+		regs[3] = hv.has;
+	}
+	/* As Xen does. */
+	if (leaf == HV_LEAF_HINTS && (!hv.shy || (hv.os_id >> 40 & 0xff) >= 4)) {
+		regs[0] = hv.hints;
+		regs[1] = hv.spins;
+	}
+}
+
+static struct pvops_boot_proto proto = { .name = "test", .ring0 = true, .cpuid = cpuid };
+static struct pvops_boot boot = { .proto = &proto };
 
 #endif /* TESTS_HYPERV_HOST_H */

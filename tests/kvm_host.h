@@ -29,6 +29,8 @@ struct write {
 /* What the host does, and what it has seen. */
 static struct {
 	u32 base, features, hints, max;
+	bool no_tsc, invariant, tdx;
+	u32 timing_khz, crystal_khz;	/* leaf base + 0x10, leaf 0x15 */
 	const char *vendor;
 	u32 cpu;			/* that runs */
 	u32 apic_ids[CPUS];
@@ -131,16 +133,28 @@ void kvm_hv_cpuid(u32 regs[4])
 
 	memset(regs, 0, 16);
 	if (leaf == 0) {
-		regs[0] = host.x2apic ? 0xb : 4;
+		regs[0] = host.tdx ? 0x21 : host.crystal_khz ? 0x15 : host.x2apic ? 0xb : 4;
 		memcpy(regs + 1, host.vendor, 4);
 		memcpy(regs + 3, host.vendor + 4, 4);
 		memcpy(regs + 2, host.vendor + 8, 4);
 	} else if (leaf == 1) {
 		regs[1] = host.apic_ids[host.cpu] << 24;
 		regs[2] = 1U << 31;
+		regs[3] = host.no_tsc ? 0 : 1U << 4;
 	} else if (leaf == 0xb && host.x2apic) {
 		regs[1] = 1;
 		regs[3] = host.apic_ids[host.cpu];
+	} else if (leaf == 0x15 && host.crystal_khz) {
+		regs[0] = regs[1] = 1;
+		regs[2] = host.crystal_khz * 1000;
+	} else if (leaf == 0x21 && host.tdx) {
+		memcpy(regs + 1, "Inte    lTDX", 12);
+	} else if (leaf == 0x80000000 && host.invariant) {
+		regs[0] = 0x80000007;
+	} else if (leaf == 0x80000007 && host.invariant) {
+		regs[3] = 1U << 8;
+	} else if (leaf == host.base + 0x10 && host.timing_khz) {
+		regs[0] = host.timing_khz;
 	} else if (leaf == host.base) {
 		regs[0] = host.max;
 		memcpy(regs + 1, KVM_SIGNATURE, 12);
@@ -207,6 +221,11 @@ long kvm_hv_call(bool amd, unsigned long nr, unsigned long a, unsigned long b, u
 	host.args[3] = c;
 	host.args[4] = d;
 	return host.call ? host.call(nr) : nr == KVM_HC_SEND_IPI && a;
+}
+
+u64 pvops_tsc_read(void)
+{
+	return kvm_hv_rdtsc();
 }
 
 u64 kvm_hv_rdtsc(void)

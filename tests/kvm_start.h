@@ -3,6 +3,7 @@
 #ifndef TESTS_KVM_START_H
 #define TESTS_KVM_START_H
 
+#include <pvops/clock.h>
 #include "kvm_host.h"
 #include "../backends/kvm/backend.c"
 
@@ -10,6 +11,7 @@ static const struct pvops_boot_proto proto = { .name = "test", .ring0 = true,
 					       .cpuid = kvm_hv_cpuid };
 static struct pvops_boot boot;
 static struct pvops_verdict verdict;
+static u32 base_khz;			/* that native has measured; 0: nothing */
 
 static int fresh(void **state)
 {
@@ -32,6 +34,7 @@ static int fresh(void **state)
 	host.migration = KVM_MIGRATION_READY;
 	host.irqs = true;
 	base.clock_step = 100;
+	base_khz = 1000000;
 	boot.proto = &proto;
 	return 0;
 }
@@ -43,12 +46,23 @@ static void detect(void)
 	kvm_detect(&pvops_state.info.probe, &verdict);
 }
 
-/* As core does it: init, the table, late init. */
+/* As core does it: init of base and backend, the table, late init. */
 static int start(u32 features)
 {
+	struct pvops_clock_choice choice;
+	struct pvops_clock_facts facts;
+	int err;
+
 	host.features = features;
 	detect();
-	return kvm_init(&boot);
+	pvops_clock_begin();
+	pvops_clock_cpuid_facts(&pvops_state.info.probe, &facts);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, base_khz);
+	pvops_clock_offer("native", &facts, &choice);
+	err = kvm_init(&boot);
+	if (!err)
+		pvops_clock_say(kvm_forms[PVOPS_OP_time_clock].kind ? "kvm" : "native");
+	return err;
 }
 
 static inline void late(void)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <pvops/clock.h>
 #include "core.h"
 
 #define CPUS		4
@@ -171,6 +172,22 @@ static void scripted_reset(void)
 	true_khz = 2500000;
 	memset(&pvops_state, 0, sizeof(pvops_state));
 	memset(percpus, 0xee, sizeof(percpus));
+}
+
+/* Init as core does it, behind a base that has measured the TSC. */
+static inline int init_on_native(const struct pvops_backend *backend)
+{
+	struct pvops_clock_choice choice;
+	struct pvops_clock_facts facts;
+	int err;
+
+	pvops_clock_begin();
+	pvops_clock_cpuid_facts(&pvops_state.info.probe, &facts);
+	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, true_khz);
+	pvops_clock_offer("native", &facts, &choice);
+	err = backend->init(&boot);
+	pvops_clock_say(backend->forms[PVOPS_OP_time_clock].kind ? backend->name : "native");
+	return err;
 }
 
 /* What a backend says to this machine. */

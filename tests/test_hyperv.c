@@ -111,7 +111,7 @@ static void viridian(void **state)
 	hv.has = 0x408;
 	hv.hints = 0;
 	assert_int_equal(start(2), 0);
-	assert_true(said("hyperv: clock: the reference counter\n"));
+	assert_true(said("hyperv: clock hyperv-counter: the host counts; each reading traps\n"));
 	assert_true(said("used: hypercalls, VP index, reference counter, frequencies, "
 			 "spin notice, VP assist, crash\n"));
 	assert_true(OURS(time_clock) && OURS(irq_eoi) && OURS(lock_wait) && OURS(cpu_shutdown));

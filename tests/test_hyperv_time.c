@@ -18,7 +18,7 @@ static void clock_by_the_page(void **state)
 {
 	hv.tsc = 0;
 	assert_int_equal(start(1), 0);
-	assert_true(said("hyperv: clock: the reference TSC page\n"));
+	assert_true(said("hyperv: clock hyperv-page: the host's TSC page is valid\n"));
 	/* (tsc / 2 + 1000) units of 100 ns; half a unit is 50 ns. */
 	hv.tsc = 20000;
 	assert_int_equal(now(), 1100000);
@@ -48,7 +48,7 @@ static void page_not_valid(void **state)
 {
 	shown.sequence = 0;
 	assert_int_equal(start(1), 0);
-	assert_true(said("reference TSC page, not valid yet: until then the counter"));
+	assert_true(said("reference TSC page is not valid yet\n"));
 	hv.tsc_reads = 0;
 	assert_int_equal(now(), 500000000);
 	assert_int_equal(hv.tsc_reads, 0);
@@ -93,48 +93,6 @@ static void clock_never_goes_back(void **state)
 	assert_int_equal(now(), last + 100);
 }
 
-/* The rows of the table of clocks, each by its reason. */
-static void choice_of_clocks(void **state)
-{
-	static const struct {
-		u32 features, has;
-		u32 deaf, bad_read;
-		u64 hz;
-		const char *reason;
-	} rows[] = {
-		{ HV_MAY_REF_COUNTER | HV_MAY_REF_TSC, 0, 0, 0, 0,
-		  "clock: the reference TSC page\n" },
-		{ HV_MAY_REF_COUNTER, 0, 0, 0, 0, "clock: the reference counter\n" },
-		{ HV_MAY_REF_COUNTER | HV_MAY_REF_TSC, 0, HV_MSR_REF_TSC, 0, 0,
-		  "page is offered and does not work\nhyperv: clock: the reference counter\n" },
-		{ HV_MAY_REF_TSC, 0, 0, 0, 0, NULL },
-		{ HV_MAY_REF_COUNTER, 0, 0, HV_MSR_REF_COUNTER, 0, NULL },
-		{ HV_MAY_REF_COUNTER | HV_MAY_REF_TSC, 0, 0, HV_MSR_REF_COUNTER, 0, NULL },
-		{ HV_MAY_FREQUENCIES, HV_HAS_FREQUENCIES, 0, 0, 3000000000,
-		  "clock: the TSC at the host's frequency\n" },
-		{ HV_MAY_FREQUENCIES, 0, 0, 0, 3000000000, NULL },
-		{ HV_MAY_FREQUENCIES, HV_HAS_FREQUENCIES, 0, 0, 0, NULL },
-		{ HV_MAY_FREQUENCIES, HV_HAS_FREQUENCIES, 0, 0, ~0ULL, NULL },
-		{ HV_MAY_FREQUENCIES, HV_HAS_FREQUENCIES, 0, HV_MSR_TSC_FREQUENCY, 1, NULL },
-	};
-
-	for (u32 i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		fresh(NULL);
-		hv.features = rows[i].features;
-		hv.has = rows[i].has;
-		hv.deaf = rows[i].deaf;
-		hv.bad_read = rows[i].bad_read;
-		hv.tsc_hz = rows[i].hz;
-		assert_int_equal(start(1), 0);
-		assert_int_equal(OURS(time_clock), rows[i].reason != NULL);
-		assert_int_equal(rows[i].reason == NULL, !said("clock: the reference counter\n") &&
-				 !said("page\n") && !said("frequency\n"));
-		if (rows[i].reason)
-			assert_true(said(rows[i].reason));
-		assert_int_equal(hv.breaches, 0);
-	}
-}
-
 static void date_goes_with_the_clock(void **state)
 {
 	struct pvops_timespec date;
@@ -149,23 +107,6 @@ static void date_goes_with_the_clock(void **state)
 	OP(time_wallclock)(&date);
 	assert_int_equal(date.sec, 1700000006);
 	assert_int_equal(date.nsec, 0);
-}
-
-static void clock_by_the_frequency(void **state)
-{
-	hv.features = HV_MAY_FREQUENCIES;
-	hv.has = HV_HAS_FREQUENCIES;
-	hv.tsc = 1000;
-	assert_int_equal(start(1), 0);
-	hv.tsc = 1000 + 2000000000ULL * 3600;
-	assert_in_range(now(), 3599999999000, 3600000000000);
-	hv.tsc = 0;
-	assert_in_range(now(), 3599999999000, 3600000000000);
-	/* No reference time, no deadlines in it. */
-	hv.features |= HV_MAY_STIMER;
-	hv.has |= HV_HAS_STIMER_DIRECT;
-	assert_int_equal(start(1), 0);
-	assert_false(OURS(time_set_timer));
 }
 
 /* ---- the timer ---- */
@@ -414,9 +355,7 @@ int main(void)
 		T(page_not_valid),
 		T(page_that_never_rests),
 		T(clock_never_goes_back),
-		T(choice_of_clocks),
 		T(date_goes_with_the_clock),
-		T(clock_by_the_frequency),
 		T(timer_fires_once_and_not_early),
 		T(timer_replaced_and_stopped),
 		T(timer_far_deadlines),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Xen's HVM side against a scripted Xen: each hypercall fails in turn, shared pages lie. */
+#include <pvops/clock.h>
+#include "core.h"
 #include "xen_hvm.h"
 
 static void leaf0(const char *vendor)
@@ -71,6 +73,12 @@ static void initial_domain_by_start_info(void **state)
 
 static void starts(void **state)
 {
+	const struct pvops_clock_facts tsc = {
+		.has = PVOPS_CLOCK_TSC | PVOPS_CLOCK_INVARIANT | PVOPS_CLOCK_KHZ(PVOPS_KHZ_MSR),
+		.khz = { [PVOPS_KHZ_MSR] = 2000000 },
+	};
+	struct pvops_clock_choice choice;
+
 	assert_int_equal(start(), 0);
 	assert_int_equal(backend()->late_init(), 0);
 	assert_int_equal(backend()->init_cpu(0), 0);
@@ -83,6 +91,11 @@ static void starts(void **state)
 	assert_int_equal((u64)(unsigned long)xen_shared >> 12, shared_pfn);
 	assert_ptr_equal(vcpu_info_of[0], percpu[0].hv);
 	assert_true(xen_cpu_of(0)->kicker != 0);
+	/* Not even an invariant TSC would be the clock: deadlines are in Xen's time. */
+	pvops_clock_say("xen-hvm");
+	assert_non_null(strstr(logged, "xen-hvm: clock pvclock: the host's timers and accounts go "
+			       "by it"));
+	assert_false(pvops_clock_offer("other", &tsc, &choice));
 	/* The second time there is nothing to do. */
 	calls = 0;
 	assert_int_equal(backend()->init_cpu(0), 0);

@@ -249,6 +249,17 @@ GIVE(a_page_that_cannot_go, OUT_REFUSED, 70, 70, 0)
 GIVE(the_first_page_cannot_go, OUT_REFUSED, 0, 0, 0)
 GIVE(frames_that_cannot_be_kept, GIVE_LOSES, 70, 128, 58)
 
+static void give_pages_with_another_mapping(void **state)
+{
+	begin();
+	memory_fault = GIVE_MAPPED;
+	memory_after = NR - 2;
+	assert_int_equal(pvops_balloon_give(pages, NR), NR);
+	are_away(NR);
+	assert_non_null(strstr(logged, "of 300 pages given 298 have gone"));
+	assert_int_equal(lines(), 1);
+}
+
 static void take_badly(enum memory_fault what, u32 after, u32 taken, u32 lost)
 {
 	begin();
@@ -295,7 +306,8 @@ int main(void)
 		T(a_target_that_cannot_be_is_refused), T(give_none), T(give_some), T(give_a_chunk),
 		T(give_more_than_a_chunk), T(give_all_but_one), T(give_error), T(give_error_later),
 		T(give_an_answer_above_all), T(give_a_page_that_cannot_go),
-		T(give_the_first_page_cannot_go), T(give_frames_that_cannot_be_kept), T(take_none),
+		T(give_the_first_page_cannot_go), T(give_frames_that_cannot_be_kept),
+		T(give_pages_with_another_mapping), T(take_none),
 		T(take_some), T(take_more_than_a_chunk), T(take_error), T(take_error_later),
 		T(take_an_answer_above_all), T(take_frames_that_are_not_told),
 		T(take_frames_out_of_range), T(take_frames_that_another_page_has),

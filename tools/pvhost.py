@@ -49,7 +49,7 @@ def load_hosts(path=None):
                 "cpus": sec.getint("cpus", sec.getint("smp")),
                 "memory": sec.getint("memory"), "cpu": sec["cpu"], "limit": sec.getint("limit"),
                 "options": sec.get("options", "").split(), "probe": sec.get("probe", ""),
-                "lesser": sec.get("lesser", ""),
+                "lesser": sec.get("lesser", ""), "says": sec.get("says", ""),
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
@@ -235,7 +235,7 @@ class Report:
     SITES = re.compile(r"^pvops: (\d+) sites: (\d+) nop, (\d+) inline, (\d+) call, in (\d+) us")
     RESULT = re.compile(r"^(ok|not ok) (\d+) (.*?)(?: # SKIP ?(.*))?$")
     DONE = re.compile(r"^guest: done pass=(\d+) fail=(\d+) skip=(\d+)$")
-    STEP = re.compile(r"^script: (ok|not ok) (.*)$")
+    STEP = re.compile(r"^script: (ok|not ok) (.*?)(?: # SKIP (.*))?$")
 
     def __init__(self):
         self.steps = []         # of a script that does things to the guest
@@ -252,8 +252,9 @@ class Report:
     def feed(self, line):
         match = self.STEP.match(line)
         if match:
-            self.steps.append({"name": f"script: {match[2]}", "reason": "", "notes": [],
-                               "verdict": "passed" if match[1] == "ok" else "failed"})
+            verdict = "failed" if match[1] == "not ok" else "skipped" if match[3] else "passed"
+            self.steps.append({"name": f"script: {match[2]}", "reason": match[3] or "", "notes": [],
+                               "verdict": verdict})
             return
         if line.startswith("# ") and self.steps and self.steps[-1]["verdict"] == "failed":
             self.steps[-1]["notes"].append(line)

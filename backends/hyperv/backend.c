@@ -131,7 +131,7 @@ static void choose(const struct pvops_probe *probe, const struct pvops_match *fa
 	if (may & HV_MAY_RESET && hyperv.hints & HV_HINT_RESET)
 		use |= HYPERV_RESET;
 	hyperv.used |= use;
-	/* Its deadlines are in reference time, which must be our clock's as well. */
+	/* Its deadlines are in reference time. */
 	if (may & HV_MAY_STIMER && hyperv_uses(HYPERV_COUNTER) &&
 	    (hyperv.has & HV_HAS_STIMER_DIRECT || use & HYPERV_SYNIC))
 		hyperv.used |= HYPERV_STIMER;
@@ -151,7 +151,7 @@ static int hyperv_init(struct pvops_boot *boot)
 	for (int op = 0; op < PVOPS_NR_OPS; op++)
 		forms[op] = (struct pvops_form){ .kind = PVOPS_FORM_EMPTY };
 	if (hyperv_clock_init()) {
-		FORM(time_clock, hyperv_time_clock);
+		FORM(time_clock, hyperv.clock);
 		FORM(time_wallclock, hyperv_time_wallclock);
 	}
 	choose(probe, face);

@@ -34,6 +34,7 @@ enum hyperv_use {
  * @spins: the same, ebx
  * @used: enum hyperv_use; a bit goes when the host refuses
  * @timer_vector: of the synthetic timer, on every CPU
+ * @clock: what time.clock is, the base's or not
  */
 struct hyperv {
 	u32 features;
@@ -43,6 +44,7 @@ struct hyperv {
 	u32 spins;
 	u32 used;
 	u32 timer_vector;
+	pvops_fn_time_clock_t *clock;
 };
 
 /**
@@ -130,9 +132,14 @@ int hyperv_call_rep(u32 use, u64 call, unsigned int reps, const void *input);
 
 /* clock.c */
 
-/* Choose; false: there is none better than the base's. */
+/*
+ * Tell core what there is; false: the base's clock is as good. The reference counter may be in
+ * use for timers even so.
+ */
 bool hyperv_clock_init(void);
 void hyperv_clock_late_init(void);
+/* When that is in reference time, if the counter is in use. */
+u64 hyperv_to_reference(u64 deadline);
 pvops_fn_time_clock_t hyperv_time_clock;
 pvops_fn_time_wallclock_t hyperv_time_wallclock;
 

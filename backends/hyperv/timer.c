@@ -115,6 +115,7 @@ static int arm(u64 deadline)
 {
 	u64 now = hyperv_time_clock();
 
+	deadline = hyperv_to_reference(deadline);
 	/* Farther than a day: it comes early, is found not due, and set again. */
 	if (deadline > now && deadline - now > FAR_NS)
 		deadline = now + FAR_NS;
@@ -170,7 +171,7 @@ void hyperv_timer_irq(u32 irq, void *data)
 
 	if (!direct())
 		take_message(cpu);
-	if (cpu->deadline && hyperv_time_clock() >= cpu->deadline) {
+	if (cpu->deadline && hyperv.clock() >= cpu->deadline) {
 		cpu->deadline = 0;
 		cpu->handler(irq, cpu->data);
 		return;

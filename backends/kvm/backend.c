@@ -118,8 +118,8 @@ static void choose_forms(void)
 
 	use(PVOPS_OP_smp_start_cpu, kvm_start_cpu);
 	use(PVOPS_OP_smp_stop_cpu, kvm_stop_cpu);
-	if (kvm.clock_msr) {
-		use(PVOPS_OP_time_clock, kvm_clock);
+	if (kvm.clock) {
+		use(PVOPS_OP_time_clock, kvm.clock);
 		use(PVOPS_OP_time_wallclock, kvm_wallclock);
 	}
 	if (can & KVM_F_STEAL)
@@ -158,11 +158,7 @@ static int kvm_init(struct pvops_boot *boot)
 	err = kvm_prepare_cpu(0);
 	if (err)
 		return err;
-	if (kvm_clock_init())
-		kvm.used |= kvm.offered & (kvm.clock_msr == KVM_MSR_CLOCK ? KVM_F_CLOCK :
-					   KVM_F_CLOCK_OLD);
-	if (kvm.clock_msr)
-		kvm.used |= kvm.offered & KVM_F_CLOCK_STABLE;
+	kvm_clock_init();
 	kvm_irq_init();
 	kvm_lock_init();
 	kvm_mmu_init();

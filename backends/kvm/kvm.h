@@ -45,7 +45,9 @@ _Static_assert(offsetof(struct pvops_percpu, priv) % 64 == 0, "the steal area is
  * @amd: hypercalls are by VMMCALL
  * @hypercalls: the command line does not forbid them
  * @no_poll: the host shall not poll when we halt
- * @clock_msr: 0: no clock
+ * @clock_msr: by which areas are shared; 0: none are
+ * @wall_msr: by which the host is asked for the date
+ * @clock: what time.clock is; NULL: the base's
  * @cpus: private parts of prepared CPUs
  */
 struct kvm {
@@ -57,6 +59,7 @@ struct kvm {
 	bool no_poll;
 	u32 clock_msr;
 	u32 wall_msr;
+	pvops_fn_time_clock_t *clock;
 	struct kvm_cpu *cpus[PVOPS_MAX_CPUS];
 };
 
@@ -86,8 +89,9 @@ bool kvm_share(u32 msr, const void *area, const char *what);
 pvops_fn_time_clock_t kvm_clock;
 pvops_fn_time_wallclock_t kvm_wallclock;
 pvops_fn_time_steal_t kvm_steal;
-bool kvm_clock_init(void);
-bool kvm_clock_on(struct kvm_cpu *c);
+void kvm_clock_init(void);
+/* Share this CPU's area. */
+void kvm_clock_on(struct kvm_cpu *c);
 
 /* irq.c */
 pvops_fn_irq_eoi_t kvm_irq_eoi;

@@ -7,15 +7,17 @@
  * the base's clock goes on where this one was last.
  */
 #include <pvops/clock.h>
+#include <pvops/tsc.h>
 #include "kvm.h"
 
 #define NS		1000000000ULL
 #define PATIENCE	(1U << 16)	/* looks at a version that never gets even */
 #define MAX_SHIFT	31		/* beyond, no TSC is so slow or so fast */
+#define MAX_FAST_SHIFT	11		/* the same, to the right: 4 THz */
 
 static u64 clock_last;			/* where areas of different CPUs do not compare */
 static u64 lost;			/* 0: clock is sound; else what the base's clock lacks */
-static u64 wall_base;			/* date at the clock's 0, ns since 1970 */
+static u64 wall_base;			/* date at the 0 of kvm.clock, ns since 1970 */
 static struct kvm_wall_area wall_area;
 
 struct look {
@@ -126,18 +128,22 @@ u64 kvm_clock(void)
 	return pvops_clock_newest(&clock_last, base_clock() + lacks);
 }
 
-/* Share this CPU's area. */
-bool kvm_clock_on(struct kvm_cpu *c)
+static bool share(struct kvm_cpu *c, struct look *look)
 {
-	struct look look;
-
 	c->clock_on = kvm_share(kvm.clock_msr, &c->clock, "clock");
-	if (!c->clock_on || look_at(&c->clock, &look))
+	if (!c->clock_on || look_at(&c->clock, look))
 		return c->clock_on;
 	c->clock_on = false;
 	kvm_hv_write_msr(kvm.clock_msr, 0);
 	pvops_log("kvm: CPU %u: the host says nothing of use in the clock's area", kvm_hv_cpu());
 	return false;
+}
+
+void kvm_clock_on(struct kvm_cpu *c)
+{
+	struct look look;
+
+	share(c, &look);
 }
 
 static bool read_wall(u64 *ns)
@@ -159,52 +165,109 @@ static bool read_wall(u64 *ns)
 	return false;
 }
 
-/* Once: the host writes the date when it is asked, and it is that of the clock's zero. */
+/* The host writes the date when it is asked, and it is that of the zero of its own clock. */
+static bool ask_date(u64 *ns)
+{
+	unsigned long gpa =
+		(__force unsigned long)pvops_get_host()->virt_to_gpa(&wall_area);
+
+	if (kvm.clock_msr && !(gpa & 3) && !kvm_hv_write_msr(kvm.wall_msr, gpa) && read_wall(ns))
+		return true;
+	pvops_log("kvm: the host does not say the date: native's");
+	return false;
+}
+
+/* Once. */
 static void wall_init(void)
 {
 	pvops_fn_time_wallclock_t *base = pvops_base_func(PVOPS_OP_time_wallclock);
-	unsigned long gpa =
-		(__force unsigned long)pvops_get_host()->virt_to_gpa(&wall_area);
 	struct pvops_timespec ts = { 0 };
 
-	if (!(gpa & 3) && !kvm_hv_write_msr(kvm.wall_msr, gpa) && read_wall(&wall_base))
+	if (ask_date(&wall_base)) {
+		if (kvm.clock != kvm_clock)
+			wall_base += kvm_clock() - kvm.clock();
 		return;
-	pvops_log("kvm: the host does not say the date: native's");
+	}
 	if (base)
 		base(&ts);
-	wall_base = ts.sec * NS + ts.nsec - kvm_clock();
+	wall_base = ts.sec * NS + ts.nsec - kvm.clock();
 }
 
 void kvm_wallclock(struct pvops_timespec *ts)
 {
-	u64 now = wall_base + kvm_clock();
+	u64 now = wall_base + kvm.clock();
 
 	ts->sec = now / NS;
 	ts->nsec = (u32)(now % NS);
 }
 
-/* CPU 0, in the backend's init: is there a clock to be had? */
-bool kvm_clock_init(void)
+/* MSRs by which areas are shared; those of old hosts are gone from many a new one. */
+static const struct interface {
+	u32 feature;
+	u32 fact;
+	u32 clock_msr;
+	u32 wall_msr;
+} interfaces[] = {
+	{ KVM_F_CLOCK, PVOPS_CLOCK_PVCLOCK, KVM_MSR_CLOCK, KVM_MSR_WALL_CLOCK },
+	{ KVM_F_CLOCK_OLD, PVOPS_CLOCK_PVCLOCK_OLD, KVM_MSR_CLOCK_OLD, KVM_MSR_WALL_CLOCK_OLD },
+};
+
+/* An area's factor is the TSC's frequency turned over; 0 if none runs at that. */
+static u64 area_khz(const struct kvm_clock_area *area)
 {
+	u32 mul = __atomic_load_n(&area->mul, __ATOMIC_RELAXED);
+	s8 shift = __atomic_load_n(&area->shift, __ATOMIC_RELAXED);
+	u64 khz = NS / 1000 << 32;
+
+	if (!mul || shift > MAX_SHIFT || shift < -MAX_FAST_SHIFT)
+		return 0;
+	return shift < 0 ? (khz << -shift) / mul : khz / mul >> shift;
+}
+
+/* Share CPU 0's area; what there is to be seen in it are facts. */
+static void area_facts(struct pvops_clock_facts *facts)
+{
+	struct look look;
+
+	for (u32 i = 0; i < sizeof(interfaces) / sizeof(*interfaces); i++) {
+		const struct interface *by = interfaces + i;
+
+		if (!(kvm.offered & by->feature))
+			continue;
+		kvm.clock_msr = by->clock_msr;
+		kvm.wall_msr = by->wall_msr;
+		if (!share(kvm.cpus[0], &look))
+			continue;
+		kvm.used |= by->feature | (kvm.offered & KVM_F_CLOCK_STABLE);
+		facts->has |= by->fact | (look.stable ? PVOPS_CLOCK_PV_STABLE : 0);
+		pvops_clock_khz_fact(facts, PVOPS_KHZ_CALL, area_khz(&kvm.cpus[0]->clock));
+		return;
+	}
+	kvm.clock_msr = 0;
+}
+
+/*
+ * CPU 0, in the backend's init. An area stays shared even if it is not the clock: stolen time
+ * goes by it.
+ */
+void kvm_clock_init(void)
+{
+	struct pvops_clock_choice choice;
+	struct pvops_clock_facts facts;
+
 	clock_last = 0;
 	lost = 0;
 	wall_area = (struct kvm_wall_area){ 0 };
-	if (kvm.offered & KVM_F_CLOCK) {
-		kvm.clock_msr = KVM_MSR_CLOCK;
-		kvm.wall_msr = KVM_MSR_WALL_CLOCK;
-	} else if (kvm.offered & KVM_F_CLOCK_OLD) {
-		kvm.clock_msr = KVM_MSR_CLOCK_OLD;
-		kvm.wall_msr = KVM_MSR_WALL_CLOCK_OLD;
-	} else {
-		kvm.clock_msr = 0;
-		return false;
-	}
-	if (!kvm_clock_on(kvm.cpus[0])) {
-		kvm.clock_msr = 0;
-		return false;
+	pvops_clock_cpuid_facts(&pvops_get_info()->probe, &facts);
+	area_facts(&facts);
+	if (!pvops_clock_offer("kvm", &facts, &choice))
+		return;
+	kvm.clock = kvm_clock;
+	if (choice.row->kind == PVOPS_CLOCK_KIND_TSC) {
+		pvops_tsc_start(choice.khz);
+		kvm.clock = pvops_tsc_clock;
 	}
 	wall_init();
-	return true;
 }
 
 static bool read_stolen(const struct kvm_steal_area *area, u64 *stolen)

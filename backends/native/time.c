@@ -120,13 +120,12 @@ void native_time_init(void)
 
 	pvops_clock_cpuid_facts(&pvops_get_info()->probe, &facts);
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, measure());
-	if (!pvops_clock_choose(&facts, &choice))
+	if (!pvops_clock_offer("native", &facts, &choice))
 		return;
 	/* None of its rows but the TSC's has facts that we gave. */
 	tsc_mult = (NS / 1000 << 32) / choice.khz;
 	tsc_base = pvops_insn_rdtsc();
 	wallclock_init();
-	pvops_log("native: clock %s", choice.reason);
 }
 
 /* Is there a clock? Nobody minds where another backend has brought one. */

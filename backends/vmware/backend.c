@@ -12,6 +12,16 @@
 static struct pvops_form vmware_forms[PVOPS_NR_OPS];
 static bool steal;
 
+/* For a site that is not patched: loses no register. */
+extern const u8 vmware_nothing[];
+asm(".pushsection .text\n"
+    ".globl vmware_nothing\n"
+    ".type vmware_nothing, @function\n"
+    "vmware_nothing:\n"
+    "	ret\n"
+    ".size vmware_nothing, . - vmware_nothing\n"
+    ".popsection");
+
 static const struct pvops_match *face(const struct pvops_probe *probe)
 {
 	for (u32 i = probe->nr_matches; i--; ) {
@@ -94,15 +104,13 @@ static bool start_clock(enum vmware_way way, bool answers)
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, pvops_tsc_measure());
 	if (answers && !(facts.has & PVOPS_CLOCK_KHZ(PVOPS_KHZ_TIMING)))
 		pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, vmware_gethz(way));
-	/* By what is not better than a measurement the base has its clock already. */
-	if (!pvops_clock_choose(&facts, &choice) || choice.by >= PVOPS_KHZ_MEASURED) {
+	if (!pvops_clock_offer("vmware", &facts, &choice)) {
 		pvops_log("vmware: the host tells no frequency: the clock is the base's");
 		return false;
 	}
 	pvops_tsc_start(choice.khz);
 	vmware_forms[PVOPS_OP_time_clock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_clock);
 	vmware_forms[PVOPS_OP_time_wallclock] = (struct pvops_form)PVOPS_CALL(pvops_tsc_wallclock);
-	pvops_log("vmware: clock %s", choice.reason);
 	return true;
 }
 
@@ -115,6 +123,10 @@ static int vmware_init(struct pvops_boot *boot)
 		pvops_log("vmware: calls by %s, version %u", way_name(way), version);
 	else
 		pvops_log("vmware: nobody answers by %s: no calls", way_name(way));
+	/* Its devices are as fast as the host; a port to wait by is a way out to it for nothing. */
+	if (version)
+		vmware_forms[PVOPS_OP_cpu_io_delay] =
+			(struct pvops_form)PVOPS_NOP(vmware_nothing);
 	/* The steal clock counts in ticks of a TSC whose frequency we must know. */
 	steal = start_clock(way, version) && version && vmware_steal_offered(way);
 	if (!steal) {

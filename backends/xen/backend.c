@@ -180,6 +180,7 @@ static int xen_init(struct pvops_boot *boot)
 	xen_enable_assists();
 	if (xen_dom0)
 		xen_set_iopl(1);
+	xen_clock_init("xen-pv");
 	return xen_smp_init();
 }
 

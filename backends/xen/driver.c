@@ -178,7 +178,8 @@ int pvops_xen_listen(u32 port, bool keep)
 {
 	int err = on_xen() ? xen_adopt_port(port, keep) : -PVOPS_ENOSYS;
 
-	return err < 0 ? err : (int)(port + xen_first_irq);
+	/* Not the port's number: after a restore another irq may have that. */
+	return err < 0 ? err : err + (int)xen_first_irq;
 }
 
 void pvops_xen_wait(u32 irq, u64 deadline)

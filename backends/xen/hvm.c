@@ -208,6 +208,8 @@ static int hvm_init(struct pvops_boot *boot)
 	if (!err)
 		err = tell(0);
 	if (!err)
+		xen_clock_init("xen-hvm");
+	if (!err)
 		pvops_log("xen-hvm: Xen %ld.%ld by %s, events by vector 0x%x", version >> 16,
 			  version & 0xffff, xen_way == XEN_VMMCALL ? "vmmcall" : "vmcall",
 			  HVM_VECTOR);

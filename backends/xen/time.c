@@ -51,6 +51,17 @@ u64 xen_clock(void)
 	return pvops_clock_newest(&clock_last, vcpu_time(&xen_vcpu()->time) + clock_offset);
 }
 
+/* Deadlines and runstates are in Xen's system time, so no other clock would do. */
+void xen_clock_init(const char *name)
+{
+	const struct pvops_clock_facts facts = {
+		.has = PVOPS_CLOCK_TSC | PVOPS_CLOCK_PVCLOCK | PVOPS_CLOCK_PV_SYSTEM,
+	};
+	struct pvops_clock_choice choice;
+
+	pvops_clock_offer(name, &facts, &choice);
+}
+
 void xen_wallclock(struct pvops_timespec *ts)
 {
 	const struct shared_info *si = xen_shared;

@@ -228,6 +228,7 @@ bool xen_timer_due(void);
 u64 xen_host_time(u64 ns);		/* Xen's, of a time of ours */
 void xen_time_resume(void);
 int xen_time_init_cpu(unsigned int cpu);
+void xen_clock_init(const char *name);
 
 /* smp.c */
 pvops_fn_smp_nr_cpus_t xen_nr_cpus;

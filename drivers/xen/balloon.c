@@ -72,7 +72,8 @@ int pvops_balloon_watch(void)
 	if (!noted)
 		besides = target - have;
 	noted = true;
-	return pvops_store_watch(NODE, PVOPS_BALLOON_TOKEN);
+	err = pvops_store_watch(NODE, PVOPS_BALLOON_TOKEN);
+	return err == -PVOPS_EEXIST ? 0 : err;
 }
 
 int pvops_balloon_unwatch(void)
@@ -109,10 +110,22 @@ static void swap(void **a, void **b)
 	*b = was;
 }
 
+/* A page that is mapped elsewhere, too, Xen keeps for us until it is not. */
+static void say_what_stays(long before, u32 given)
+{
+	long after = pvops_balloon_pages(), gone = before - after;
+
+	if (before >= 0 && after >= 0 && gone < (long)given && wrong_answers++ < MAX_SAID)
+		pvops_log("xen-balloon: of %u pages given %ld have gone: mapped elsewhere?",
+			  given, gone);
+}
+
 u32 pvops_balloon_give(void **pages, u32 nr)
 {
 	xen_pfn_t frames[CHUNK];
 	u32 given = 0, n, done, gone;
+	u32 lost_before = lost;
+	long before = pvops_balloon_pages();
 
 	do {
 		for (n = 0; n < CHUNK && given + n < nr; n++) {
@@ -128,6 +141,7 @@ u32 pvops_balloon_give(void **pages, u32 nr)
 				swap(pages + given + i, pages + given + gone++);
 		given += gone;
 	} while (done == CHUNK);
+	say_what_stays(before, given - (lost - lost_before));
 	return given;
 }
 

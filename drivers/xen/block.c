@@ -8,7 +8,7 @@
 #include "public.h"
 #include "ring.h"
 
-#define CONNECT_NS	5000000000ULL
+#define CONNECT_NS	30000000000ULL	/* scripts of the other end run meanwhile */
 #define REQUEST_NS	10000000000ULL
 #define PER_PAGE	(PVOPS_PAGE_SIZE / PVOPS_SECTOR)
 #define MAX_SECTORS	(BLKIF_MAX_SEGMENTS_PER_REQUEST * PER_PAGE)

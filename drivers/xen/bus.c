@@ -90,8 +90,13 @@ int pvops_bus_wait(const struct pvops_bus_device *dev, enum pvops_bus_state stat
 		if (pvops_time_clock() >= end)
 			return -PVOPS_ETIMEDOUT;
 		pause = pvops_time_clock() + LOOK_NS;
-		while (pvops_time_clock() < pause)
-			pvops_smp_yield();
+		/* Leave the CPU to the other end, if there is a port of the device to wait for. */
+		while (pvops_time_clock() < pause) {
+			if (dev->irq && !pvops_bus_stale(dev))
+				pvops_xen_wait(dev->irq, pause);
+			else
+				pvops_smp_yield();
+		}
 	}
 }
 

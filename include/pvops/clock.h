@@ -3,7 +3,8 @@
  * Which clock? Facts in; a row of one table, and its reason in words, out.
  *
  * The facts of the processor are read here from CPUID, those of a hypervisor are added by its
- * backend. The table (core/clock.c) is all there is of policy; no code decides.
+ * backend. The table (core/clock.c) is all there is of policy; no code decides. Core prints the
+ * row that counts in the end, once, when all backends have started.
  */
 #ifndef PVOPS_CLOCK_H
 #define PVOPS_CLOCK_H
@@ -12,27 +13,32 @@
 
 /** enum pvops_khz - who says how fast the TSC is, the most exact first. */
 enum pvops_khz {
-	PVOPS_KHZ_MSR,		/* an MSR of the platform or the hypervisor */
+	PVOPS_KHZ_MSR,		/* an MSR of the processor's, not one that the host makes up */
 	PVOPS_KHZ_LEAF_15,	/* CPUID leaf 0x15 with the crystal's frequency */
 	PVOPS_KHZ_TIMING,	/* a hypervisor's leaf base + 0x10 */
-	PVOPS_KHZ_CALL,		/* a call or a shared page of the hypervisor */
+	PVOPS_KHZ_CALL,		/* a call, an MSR or a shared page of the hypervisor */
 	PVOPS_KHZ_MEASURED,	/* against the PIT or another timer */
 	PVOPS_KHZ_LEAF_16,	/* CPUID leaf 0x16: the base frequency, near the TSC's */
 	PVOPS_NR_KHZ,
 };
 
-/* Facts; the low bits say whose frequency is there. */
+/*
+ * Facts; the low bits say whose frequency is there. A backend states what it has seen to work,
+ * not what is only offered.
+ */
 #define PVOPS_CLOCK_KHZ(by)		(1U << (by))
 #define PVOPS_CLOCK_TSC			(1U << 8)	/* CPUID.1:EDX[4] */
 #define PVOPS_CLOCK_INVARIANT		(1U << 9)	/* CPUID.0x80000007:EDX[8], or so told */
 #define PVOPS_CLOCK_UNTRUSTED		(1U << 10)	/* confidential guest: the host may lie */
 #define PVOPS_CLOCK_HV_PAGE		(1U << 11)	/* Hyper-V's reference TSC page, valid */
 #define PVOPS_CLOCK_HV_COUNTER		(1U << 12)	/* Hyper-V's reference counter MSR */
-#define PVOPS_CLOCK_PVCLOCK		(1U << 13)	/* pvclock page (KVM, Xen) */
-#define PVOPS_CLOCK_PV_STABLE		(1U << 14)	/* ... and the same on all CPUs */
-#define PVOPS_CLOCK_HPET		(1U << 15)	/* timers that the backend can drive */
-#define PVOPS_CLOCK_ACPI_PM		(1U << 16)
-#define PVOPS_CLOCK_PIT			(1U << 17)
+#define PVOPS_CLOCK_PVCLOCK		(1U << 13)	/* pvclock pages, filled */
+#define PVOPS_CLOCK_PVCLOCK_OLD		(1U << 14)	/* ... by an interface that was given up */
+#define PVOPS_CLOCK_PV_STABLE		(1U << 15)	/* ... the same time on all CPUs */
+#define PVOPS_CLOCK_PV_SYSTEM		(1U << 16)	/* ... which timers and accounts go by */
+#define PVOPS_CLOCK_HPET		(1U << 17)	/* timers that the backend can drive */
+#define PVOPS_CLOCK_ACPI_PM		(1U << 18)
+#define PVOPS_CLOCK_PIT			(1U << 19)
 
 /** enum pvops_clock_kind - what a backend reads for the time. */
 enum pvops_clock_kind {
@@ -105,7 +111,8 @@ void pvops_clock_cpuid_facts(const struct pvops_probe *probe, struct pvops_clock
  * @khz: what; 10 MHz to 40 GHz are believed possible
  *
  * What is measured is the test of what is said: a frequency that differs by more than 1/64
- * from the measured one is dropped, with a line in the log.
+ * from the measured one is dropped, with a line in the log. Where nothing was measured, a
+ * trusted host's own word is the test of the leaves: it knows what it makes of the processor's TSC.
  */
 void pvops_clock_khz_fact(struct pvops_clock_facts *facts, enum pvops_khz by, u64 khz);
 
@@ -120,6 +127,22 @@ const char *pvops_clock_khz_name(enum pvops_khz by);
  * Context: any. Return: false if no clock can be had; @choice->row is NULL then.
  */
 bool pvops_clock_choose(const struct pvops_clock_facts *facts, struct pvops_clock_choice *choice);
+
+/**
+ * pvops_clock_offer() - choose, and stand for the clock of this machine.
+ * @owner: the backend's name, for the log
+ * @facts: what this backend knows and can read
+ * @choice: where the answer goes; its row says what to read
+ *
+ * What the base offered stays if it is an earlier row, or the same row by a more exact
+ * frequency; so does its TSC if nobody has told this backend a frequency, for measuring is
+ * the base's.
+ *
+ * Context: a backend's init.
+ * Return: true if time.clock is @owner's to give; false if it is the base's, or nobody's.
+ */
+bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
+		       struct pvops_clock_choice *choice);
 
 /**
  * pvops_clock_newest() - no CPU ever shows less than another did.

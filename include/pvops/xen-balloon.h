@@ -17,7 +17,8 @@
  * pvops_balloon_watch() - note what we have, and watch for changes of the target.
  *
  * The target of now is taken as met: what it counts besides our pages differs by kind of domain
- * and by toolstack. Again after a restore; the difference stays as it was. An event comes at once.
+ * and by toolstack. The watch survives a restore, and so does the difference. An event comes at
+ * once.
  * Return: 0 or a negative errno, see <pvops/xen-store.h>.
  */
 int pvops_balloon_watch(void);

@@ -52,8 +52,8 @@ def test_all_that_vmware_offers(scripted):
                    ["-smp", "4", "-icount", "shift=0,sleep=off"], 200)
     assert lines(console, "pvops: vmware: ") == [
         "pvops: vmware: calls by port, version 6",
-        "pvops: vmware: clock tsc at 1000000 kHz by the host: invariant, frequency known",
         "pvops: vmware: steal clock",
+        "pvops: vmware: clock tsc at 1000000 kHz by the host: invariant, frequency known",
     ]
     counts = [re.search(r"on (\d+) times, off (\d+), shows (\d+) ns", text)
               for text in lines(console, "pvops: script: ")]

@@ -90,6 +90,13 @@ def test_steps_of_a_script():
     assert [t["name"] for t in found.all()][-2:] == ["script: pause", "script: is gone"]
 
 
+def test_skipped_step():
+    found = report(STEPS.replace("ok pause", "ok pause # SKIP no need"))
+    assert found.problem() is None
+    assert (found.count("passed"), found.count("skipped")) == (3, 2)
+    assert found.all()[-2]["reason"] == "no need"
+
+
 def test_failing_step():
     found = report(STEPS.replace("script: ok pause", "script: not ok pause\n# xl: no\n# guest: life 3"))
     assert found.problem() == "failed: script: pause"
@@ -289,3 +296,14 @@ def test_list_is_the_matrix():
     rows = re.findall(r"^\[(.+)\]$", (TOP / "tools/hosts.ini").read_text(encoding="utf-8"), re.M)
     assert "native-pvh" in rows
     assert [line.split()[0] for line in done.stdout.splitlines()] == rows
+
+
+def test_what_a_row_must_say(bench):
+    bench.host("says", f"cat {bench.path}/good.txt", more="says = cpu.read_cr0 re\n")
+    bench.host("mute", f"cat {bench.path}/good.txt", more="says = cpu.read_cr0  re\n")
+    (bench.path / "good.txt").write_text(GOOD, encoding="utf-8")
+    done = bench.run("--json")
+    assert done.returncode == 1
+    says, mute = json.loads(done.stdout)
+    assert says["status"] == "ok"
+    assert (mute["status"], mute["reason"]) == ("failed", "nowhere on the console: cpu.read_cr0  re")

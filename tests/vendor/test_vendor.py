@@ -47,6 +47,20 @@ def installed():
             for path in (OUT / "libpvops.a", OUT / "guest.o")}
 
 
+def test_wire_constants_are_installed(tmp_path):
+    """Each header of abi/ does alone, for a backend of somebody's else hypervisor that looks like it."""
+    there = {path.name for path in (ROOT / "usr/include/pvops/abi").iterdir()}
+    assert there == {path.name for path in (TOP / "include/pvops/abi").glob("*.h")}
+    assert {"hyperv.h", "kvm.h", "vmware.h"} <= there
+    for name in there:
+        source = tmp_path / "a.c"
+        source.write_text(f"#include <pvops/abi/{name}>\nint nothing;\n", encoding="utf-8")
+        done = subprocess.run(["gcc", "-ffreestanding", "-std=gnu11", "-Wall", "-Wextra", "-Werror",
+                               f"-I{ROOT}/usr/include", "-c", str(source), "-o", str(tmp_path / "a.o")],
+                              capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture
 def scaffold(tmp_path):
     """A folder fresh from new-backend; broken as the test wishes."""

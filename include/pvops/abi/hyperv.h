@@ -23,6 +23,7 @@
 #define HV_MAY_RESET		(1U << 7)
 #define HV_MAY_REF_TSC		(1U << 9)
 #define HV_MAY_FREQUENCIES	(1U << 11)
+#define HV_MAY_TSC_INVARIANT	(1U << 15)
 
 /* Features, ebx: what it may do to others. */
 #define HV_CREATE_PARTITIONS	(1U << 0)
@@ -63,6 +64,7 @@
 #define HV_MSR_STIMER0_COUNT	0x400000b1
 #define HV_MSR_CRASH_P0		0x40000100	/* to P4 */
 #define HV_MSR_CRASH_CTL	0x40000105
+#define HV_MSR_TSC_INVARIANT	0x40000118
 
 /* MSRs that place a page: its address, reserved bits to be kept, and these. */
 #define HV_PAGE_ENABLE		1ULL
@@ -73,6 +75,7 @@
 #define HV_OS_TYPE_SHIFT	56
 #define HV_OS_VERSION_SHIFT	16	/* 32 bits */
 
+#define HV_TSC_INVARIANT_SHOWN	1ULL		/* CPUID 0x80000007 says it then */
 #define HV_SINT_MASKED		(1ULL << 16)
 #define HV_CRASH_NOTIFY		(1ULL << 63)
 #define HV_NO_EOI_REQUIRED	1U		/* in the first word of the VP assist page */

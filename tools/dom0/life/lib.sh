@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 # What the scripts share that do things to a domain while it lives. Run as `sh SCRIPT NAME LOG`:
-# the domain's name, the file with its console. A step says `script: ok WHAT` or `script: not ok
-# WHAT`, with what there is to say about it in lines with a `#`; after a failure nothing goes on.
+# the domain's name, the file with its console. A step says `script: ok WHAT`, `script: ok WHAT #
+# SKIP WHY` or `script: not ok WHAT`, with what there is to say about it in lines with a `#`; after a
+# failure nothing goes on.
 
 name=$1
 log=$2
 tmp=/tmp/life-$name
+kind=$(sed -n 's/^type="\(.*\)"/\1/p' "/rows/$name.cfg")
 seen=0				# lines of the console that are not to be looked at again
 
 # What the guest has said since mark().
@@ -66,6 +68,8 @@ order() {
 	xenstore-write "/local/domain/$(id)/data/life" "$1" && wait_for 15 store_is data/life ""
 }
 
+skip() { echo "script: ok $1 # SKIP $2"; }
+
 # step WHAT COMMAND...: one line of the report.
 step() {
 	what=$1
@@ -77,7 +81,7 @@ step() {
 	fi
 	echo "script: not ok $what"
 	echo "# script: $*: failed; line $seen of the console was the last one before"
-	tail -n 12 "$tmp.tool" | sed 's/^/# xl: /'
+	tail -n 40 "$tmp.tool" | sed 's/^/# xl: /'
 	tail -n 5 "$log" | sed 's/^/# guest: /'
 	xl list | sed 's/^/# list: /'
 	xl dmesg | tail -n 5 | sed 's/^/# xen: /'

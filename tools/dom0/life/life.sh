@@ -17,26 +17,28 @@ pauses() {
 	step "goes on without a gap" lives 10 30
 }
 
-# MiB by xl, and pages away by the guest.
+# MiB by xl, and pages away by the guest. A PVH guest has given some for its grant table, which lie
+# in their place: so many fewer go, and so many are wanted in the end.
 has_memory() { [ "$(memory)" = "$1" ] && has "balloon: $2 pages are away, $3 wanted, 0 lost"; }
 
 balloons() {
+	whole=$(memory)
 	mark
 	step "memory: 24 MiB less" tool 10 xl mem-set "$name" 104
-	step "the domain has 104 MiB" wait_for 30 has_memory 104 6144 0
+	step "the domain has them no more" wait_for 30 has_memory $((whole - 24)) '61[0-9]*' 0
 	# Without Xen being told that the domain may have more.
 	mark
 	step "memory: more than there is" xenstore-write "/local/domain/$(id)/memory/target" 131072
 	step "takes what it gets" says 'balloon: [1-9][0-9]* pages are away, [1-9][0-9]* wanted, 0 lost' 30
 	mark
 	step "memory: as before" tool 10 xl mem-set "$name" 128
-	step "the domain has 128 MiB" wait_for 30 has_memory 128 0 0
+	step "the domain has all" wait_for 30 has_memory "$whole" 0 '[0-9]'
 	mark
 	step "memory: less than it can do with" tool 10 xl mem-set "$name" 8
 	step "gives what it can" says 'balloon: [1-9][0-9]* pages are away, -[1-9][0-9]* wanted, 0 lost' 60
 	mark
 	step "memory: as before again" tool 10 xl mem-set "$name" 128
-	step "the domain has its 128 MiB" wait_for 60 has_memory 128 0 0
+	step "the domain has all again" wait_for 60 has_memory "$whole" 0 '[0-9]'
 	mark
 	step "goes on" lives 3 20
 }
