@@ -10,7 +10,7 @@ XEN_PV_PLACES = -D_GNU_SOURCE -DPVOPS_VIRT_BASE=0x40000000UL -DHYPERVISOR_VIRT_S
 
 XEN_PV_TESTS = test_xen_pv test_xen_pv_mmu test_xen_pv_faults
 XEN_PV = $(filter-out %/backend.c %/hvm.c %/hvm_console.c %/hvm_irq.c,$(wildcard \
-	$(TOP)/backends/xen/*.c)) $(addprefix $(TOP)/core/,format.c memmap.c extable.c)
+	$(TOP)/backends/xen/*.c)) $(addprefix $(TOP)/core/,clock.c extable.c format.c memmap.c)
 TESTS += $(XEN_PV_TESTS)
 $(addprefix $(O)/,$(XEN_PV_TESTS)): $(O)/%: %.c $(XEN_PV) $(O)/irq_asm.o extable.lds \
 		$(TOP)/backends/xen/backend.c
