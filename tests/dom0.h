@@ -11,10 +11,15 @@
 
 /* ---- what the Xen backend supplies otherwise ---- */
 
+static void (*hostile)(u32 port);	/* in place of the backends */
+static u64 wait_ns = 1000000;
+
 static void work(u32 port)
 {
 	if (port == STORE_PORT)
 		store_works();
+	else if (hostile)
+		hostile(port);
 	else if (port == block.port)
 		block_works();
 	else if (port == net.port && fault != NET_SILENT) {
@@ -48,7 +53,7 @@ int pvops_xen_listen(u32 port, bool keep)
 
 void pvops_xen_wait(u32 irq, u64 deadline)
 {
-	clock_ns += 1000000;
+	clock_ns += wait_ns;
 	work(irq);
 }
 
@@ -60,8 +65,7 @@ int pvops_xen_notify(u32 port)
 
 int pvops_xen_map_grants(void *va, u32 nr, bool status)
 {
-	if (!status)
-		grant_table = va;
+	*(status ? &grant_status : &grant_table) = va;
 	return 0;
 }
 
@@ -80,19 +84,8 @@ long pvops_xen_hypercall(unsigned int nr, u64 a, u64 b, u64 c)
 	return 0;
 }
 
-/* A world as new, but for what the drivers remember: once a process. */
-static void new_world(void)
+static void name_devices(void)
 {
-	if (mmap(ARENA, ARENA_PAGES * 4096UL, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != ARENA)
-		abort();
-	arena_next = ARENA;
-	next_port = FIRST_PORT;
-	store_ring = alloc_pages(0);
-	for (u32 op = 0; op < PVOPS_NR_OPS; op++)
-		pvops_table[op] = (const void *)op_nothing;
-	pvops_table[PVOPS_OP_time_clock] = (const void *)time_clock;
-	pvops_table[PVOPS_OP_irq_unbind] = (const void *)irq_unbind;
 	store_set("device/vbd", "51712");
 	store_set("device/vbd/51712/backend", "back/vbd");
 	store_set("device/vbd/51712/backend-id", "0");
@@ -103,6 +96,15 @@ static void new_world(void)
 	store_set("device/vif/0/backend", "back/vif");
 	store_set("device/vif/0/backend-id", "0");
 	store_set("device/vif/0/mac", "00:16:3e:01:02:fF");
+}
+
+/* A world as new, but for what the drivers remember: once a process. */
+static void new_world(void)
+{
+	kernel_starts();
+	next_port = FIRST_PORT;
+	store_ring = alloc_pages(0);
+	name_devices();
 }
 
 /* The domain goes on elsewhere: nobody there knows of grants, ports and watches. */

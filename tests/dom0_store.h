@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* The other domain's store, and what a kernel and the core supply. */
+/* The other domain's store. */
 #ifndef TESTS_DOM0_STORE_H
 #define TESTS_DOM0_STORE_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <pvops/errno.h>
-#include <pvops/pvops.h>
-#include <pvops/xen.h>
-#include <pvops/xen-block.h>
-#include <pvops/xen-grant.h>
-#include <pvops/xen-net.h>
-#include <pvops/xen-store.h>
+#include "dom0_kernel.h"
 #include "../drivers/xen/public.h"
 #include "../drivers/xen/ring.h"
 
-#define ARENA		((u8 *)0x20000000)	/* low: frames of version 1 have 32 bits */
-#define ARENA_PAGES	4096
 #define STORE_PORT	7
 #define FIRST_PORT	10
 #define DISK_SECTORS	256
@@ -37,86 +22,11 @@ enum fault {
 };
 
 static enum fault fault;
-static u64 clock_ns;
-static char logged[16384];
-static u8 *arena_next;
-static void *grant_table;
+static void *grant_table, *grant_status;
 static u32 grant_version, next_port;
 static u8 disk[DISK_SECTORS * 512];
 static struct xenstore_domain_interface *store_ring;
 static u32 watches;			/* asked for */
-
-/* ---- what a kernel and the core supply ---- */
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(logged + at, sizeof(logged) - at, fmt, args);
-	va_end(args);
-	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
-}
-
-int pvops_snprintf(char *buf, size_t size, const char *fmt, ...)
-{
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(buf, size, fmt, args);
-	va_end(args);
-	return len;
-}
-
-static void *alloc_pages(unsigned int order)
-{
-	u8 *page = arena_next;
-
-	if (page + (4096UL << order) > ARENA + ARENA_PAGES * 4096UL)
-		return NULL;
-	arena_next += 4096UL << order;
-	memset(page, 0, 4096UL << order);
-	return page;
-}
-
-static unsigned int freed;
-
-static void free_pages(void *va, unsigned int order)
-{
-	freed++;
-}
-
-static pvops_gpa_t virt_to_gpa(const void *va)
-{
-	return (__force pvops_gpa_t)(unsigned long)va;
-}
-
-static const struct pvops_host host = {
-	.alloc_pages = alloc_pages, .free_pages = free_pages, .virt_to_gpa = virt_to_gpa,
-};
-
-const struct pvops_host *pvops_get_host(void)
-{
-	return &host;
-}
-
-static u64 time_clock(void)
-{
-	return clock_ns += 1000;
-}
-
-static int irq_unbind(unsigned int irq)
-{
-	return 0;
-}
-
-/* Ops of the save convention: nothing changes. */
-void op_nothing(void);
-asm(".text\nop_nothing:\n\tret");
-
-const void *pvops_table[PVOPS_NR_OPS];
 
 /* ---- the store ---- */
 

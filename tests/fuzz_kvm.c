@@ -3,34 +3,12 @@
  * A KVM that offers anything and writes anything into what it shares: nothing crashes, nothing
  * takes for ever, and where it has not promised that CPUs compare, no clock goes back.
  */
+#include "fuzz.h"
 #include "kvm_start.h"
-
-static const u8 *in;
-static size_t left;
-
-static u8 byte(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *in++;
-}
-
-static void fill(void *to, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		((u8 *)to)[i] = byte();
-}
 
 static long any(unsigned long nr)
 {
 	return (s8)byte();
-}
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
 }
 
 /* One thing that the host does, on some CPU. */
@@ -117,8 +95,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	u64 last = 0, stolen[CPUS] = { 0 };
 	u32 features;
 
-	in = data;
-	left = size;
+	input(data, size);
 	fresh(NULL);
 	fill(&features, sizeof(features));
 	fill(&host.hints, 1);

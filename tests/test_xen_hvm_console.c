@@ -19,27 +19,27 @@ static void console_ring(void **state)
 	hvm_log("one ", 4);
 	assert_int_equal(start(), 0);
 	hvm_log("two ", 4);
-	assert_true(!strncmp(ring.out, "one two ", 8));
+	assert_true(!strncmp(ring->out, "one two ", 8));
 	cr3 = 0x999000;				/* the kernel's own tables */
 	hvm_log("three ", 6);
-	assert_int_equal(ring.out_prod, 8);
+	assert_int_equal(ring->out_prod, 8);
 	assert_int_equal(backend()->late_init(), 0);
-	assert_true(!strncmp(ring.out, "one two three ", 14));
+	assert_true(!strncmp(ring->out, "one two three ", 14));
 	hvm_log("four", 4);
-	assert_true(!strncmp(ring.out, "one two three four", 18));
+	assert_true(!strncmp(ring->out, "one two three four", 18));
 	assert_string_equal(serial_heard, "");
 }
 
 static void console_ring_that_lies(void **state)
 {
 	assert_int_equal(start(), 0);
-	ring.out_prod = 5;
-	ring.out_cons = 0x80000000;		/* it has read what was never written */
+	ring->out_prod = 5;
+	ring->out_cons = 0x80000000;		/* it has read what was never written */
 	hvm_log("text", 4);
-	assert_int_equal(ring.out_prod, 5);
+	assert_int_equal(ring->out_prod, 5);
 	/* Nobody takes anything out: given up, not waited for without end. */
-	ring.out_prod = sizeof(ring.out);
-	ring.out_cons = 0;
+	ring->out_prod = sizeof(ring->out);
+	ring->out_cons = 0;
 	calls = 0;
 	hvm_log("text", 4);
 	hvm_log("text", 4);
@@ -86,7 +86,7 @@ static void console_ring_not_mapped(void **state)
 static void type_in(const char *text)
 {
 	for (; *text; text++)
-		ring.in[ring.in_prod++ % sizeof(ring.in)] = *text;
+		ring->in[ring->in_prod++ % sizeof(ring->in)] = *text;
 }
 
 static void what_is_typed(void **state)
@@ -94,7 +94,7 @@ static void what_is_typed(void **state)
 	char text[16] = "";
 
 	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);	/* no Xen yet */
-	ring.in_prod = ring.in_cons = ~0U - 2;		/* and around */
+	ring->in_prod = ring->in_cons = ~0U - 2;		/* and around */
 	assert_int_equal(start(), 0);
 	assert_int_equal(backend()->late_init(), 0);
 	sends = 0;
@@ -104,33 +104,33 @@ static void what_is_typed(void **state)
 	assert_int_equal(pvops_xen_console_read(text, 0), 0);
 	assert_int_equal(pvops_xen_console_read(text, 6), 6);
 	assert_memory_equal(text, "hello ", 6);
-	assert_int_equal(ring.in_cons, ~0U - 2 + 6);
+	assert_int_equal(ring->in_cons, ~0U - 2 + 6);
 	/* Who types is told that there is room. */
 	assert_int_equal(sends, 1);
 	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 5);
 	assert_memory_equal(text, "world", 5);
-	assert_int_equal(ring.in_cons, ring.in_prod);
+	assert_int_equal(ring->in_cons, ring->in_prod);
 }
 
 static void a_full_ring_and_one_that_lies(void **state)
 {
-	char text[2 * sizeof(ring.in)];
+	char text[2 * sizeof(ring->in)];
 
 	assert_int_equal(start(), 0);
 	assert_int_equal(backend()->late_init(), 0);
-	ring.in_cons = 77;
-	ring.in_prod = 77 + sizeof(ring.in);
-	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), sizeof(ring.in));
+	ring->in_cons = 77;
+	ring->in_prod = 77 + sizeof(ring->in);
+	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), sizeof(ring->in));
 	/* More than it can hold: nothing of it, and on from there. */
-	ring.in_prod += sizeof(ring.in) + 1;
+	ring->in_prod += sizeof(ring->in) + 1;
 	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
-	assert_int_equal(ring.in_cons, ring.in_prod);
+	assert_int_equal(ring->in_cons, ring->in_prod);
 	type_in("ok");
 	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 2);
 	assert_memory_equal(text, "ok", 2);
-	ring.in_prod = ring.in_cons - 1;		/* back */
+	ring->in_prod = ring->in_cons - 1;		/* back */
 	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
-	assert_int_equal(ring.in_cons, ring.in_prod);
+	assert_int_equal(ring->in_cons, ring->in_prod);
 }
 
 static void typed_at_the_initial_domain(void **state)
@@ -157,7 +157,7 @@ static void nothing_is_typed_without_a_ring(void **state)
 	assert_int_equal(backend()->late_init(), 0);
 	type_in("lost");
 	assert_int_equal(pvops_xen_console_read(text, sizeof(text)), 0);
-	assert_int_equal(ring.in_cons, 0);
+	assert_int_equal(ring->in_cons, 0);
 	assert_int_equal(hvm_irq_bind(&source, 0, handler, NULL), -PVOPS_ENOSYS);
 }
 

@@ -3,16 +3,7 @@
 #ifndef TESTS_XEN_HVM_H
 #define TESTS_XEN_HVM_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <asm/prctl.h>
-#include <cmocka.h>
+#include "xen_script.h"
 #include "apart.h"
 #include "hvm.c"
 
@@ -20,25 +11,20 @@
 #define RING_PFN	0xfeff8ULL
 #define CR3		0x1000UL
 
-static struct pvops_percpu percpu[2];
-static struct pvops_info info;
+static struct pvops_percpu blocks[VCPUS];
 static struct hvm_start_info start_info;
-static struct xencons_interface ring;
+static struct xencons_interface ring_page;
 static struct { u32 leaf, regs[4]; } cpuids[5];
-static char logged[16384], xen_heard[8192], serial_heard[8192];
-static jmp_buf panicked;
+static char serial_heard[8192];
 
 /* What Xen does next, and what it has seen. */
-static int fail_at, failed_call, port_error;
-static unsigned int calls, versions, features, next_port, closed, unmasked, unmasks, sends;
+static int failed_call;
+static unsigned int versions, features;
 static struct { unsigned int nr; u64 cmd; } history[64];
 static u64 callback, shared_pfn, console_pfn;
-static void *vcpu_info_of[2];
-static bool dom0, ring_reader, mmio_fails, first_runs;
+static bool dom0, mmio_fails, first_runs;
 static unsigned long cr3;
 
-/* Interrupts of the vCPU's own vector, that Xen has given to its APIC. */
-static unsigned int vector_of[2], edges[2];
 static long vector_error[2], read_says;
 
 static int base_calls, base_stops, base_eois, base_start_error;
@@ -53,34 +39,19 @@ unsigned long xen_mfn_to_pfn(unsigned long mfn)
 	return ~0UL;
 }
 
+void *xen_builder_page(unsigned long pfn)
+{
+	return NULL;
+}
+
+unsigned long xen_builder_pfn(unsigned long mfn)
+{
+	return ~0UL;
+}
+
 unsigned long hvm_read_cr3(void)
 {
 	return cr3;
-}
-
-static void append(char *to, size_t size, const char *text, size_t len)
-{
-	size_t at = strlen(to);
-
-	if (at + len < size)
-		memcpy(to + at, text, len);
-}
-
-void pvops_log(const char *fmt, ...)
-{
-	char line[256];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	append(logged, sizeof(logged), line, strlen(line));
-}
-
-void pvops_panic(const char *fmt, ...)
-{
-	append(logged, sizeof(logged), fmt, strlen(fmt));
-	longjmp(panicked, 1);
 }
 
 static void cpuid(u32 regs[4])
@@ -104,13 +75,8 @@ static struct pvops_boot boot;
 const void *pvops_boot_phys(u64 gpa, u64 len)
 {
 	if (gpa == RING_PFN << PVOPS_PAGE_SHIFT)
-		return &ring;
+		return &ring_page;
 	return gpa == (unsigned long)&start_info ? &start_info : NULL;
-}
-
-static struct pvops_percpu *percpu_of(unsigned int cpu)
-{
-	return cpu < 2 ? percpu + cpu : NULL;
 }
 
 static pvops_gpa_t virt_to_gpa(const void *va)
@@ -120,7 +86,7 @@ static pvops_gpa_t virt_to_gpa(const void *va)
 
 static void *map_mmio(pvops_gpa_t gpa, size_t len)
 {
-	return mmio_fails ? NULL : &ring;
+	return mmio_fails ? NULL : &ring_page;
 }
 
 static const struct pvops_host host = {
@@ -132,61 +98,10 @@ const struct pvops_host *pvops_get_host(void)
 	return &host;
 }
 
-const struct pvops_info *pvops_get_info(void)
+static void mask_meanwhile(void)
 {
-	return &info;
-}
-
-static void announce(unsigned int port)
-{
-	struct vcpu_info *vcpu = (struct vcpu_info *)percpu[0].hv;
-
-	/* Each step only if the one before changed something. */
-	if (vcpu->evtchn_pending_sel >> port / 64 & 1)
-		return;
-	vcpu->evtchn_pending_sel |= 1UL << port / 64;
-	if (!vcpu->evtchn_upcall_pending && vector_of[0])
-		edges[0]++;
-	vcpu->evtchn_upcall_pending = 1;
-}
-
-static void raise_port(unsigned int port)
-{
-	xen_shared->evtchn_pending[port / 64] |= 1UL << port % 64;
-	if (!(xen_shared->evtchn_mask[port / 64] >> port % 64 & 1))
-		announce(port);
-}
-
-static long event_op(u64 cmd, void *arg)
-{
-	switch (cmd) {
-	case EVTCHNOP_bind_virq:
-		((struct evtchn_bind_virq *)arg)->port = next_port++;
-		return port_error;
-	case EVTCHNOP_bind_ipi:
-		((struct evtchn_bind_ipi *)arg)->port = next_port++;
-		return port_error;
-	case EVTCHNOP_close:
-		closed = ((struct evtchn_close *)arg)->port;
-		return 0;
-	case EVTCHNOP_unmask:
-		unmasked = ((struct evtchn_unmask *)arg)->port;
-		unmasks++;
-		if (mask_at_unmask)
-			hvm_irq_mask(mask_at_unmask);
-		if (!(xen_shared->evtchn_mask[unmasked / 64] >> unmasked % 64 & 1))
-			return 0;
-		xen_shared->evtchn_mask[unmasked / 64] &= ~(1UL << unmasked % 64);
-		if (xen_shared->evtchn_pending[unmasked / 64] >> unmasked % 64 & 1)
-			announce(unmasked);
-		return 0;
-	case EVTCHNOP_send:
-		sends++;
-		if (ring_reader)
-			ring.out_cons = ring.out_prod;
-		return 0;
-	}
-	return -38;
+	if (mask_at_unmask)
+		hvm_irq_mask(mask_at_unmask);
 }
 
 static long set_vector(const struct xen_hvm_evtchn_upcall_vector *op)
@@ -271,6 +186,8 @@ long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 		append(xen_heard, sizeof(xen_heard), (const char *)c, b);
 		return 0;
 	case __HYPERVISOR_sched_op:
+		if (a == SCHEDOP_yield && on_yield)
+			on_yield();
 		return 0;
 	}
 	return -38;
@@ -309,11 +226,6 @@ const void *pvops_base_func(unsigned int op)
 	if (op == PVOPS_OP_irq_eoi)
 		return (const void *)base_eoi;
 	return op == PVOPS_OP_smp_stop_cpu ? (const void *)base_stop : (const void *)base_says;
-}
-
-static void become(unsigned int cpu)
-{
-	syscall(SYS_arch_prctl, ARCH_SET_GS, percpu + cpu);
 }
 
 int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *how, void (*run)(void))
@@ -355,12 +267,6 @@ const void *pvops_table[PVOPS_NR_OPS] = {
 	[PVOPS_OP_time_stop_timer] = xen_stop_timer,
 };
 
-static void handler(u32 irq, void *data)
-{
-	if (data)
-		*(u32 *)data = irq;
-}
-
 static void nosy_handler(u32 irq, void *data)
 {
 	handled++;
@@ -380,7 +286,10 @@ static void xen_leaves(u32 base)
 /* For the script; the backend's own state is fresh because each test has a process of its own. */
 static int fresh(void **state)
 {
-	memset(percpu, 0, sizeof(percpu));
+	percpu = blocks;
+	ring = &ring_page;
+	before_unmask = mask_meanwhile;
+	memset(blocks, 0, sizeof(blocks));
 	memset(&start_info, 0, sizeof(start_info));
 	memset(&boot, 0, sizeof(boot));
 	memset(cpuids, 0, sizeof(cpuids));

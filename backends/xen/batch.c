@@ -40,6 +40,8 @@ int xen_batch_init(unsigned int cpu)
 	while ((PVOPS_PAGE_SIZE << order) < sizeof(struct xen_batch))
 		order++;
 	xcpu->batch = pvops_get_host()->alloc_pages(order);
+	if (!xcpu->batch)
+		pvops_log("xen-pv: CPU %u: no memory for its queue", cpu);
 	return xcpu->batch ? 0 : -PVOPS_ENOMEM;
 }
 
@@ -58,35 +60,63 @@ void xen_mask_restore(unsigned long masked)
 		asm volatile("call xen_irq_enable" : : : "memory", "cc");
 }
 
-static void fail(struct xen_batch *batch, const multicall_entry_t *call, long err)
+static const char *name_of(unsigned long op)
 {
+	static const char *const names[] = {
+		[__HYPERVISOR_mmu_update] = "mmu_update", [__HYPERVISOR_mmuext_op] = "mmuext_op",
+		[__HYPERVISOR_stack_switch] = "stack_switch",
+		[__HYPERVISOR_update_descriptor] = "update_descriptor",
+		[__HYPERVISOR_update_va_mapping] = "update_va_mapping",
+		[__HYPERVISOR_set_segment_base] = "set_segment_base",
+	};
+
+	return op < sizeof(names) / sizeof(*names) && names[op] ? names[op] : "hypercall";
+}
+
+static void fail(const multicall_entry_t *call, long err)
+{
+	const char *name = name_of((unsigned long)call->op);
+
 	/* Xen has changed the arguments of a call that it had to interrupt, perhaps to nothing. */
 	if (!call->args[0]) {
-		pvops_log("xen-pv: hypercall %lu failed: error %ld", (unsigned long)call->op, err);
+		pvops_log("xen-pv: %s (%lu) failed: error %ld", name, (unsigned long)call->op, err);
 	} else if (call->op == __HYPERVISOR_mmu_update) {
 		const struct mmu_update *u = (const void *)(unsigned long)call->args[0];
 
-		pvops_log(
-			"xen-pv: mmu_update failed: error %ld, first of %lu: entry %llx value %llx",
-			err, (unsigned long)call->args[1], (unsigned long long)u->ptr,
-			(unsigned long long)u->val);
+		pvops_log("xen-pv: %s failed: error %ld, first of %lu: entry %llx value %llx",
+			  name, err, (unsigned long)call->args[1], (unsigned long long)u->ptr,
+			  (unsigned long long)u->val);
 	} else if (call->op == __HYPERVISOR_mmuext_op) {
 		const struct mmuext_op *e = (const void *)(unsigned long)call->args[0];
 
-		pvops_log("xen-pv: mmuext_op %u failed: error %ld, mfn or address %lx", e->cmd, err,
+		pvops_log("xen-pv: %s %u failed: error %ld, mfn or address %lx", name, e->cmd, err,
 			  (unsigned long)e->arg1.mfn);
 	} else {
-		pvops_log("xen-pv: hypercall %lu failed: error %ld, arguments %lx %lx",
+		pvops_log("xen-pv: %s (%lu) failed: error %ld, arguments %lx %lx", name,
 			  (unsigned long)call->op, err, (unsigned long)call->args[0],
 			  (unsigned long)call->args[1]);
 	}
-	if (!batch->error)
-		batch->error = (int)err;
 }
 
-int xen_batch_run(void)
+/* The first one's error; what comes behind it may fail only because it did. */
+static long first_error(const multicall_entry_t *calls, u32 nr, bool quiet)
+{
+	for (u32 i = 0; i < nr; i++) {
+		long err = (long)calls[i].result;
+
+		if (err < 0) {
+			if (!quiet)
+				fail(calls + i, err);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int run(bool quiet)
 {
 	struct xen_batch *batch = xen_cpu()->batch;
+	multicall_entry_t *calls = batch->calls;
 	u32 nr = batch->nr_calls;
 	long err;
 
@@ -95,24 +125,28 @@ int xen_batch_run(void)
 	batch->nr_updates = 0;
 	batch->nr_exts = 0;
 	if (nr == 1) {
-		multicall_entry_t *call = batch->calls;
-
-		err = xen_call4((unsigned int)call->op, call->args[0], call->args[1], call->args[2],
-				call->args[3]);
-		if (err < 0)
-			fail(batch, call, err);
+		calls->result = (xen_ulong_t)xen_call4((unsigned int)calls->op, calls->args[0],
+						       calls->args[1], calls->args[2],
+						       calls->args[3]);
 	} else if (nr) {
-		err = xen_call2(__HYPERVISOR_multicall, batch->calls, nr);
+		err = xen_call2(__HYPERVISOR_multicall, calls, nr);
 		if (err)
 			pvops_panic("xen-pv: multicall failed: error %ld", err);
-		for (u32 i = 0; i < nr; i++)
-			if ((long)batch->calls[i].result < 0)
-				fail(batch, batch->calls + i, (long)batch->calls[i].result);
 	}
-	err = batch->error;
-	if (!batch->depth)
-		batch->error = 0;
+	err = first_error(calls, nr, quiet);
+	if (batch->depth && !batch->error && !quiet)
+		batch->error = (int)err;
 	return (int)err;
+}
+
+int xen_batch_run(void)
+{
+	return run(false);
+}
+
+int xen_batch_try(void)
+{
+	return run(true);
 }
 
 static multicall_entry_t *add_call(struct xen_batch *batch, unsigned int nr, u64 a, u64 b, u64 c,
@@ -216,8 +250,10 @@ int xen_batch_flush(void)
 		return 0;
 	}
 	masked = xen_mask_save();
+	xen_batch_run();
+	err = batch->error;
+	batch->error = 0;
 	batch->depth = 0;
-	err = xen_batch_kick();
 	xen_mask_restore(masked);
 	return err;
 }

@@ -4,7 +4,9 @@
  */
 #include "xen.h"
 
+#ifndef RING_PATIENCE
 #define RING_PATIENCE	100000		/* yields until a reader that is not there is given up */
+#endif
 
 static struct xencons_interface *ring;
 static u32 ring_port;
@@ -13,15 +15,16 @@ static bool deaf;
 
 void xen_console_init(void)
 {
-	unsigned long pfn;
+	void *page;
 
 	if (xen_dom0)
 		return;
-	pfn = xen_mfn_to_pfn(xen_start->console.domU.mfn);
-	if (pfn == ~0UL)
-		return;
-	xen_console_ring((void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT)),
-			 xen_start->console.domU.evtchn);
+	page = xen_builder_page(xen_mfn_to_pfn(xen_start->console.domU.mfn));
+	if (page)
+		xen_console_ring(page, xen_start->console.domU.evtchn);
+	else
+		pvops_log("xen-pv: no console ring: its frame %lx is not the builder's",
+			  (unsigned long)xen_start->console.domU.mfn);
 }
 
 void xen_console_ring(struct xencons_interface *to, u32 port)
@@ -63,12 +66,14 @@ void xen_console_write(const char *text, size_t len)
 	}
 	for (u32 waited = 0; len;) {
 		if (!room()) {
-			if (waited == RING_PATIENCE) {
-				deaf = true;
-				deaf_at = __atomic_load_n(&ring->out_cons, __ATOMIC_RELAXED);
-			}
+			u32 cons = __atomic_load_n(&ring->out_cons, __ATOMIC_RELAXED);
+
 			/* Not once more for each line, as long as nothing moves. */
-			if (deaf && deaf_at == __atomic_load_n(&ring->out_cons, __ATOMIC_RELAXED))
+			if (deaf && deaf_at == cons)
+				break;
+			deaf = waited == RING_PATIENCE;
+			deaf_at = cons;
+			if (deaf)
 				break;
 			notify();
 			xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
@@ -117,20 +122,17 @@ size_t pvops_xen_console_read(char *text, size_t len)
  */
 void xen_emergency(const char *text, size_t len)
 {
-	const struct start_info *si = xen_start;
 	struct xencons_interface *early;
 	struct evtchn_send op;
-	unsigned long pfn;
 
 	if (!xen_raw_call(__HYPERVISOR_console_io, CONSOLEIO_write, len, (unsigned long)text, 0) ||
-	    !si)
+	    !xen_start)
 		return;
-	pfn = machine_to_phys_mapping[si->console.domU.mfn];
-	if (pfn >= si->nr_pages)
+	early = xen_builder_page(xen_builder_pfn(xen_start->console.domU.mfn));
+	if (!early)
 		return;
-	early = (void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT));
 	for (; len; len--)
 		early->out[MASK_XENCONS_IDX(early->out_prod++, early->out)] = *text++;
-	op.port = si->console.domU.evtchn;
+	op.port = xen_start->console.domU.evtchn;
 	xen_raw_call(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (unsigned long)&op, 0, 0);
 }

@@ -109,7 +109,8 @@ void xen_write_cr3(pvops_gpa_t root)
 	op.arg1.mfn = xen_pfn_to_mfn(gpa >> PVOPS_PAGE_SHIFT);
 	xen_cpu()->root = gpa;
 	xen_batch_ext(&op);
-	xen_batch_kick();
+	if (xen_batch_kick())
+		pvops_panic("xen-pv: write_cr3: Xen refuses the table at %lx", gpa);
 	xen_mask_restore(masked);
 }
 

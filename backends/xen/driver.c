@@ -41,9 +41,7 @@ void *pvops_xen_store_page(u32 *port)
 		return NULL;
 	if (xen_start) {
 		*port = xen_start->store_evtchn;
-		pfn = xen_mfn_to_pfn(xen_start->store_mfn);
-		return *port && pfn != ~0UL ? (void *)(PVOPS_VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT))
-					    : NULL;
+		return *port ? xen_builder_page(xen_mfn_to_pfn(xen_start->store_mfn)) : NULL;
 	}
 	*port = (u32)hvm_param(HVM_PARAM_STORE_EVTCHN);
 	pfn = hvm_param(HVM_PARAM_STORE_PFN);

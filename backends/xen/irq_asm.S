@@ -11,6 +11,12 @@
 #define NR_iret		23
 #define VGCF_IN_SYSCALL	256
 
+#ifdef PVOPS_HOSTED
+#define HYPERCALL	call xen_hosted_call	/* the test's */
+#else
+#define HYPERCALL	syscall
+#endif
+
 	.text
 	.globl	xen_irq_restore, xen_irq_enable
 	.type	xen_irq_restore, @function
@@ -39,7 +45,7 @@ xen_irq_enable:
 	mov	$NR_xen_version, %eax
 	xor	%edi, %edi
 	xor	%esi, %esi
-	syscall
+	HYPERCALL
 	pop	%r11
 	pop	%r10
 	pop	%r9
@@ -67,7 +73,7 @@ xen_iret_stub:
 	push	%r11
 	push	%rax
 	mov	$NR_iret, %eax
-	syscall				/* does not come back */
+	HYPERCALL			/* does not come back */
 	ud2
 	.size	xen_iret_stub, . - xen_iret_stub
 
@@ -91,20 +97,25 @@ xen_entry_frame_func:
 
 /*
  * xen_down(cpu, slot): VCPUOP_down; brought up again, go on with the new stack and function in
- * slot[0], slot[1]. The stack we came on is not touched any more.
+ * slot[0], slot[1]. The stack we came on is not touched any more. Back with an error if refused.
  */
 	.globl	xen_down
 	.type	xen_down, @function
 xen_down:
+	push	%rbx
 	mov	%rsi, %rbx
 	mov	%rdi, %rsi
 	mov	$2, %edi			/* VCPUOP_down */
 	xor	%edx, %edx
 	mov	$24, %eax			/* vcpu_op */
-	syscall
+	HYPERCALL
+	test	%rax, %rax
+	js	1f
 	mov	(%rbx), %rsp
 	xor	%ebp, %ebp
 	jmp	*8(%rbx)
+1:	pop	%rbx
+	ret
 	.size	xen_down, . - xen_down
 
 	.section .note.GNU-stack, "", @progbits

@@ -210,7 +210,8 @@ void xen_activate(pvops_gpa_t root)
 	op.arg1.mfn = twin ? xen_pfn_to_mfn(twin) : 0;
 	xen_batch_ext(&op);
 	xen_cpu()->root = gpa;
-	xen_batch_kick();
+	if (xen_batch_kick())
+		pvops_panic("xen-pv: activate: Xen refuses the address space at %lx", gpa);
 	xen_mask_restore(masked);
 }
 

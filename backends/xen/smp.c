@@ -14,7 +14,7 @@ static struct {
 
 static bool known[PVOPS_MAX_CPUS];		/* has been up once */
 
-void xen_down(unsigned long cpu, const void *slot) __attribute__((noreturn));	/* irq_asm.S */
+long xen_down(unsigned long cpu, const void *slot);	/* irq_asm.S */
 
 static long vcpu_op(unsigned int cmd, unsigned int cpu, void *arg)
 {
@@ -110,8 +110,8 @@ void xen_stop_cpu(void)
 	xen_mask_save();
 	/* Others may want to free the address space that we are in. */
 	xen_activate((__force pvops_gpa_t)(xen_start->pt_base - PVOPS_VIRT_BASE));
-	xen_stop_timer();
-	xen_down(cpu, &again[cpu]);
+	XEN_MUST("VCPUOP_stop_singleshot_timer", xen_stop_timer());
+	pvops_panic("xen-pv: CPU %u does not stop: error %ld", cpu, xen_down(cpu, &again[cpu]));
 }
 
 bool xen_cpu_stopped(unsigned int cpu)

@@ -83,6 +83,26 @@ static const char *parse(struct pvops_boot *boot)
 	return NULL;
 }
 
+static unsigned long builder_pages(void)
+{
+	return ((xen_start->pt_base - VIRT_BASE) >> PVOPS_PAGE_SHIFT) + xen_start->nr_pt_frames;
+}
+
+void *xen_builder_page(unsigned long pfn)
+{
+	return pfn < builder_pages() ? (void *)(VIRT_BASE + (pfn << PVOPS_PAGE_SHIFT)) : NULL;
+}
+
+unsigned long xen_builder_pfn(unsigned long mfn)
+{
+	const unsigned long *list = (const unsigned long *)xen_start->mfn_list;
+
+	for (unsigned long pfn = 0; pfn < builder_pages() && pfn < xen_start->nr_pages; pfn++)
+		if (list[pfn] == mfn)
+			return pfn;
+	return ~0UL;
+}
+
 static void emulated_cpuid(u32 regs[4])
 {
 	/* Plain CPUID is not intercepted; after this prefix Xen emulates it for us. */

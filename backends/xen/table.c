@@ -134,8 +134,10 @@ int xen_tables_init(void)
 	u8 *array = alloc_bytes(xen_nr_pages);
 
 	twins = alloc_bytes(xen_nr_pages * sizeof(*twins));
-	if (!array || !twins)
+	if (!array || !twins) {
+		pvops_log("xen-pv: no memory for the states of %lu pages", xen_nr_pages);
 		return -PVOPS_ENOMEM;
+	}
 	states = array;
 	note_live(root, 4);
 	states[root] |= PINNED;
@@ -161,7 +163,8 @@ void xen_release_table(unsigned int level, pvops_pfn_t pfn)
 		masked = xen_mask_save();
 		xen_set_page_writable(nr, true);
 		/* Now, for the page may be written to as soon as we are back. */
-		xen_batch_run();
+		if (xen_batch_run())
+			pvops_panic("xen-pv: release_table: page %lx is still a table to Xen", nr);
 		xen_mask_restore(masked);
 	}
 	states[nr] = 0;
@@ -213,6 +216,19 @@ static void plain_tree(unsigned long pfn)
 		make_plain(twin, 4);
 }
 
+/* One of the two may be pinned, and holds the tables of both. */
+static void undo_pin(unsigned long pfn, unsigned long twin)
+{
+	queue_pin(MMUEXT_UNPIN_TABLE, pfn);
+	xen_batch_try();
+	if (twin) {
+		queue_pin(MMUEXT_UNPIN_TABLE, twin);
+		xen_batch_try();
+	}
+	plain_tree(pfn);
+	xen_batch_run();
+}
+
 int xen_pin_pfn(unsigned long pfn)
 {
 	unsigned long twin = xen_twin(pfn), masked;
@@ -233,10 +249,9 @@ int xen_pin_pfn(unsigned long pfn)
 	if (!err)
 		err = xen_batch_run();
 	if (err)
-		plain_tree(pfn);
+		undo_pin(pfn, twin);
 	else
 		states[pfn] |= PINNED;
-	xen_batch_run();
 	xen_mask_restore(masked);
 	return err ? -PVOPS_EINVAL : 0;
 }
@@ -258,7 +273,9 @@ void xen_unpin(pvops_pfn_t root)
 		queue_pin(MMUEXT_UNPIN_TABLE, twin);
 	states[pfn] &= (u8)~PINNED;
 	plain_tree(pfn);
-	xen_batch_run();
+	/* Whoever stores to it now, as he may, would fault with nobody to say why. */
+	if (xen_batch_run())
+		pvops_panic("xen-pv: unpin: %lx is still in use to Xen", pfn << PVOPS_PAGE_SHIFT);
 	xen_mask_restore(masked);
 }
 

@@ -8,7 +8,10 @@
 #include "xen.h"
 
 #define NS		1000000000ULL
+#ifndef PATIENCE
 #define PATIENCE	(1U << 20)	/* looks at a version that never gets even */
+#endif
+#define MAX_SHIFT	63		/* of what has 64 bits; no Xen needs half of it */
 #define FAR		(1ULL << 62)	/* Xen's times are signed: beyond is the past to it */
 
 static u64 clock_last;
@@ -32,6 +35,8 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 		if ((s64)delta < 0)
 			delta = 0;
 		shift = t->tsc_shift;
+		if (shift > MAX_SHIFT || shift < -MAX_SHIFT)
+			continue;
 		delta = shift < 0 ? delta >> -shift : delta << shift;
 		ns = t->system_time + (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -60,16 +65,17 @@ void xen_clock_init(const char *name)
 void xen_wallclock(struct pvops_timespec *ts)
 {
 	const struct shared_info *si = xen_shared;
-	u32 version;
+	u32 version, i;
 	u64 ns = 0;
 
-	for (u32 i = 0; i < PATIENCE; i++) {
+	for (i = 0; i < PATIENCE; i++) {
 		version = __atomic_load_n(&si->wc_version, __ATOMIC_ACQUIRE);
 		ns = ((u64)si->wc_sec_hi << 32 | si->wc_sec) * NS + si->wc_nsec;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (!(version & 1) && version == __atomic_load_n(&si->wc_version, __ATOMIC_RELAXED))
 			break;
 	}
+	XEN_MUST("a consistent look at the wallclock", i < PATIENCE ? 0 : -PVOPS_EIO);
 	ns += xen_clock() - clock_offset;
 	ts->sec = ns / NS;
 	ts->nsec = (u32)(ns % NS);
@@ -121,11 +127,12 @@ bool xen_timer_due(void)
 
 u64 xen_steal(unsigned int cpu)
 {
-	const struct vcpu_runstate_info *r = runstates + cpu;
+	const struct vcpu_runstate_info *r;
 	u64 entry, stolen = 0;
 
 	if (cpu >= PVOPS_MAX_CPUS)
 		return 0;
+	r = runstates + cpu;
 	/* Xen writes the area when this vCPU's state changes: the same entry time twice will do. */
 	for (u32 i = 0; i < PATIENCE; i++) {
 		entry = __atomic_load_n(&r->state_entry_time, __ATOMIC_ACQUIRE);

@@ -43,5 +43,5 @@ void xen_shutdown(unsigned int reason)
 			  reason == PVOPS_SHUTDOWN_REBOOT ? SHUTDOWN_reboot : SHUTDOWN_crash,
 	};
 
-	xen_call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &op);
+	XEN_MUST("SCHEDOP_shutdown", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &op));
 }

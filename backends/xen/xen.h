@@ -66,6 +66,10 @@ static inline struct vcpu_info *xen_vcpu(void)
 
 /* start_info.c */
 extern const struct start_info *xen_start;
+/* A page that the builder filled and mapped, the page tables being the last; NULL: no such. */
+void *xen_builder_page(unsigned long pfn);
+/* Which of them is that frame, by the builder's list alone; ~0: none. */
+unsigned long xen_builder_pfn(unsigned long mfn);
 
 /* vcpu.c: what PV and HVM guests do alike */
 extern bool xen_dom0;			/* we are the initial domain */
@@ -109,8 +113,10 @@ void xen_batch_ext(const struct mmuext_op *op);
 void xen_batch_call(unsigned int nr, u64 a, u64 b, u64 c);
 /* Carry out now, unless a batch is open. 0 or the first error. */
 int xen_batch_kick(void);
-/* Carry out what is queued, batch or not. */
+/* Carry out what is queued, batch or not. 0 or the first error of these, after a log line. */
 int xen_batch_run(void);
+/* The same, but it may fail: no line, and no error of the open batch. */
+int xen_batch_try(void);
 /* Is an update of that entry queued? */
 bool xen_batch_holds(u64 ptr);
 bool xen_batch_open(void);

@@ -21,8 +21,9 @@ static struct front_ring *ring_of(struct pvops_block *blk)
 
 static int give_up(struct pvops_block *blk, int err, const char *why)
 {
+	/* The second thing that goes wrong is no second end. */
+	pvops_log("%s: %s%s", blk->bus.front, why, blk->broken ? "" : ": not used any more");
 	blk->broken = true;
-	pvops_log("%s: %s: not used any more", blk->bus.front, why);
 	return err;
 }
 
