@@ -25,6 +25,7 @@ static u64 callback, shared_pfn, console_pfn, console_port, timer_at;
 static long (*on_suspend)(const struct sched_shutdown *op, u64 start_info);
 static void (*on_arm)(unsigned int cpu);
 static void (*on_register)(unsigned int cpu);
+static void (*on_share)(void);
 static bool dom0, mmio_fails, first_runs;
 static unsigned long cr3;
 
@@ -142,6 +143,8 @@ static long memory_op(u64 cmd, void *arg)
 
 	if (cmd == XENMEM_add_to_physmap) {
 		shared_pfn = ((struct xen_add_to_physmap *)arg)->gpfn;
+		if (on_share)
+			on_share();
 		return 0;
 	}
 	memcpy(m->buffer.p, map, sizeof(map));
