@@ -174,6 +174,9 @@ static void the_new_host_is_told(void **state)
 		    order(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info));
 	assert_ptr_equal(vcpu_info_of[1], percpu[1].hv);
 	assert_int_equal(pvops_xen_generation(), 1);
+	/* What nobody has bound is masked, also in a page that Xen has cleared. */
+	for (int i = 1; i < 8; i++)
+		assert_int_equal(xen_shared->evtchn_mask[i], ~0UL);
 	/* One that does not know of vCPUs' own vectors. */
 	cpuids[4].regs[0] = 0;
 	is_restored();
