@@ -246,6 +246,8 @@ static int one_refusal(void *arg)
 		pvops_irq_enable();
 		pvops_irq_disable();
 	}
+	if (wrongs)
+		return BROKEN;
 	if (lines() > (result == PANICKED ? 3 : 1))
 		return TOO_MUCH;
 	if (!lines() && !nobody_minds())
