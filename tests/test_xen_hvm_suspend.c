@@ -81,30 +81,28 @@ static int start_all(void)
 	return err;
 }
 
-static int ready(void **state)
+static int prepare(void **state, u32 offers)
 {
 	fresh(state);
 	ring_reader = true;
 	on_suspend = save;
 	on_register = first_time;
 	on_share = new_page;
-	cpuids[4].regs[0] = XEN_HVM_CPUID_UPCALL_VECTOR;
+	cpuids[4].regs[0] = offers;
 	if (start_all() || backend()->init_cpu(1))
 		return -1;
 	memset(logged, 0, sizeof(logged));
 	return 0;
 }
 
+static int ready(void **state)
+{
+	return prepare(state, XEN_HVM_CPUID_UPCALL_VECTOR);
+}
+
 static int with_the_domains_vector(void **state)
 {
-	fresh(state);
-	on_suspend = save;
-	on_register = first_time;
-	on_share = new_page;
-	if (start_all())
-		return -1;
-	memset(logged, 0, sizeof(logged));
-	return 0;
+	return prepare(state, 0);
 }
 
 static void counts(u32 irq, void *data)
