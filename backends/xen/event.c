@@ -340,6 +340,8 @@ void xen_events_resume(void)
 		if (port <= 0 || port >= MAX_PORTS) {
 			pvops_log("xen: irq %u is lost with the host that we have left: error %d",
 				  irq + xen_first_irq, port);
+			if (port > 0 && !event->keep)
+				close_port((u32)port);
 			continue;
 		}
 		attach(irq, (u32)port);
