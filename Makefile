@@ -19,7 +19,7 @@ CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes -mcmodel=kernel -mn
 	-mgeneral-regs-only -Iinclude -I$(O)/include
 CFLAGS_WERROR =
 LDFLAGS_GUEST = -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
-CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin
+CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin -mno-red-zone
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
 
@@ -142,9 +142,9 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
 
 # The guest's user half: static ELF64 programs, embedded by guest/programs.S.
-USER_PROGRAMS = hello t
+USER_PROGRAMS = hello t sensitive
 
-$(O)/user/%: guest/user/%.c guest/user/crt0.S guest/user/lib.h guest/user/sys.h
+$(O)/user/%: guest/user/%.c guest/user/crt0.S $(wildcard guest/user/*.h)
 	@mkdir -p $(@D)
 	$(call say,USER,$<)$(CC) $(CFLAGS_USER) -nostdlib -static -Wl,--build-id=none \
 		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ guest/user/crt0.S $<

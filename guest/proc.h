@@ -3,6 +3,7 @@
 #define GUEST_PROC_H
 
 #include "sched.h"
+#include "user/sys.h"
 
 #define ARG_MAX		128
 
@@ -21,6 +22,9 @@ struct thread *process_start_image(const void *image, size_t size, const char *a
 
 /* process_start() and thread_join(); negative: it could not start. */
 int process_run(const char *name, const char *arg);
+
+/* What a program said by SYS_tell. */
+extern unsigned long told[NR_TOLD];
 
 /* System calls that make processes; regs are the caller's. */
 long process_fork(struct regs *regs);

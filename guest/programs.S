@@ -13,5 +13,6 @@
 
 	PROGRAM	t, user/t
 	PROGRAM	hello, user/hello
+	PROGRAM	sensitive, user/sensitive
 
 	.section .note.GNU-stack, "", @progbits

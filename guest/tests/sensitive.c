@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * What the sensitive but unprivileged instructions do outside ring 0, in a process and, where the
+ * kernel itself has lost ring 0, in the kernel: they do not fault, and are wrong. The reason for
+ * ops; see Documentation/sensitive-instructions.rst.
+ */
+#include "util.h"
+#include "../user/sensitive.h"
+
+#define FLAG_IF		0x200UL
+#define FLAG_IOPL	0x3000UL
+#define CR0_PE		1UL
+#define CR0_MP		2UL
+#define CR4_UMIP	(1UL << 11)
+#define UNTOLD		0x756e746f6c64UL
+#define REFUSED		(KILLED | VECTOR_GP)
+
+/* An argument of the program: NAME:SELECTOR. */
+#define STRING(x)	#x
+#define WITH(name, selector)	name ":" STRING(selector)
+
+static int user(const char *arg)
+{
+	for (int i = 0; i < NR_TOLD; i++)
+		told[i] = UNTOLD;
+	return process_run("sensitive", arg);
+}
+
+/* The five that UMIP forbids, in user mode; a host may have it on for good. */
+#define USER_OR_SKIP(name)							\
+	do {									\
+		int status_ = user(name);					\
+		if (status_ == REFUSED && paravirtualized())			\
+			SKIP("the host has UMIP on");				\
+		ASSERT(status_ == 0);						\
+	} while (0)
+
+static unsigned long kernel_cpl(void)
+{
+	return insn_mov_from_cs() & 3;
+}
+
+GUEST_TEST(sensitive_sgdt_shows_the_real_table)
+{
+	unsigned long own;
+
+	USER_OR_SKIP("sgdt");
+	ASSERT(told[2] < nr_cpus);
+	own = (unsigned long)cpus[told[2]]->gdt;
+	if (paravirtualized()) {
+		EXPECT(told[1] != own && told[1] >= USER_END);
+		EXPECT(insn_sgdt().base != (unsigned long)this_cpu()->gdt);
+	} else {
+		EXPECT(told[0] == sizeof(this_cpu()->gdt) - 1);
+		EXPECT(told[1] == own);
+	}
+}
+
+GUEST_TEST(sensitive_sidt_shows_the_real_table)
+{
+	USER_OR_SKIP("sidt");
+	if (paravirtualized()) {
+		EXPECT(told[1] != (unsigned long)idt && told[1] >= USER_END);
+		EXPECT(insn_sidt().base != (unsigned long)idt);
+	} else {
+		EXPECT(told[0] == sizeof(idt) - 1);
+		EXPECT(told[1] == (unsigned long)idt);
+	}
+}
+
+static void *ldts[MAX_CPUS];
+
+static void use_ldt(void *entries)
+{
+	EXPECT(pvops_cpu_set_ldt(this_cpu()->gdt, ldts[pvops_cpu()],
+				 (unsigned int)(unsigned long)entries) == 0);
+}
+
+static void set_ldts(unsigned long entries)
+{
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		run_on(cpu, use_ldt, (void *)entries);
+}
+
+GUEST_TEST(sensitive_sldt_shows_the_real_selector)
+{
+	unsigned int have = 0;
+	int status = -1;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
+		ldts[cpu] = page_alloc();
+		have += ldts[cpu] != NULL;
+	}
+	if (have == nr_cpus) {
+		set_ldts(512);
+		status = user("sldt");
+		set_ldts(0);
+	}
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		if (ldts[cpu])
+			page_free(ldts[cpu]);
+	if (status == REFUSED && paravirtualized())
+		SKIP("the host has UMIP on");
+	ASSERT(status == 0);
+	if (paravirtualized())
+		EXPECT(told[0] && told[0] < UNTOLD && told[0] != SEL_LDT);
+	else
+		EXPECT(told[0] == SEL_LDT);
+}
+
+GUEST_TEST(sensitive_smsw_shows_the_real_cr0)
+{
+	unsigned long cr0 = pvops_cpu_read_cr0(), flags;
+
+	USER_OR_SKIP("smsw");
+	EXPECT(told[0] < UNTOLD && (told[0] & CR0_PE));
+	flags = irqs_off();
+	pvops_cpu_write_cr0(cr0 ^ CR0_MP);
+	/* The kernel's CR0 has changed; has what the instruction says? */
+	EXPECT(((insn_smsw() ^ pvops_cpu_read_cr0()) & CR0_MP) == (paravirtualized() ? CR0_MP : 0));
+	pvops_cpu_write_cr0(cr0);
+	irqs_back(flags);
+	if (!paravirtualized())
+		EXPECT(told[0] == (cr0 & 0xffff));
+}
+
+GUEST_TEST(sensitive_str_shows_the_real_selector)
+{
+	USER_OR_SKIP("str");
+	EXPECT(told[0] != UNTOLD && told[0]);
+	EXPECT((told[0] == pvops_cpu_store_tr()) == !paravirtualized());
+	EXPECT(insn_str() == told[0]);
+}
+
+static bool has_umip(void)
+{
+	u32 eax = 0, ebx, ecx = 0, edx;
+
+	pvops_cpu_cpuid(&eax, &ebx, &ecx, &edx);
+	if (eax < 7)
+		return false;
+	eax = 7;
+	ecx = 0;
+	pvops_cpu_cpuid(&eax, &ebx, &ecx, &edx);
+	return ecx & 4;
+}
+
+static void set_umip(void *on)
+{
+	unsigned long cr4 = pvops_cpu_read_cr4();
+
+	pvops_cpu_write_cr4(on ? cr4 | CR4_UMIP : cr4 & ~CR4_UMIP);
+}
+
+GUEST_TEST(sensitive_umip_refuses_five)
+{
+	static const char *const five[] = { "sgdt", "sidt", "sldt", "smsw", "str" };
+	unsigned long done = 0;
+
+	if (!has_umip())
+		SKIP("this CPU has no UMIP");
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		run_on(cpu, set_umip, (void *)1UL);
+	if (pvops_cpu_read_cr4() & CR4_UMIP) {
+		for (unsigned int i = 0; i < 5; i++) {
+			EXPECT(user(five[i]) == REFUSED);
+			EXPECT(told[0] == UNTOLD);
+		}
+		/* Ring 0 may still, and the others are not meant. */
+		EXPECT(insn_sidt().base == (unsigned long)idt);
+		EXPECT(user("pushf") == 0 && user(WITH("ask", SEL_USER_DS)) == 0);
+		done = 1;
+	}
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		run_on(cpu, set_umip, NULL);
+	if (!done)
+		SKIP("the host keeps CR4.UMIP to itself");
+	for (unsigned int i = 0; i < 5; i++)
+		EXPECT(user(five[i]) == 0);
+}
+
+GUEST_TEST(sensitive_pushf_shows_the_real_flags)
+{
+	unsigned long flags, shown, op;
+
+	ASSERT(user("pushf") == 0);
+	EXPECT(told[0] != UNTOLD && (told[0] & FLAG_IF) && !(told[0] & FLAG_IOPL));
+	flags = irqs_off();
+	shown = insn_pushf();
+	op = pvops_irq_save();
+	irqs_back(flags);
+	EXPECT(!(op & FLAG_IF));
+	EXPECT((shown & FLAG_IF) == (paravirtualized() ? FLAG_IF : 0));
+}
+
+GUEST_TEST(sensitive_popf_drops_the_flag)
+{
+	unsigned long flags, off, back;
+
+	ASSERT(user("popf") == 0);
+	EXPECT((told[0] & (FLAG_IF | FLAG_IOPL)) == FLAG_IF && told[0] != UNTOLD);
+	flags = insn_pushf();
+	insn_popf(flags & ~FLAG_IF);
+	off = pvops_irq_save();
+	insn_popf(flags);
+	back = pvops_irq_save();
+	EXPECT((off & FLAG_IF) == (paravirtualized() ? FLAG_IF : 0));
+	EXPECT(back & FLAG_IF);
+}
+
+/* What the program tells of a selector: bits of LAR, LSL, VERR, VERW, then rights and limit. */
+static unsigned long ask(const char *arg)
+{
+	EXPECT(user(arg) == 0);
+	EXPECT(told[0] < 16);
+	return told[0];
+}
+
+/*
+ * The kernel's data segment, of DPL 0: in ring 0 it is there, in ring 3 not. A kernel in ring 3
+ * that gave its descriptors DPL 0 sees, and lets its processes see, those of DPL 3 that its
+ * hypervisor has made of them.
+ */
+static void asked(unsigned int bit)
+{
+	unsigned long seen = ask(WITH("ask", SEL_KERNEL_DS)) >> bit & 1;
+
+	EXPECT(seen == (kernel_cpl() == 3));
+	EXPECT(ask(WITH("ask", SEL_USER_DS)) == 15);
+}
+
+GUEST_TEST(sensitive_lar_goes_by_cpl)
+{
+	unsigned int rights = 0;
+
+	asked(0);
+	EXPECT(told[1] != UNTOLD && (told[1] >> 13 & 3) == 3);
+	EXPECT(insn_lar(SEL_KERNEL_DS, &rights));
+	EXPECT((rights >> 13 & 3) == kernel_cpl());
+}
+
+GUEST_TEST(sensitive_lsl_goes_by_cpl)
+{
+	unsigned int limit = 0;
+
+	asked(1);
+	EXPECT(told[2] != UNTOLD && told[2]);
+	EXPECT(insn_lsl(SEL_KERNEL_DS, &limit));
+	EXPECT(limit && limit == told[2]);
+}
+
+GUEST_TEST(sensitive_verr_goes_by_cpl)
+{
+	asked(2);
+	EXPECT(insn_verr(SEL_KERNEL_DS));
+}
+
+GUEST_TEST(sensitive_verw_goes_by_cpl)
+{
+	asked(3);
+	EXPECT(insn_verw(SEL_KERNEL_DS));
+	EXPECT(!insn_verw(SEL_KERNEL_CS));
+}
+
+GUEST_TEST(sensitive_mov_from_cs_shows_the_ring)
+{
+	ASSERT(user("mov_cs") == 0);
+	EXPECT((told[0] & 3) == 3 && told[0] != UNTOLD);
+	EXPECT((kernel_cpl() != 0) == paravirtualized());
+}
+
+static void load_ss(void *selector)
+{
+	insn_mov_to_ss((unsigned long)selector);
+}
+
+GUEST_TEST(sensitive_mov_to_ss_wants_the_ring)
+{
+	unsigned long flags;
+
+	EXPECT(user(WITH("mov_ss", SEL_USER_DS)) == 0);
+	EXPECT(user(WITH("mov_ss", SEL_KERNEL_DS)) == REFUSED);
+	/* RPL 0, which a kernel that thinks itself in ring 0 has in its selectors. */
+	flags = irqs_off();
+	EXPECT(faults(load_ss, (void *)(unsigned long)SEL_KERNEL_DS, VECTOR_GP) ==
+	       paravirtualized());
+	irqs_back(flags);
+}
+
+static void pop_fs(void *selector)
+{
+	insn_pop_fs((unsigned long)selector);
+}
+
+GUEST_TEST(sensitive_pop_of_a_segment_goes_by_cpl)
+{
+	unsigned long flags;
+
+	EXPECT(user(WITH("push", SEL_USER_DS)) == 0);
+	EXPECT(user(WITH("push", SEL_KERNEL_DS)) == (kernel_cpl() == 3 ? 0 : REFUSED));
+	flags = irqs_off();
+	EXPECT(!faults(pop_fs, (void *)(unsigned long)SEL_KERNEL_DS, VECTOR_GP));
+	util_load_fs(NULL);
+	irqs_back(flags);
+}
+
+GUEST_TEST(sensitive_push_of_a_segment_shows_the_selector)
+{
+	ASSERT(user(WITH("push", SEL_USER_DS)) == 0);
+	EXPECT(told[0] == SEL_USER_DS);
+#ifdef __x86_64__
+	EXPECT(user("push_cs") == (KILLED | VECTOR_UD));
+#endif
+}
+
+/* A far transfer to the kernel's segment: refused, or it stays in the ring that it is in. */
+static void far_transfer(const char *own, const char *kernels)
+{
+	bool through = kernel_cpl() == 3;
+
+	EXPECT(user(own) == 0);
+	EXPECT((told[0] & 3) == 3 && told[0] != UNTOLD);
+	EXPECT(user(kernels) == (through ? 0 : REFUSED));
+	EXPECT((told[0] != UNTOLD) == through);
+}
+
+GUEST_TEST(sensitive_call_far_does_not_reach_ring_0)
+{
+	far_transfer("call", WITH("call", SEL_KERNEL_CS));
+}
+
+GUEST_TEST(sensitive_jmp_far_does_not_reach_ring_0)
+{
+	far_transfer("jmp", WITH("jmp", SEL_KERNEL_CS));
+	if (kernel_cpl() == 3)
+		EXPECT(told[0] == (SEL_KERNEL_CS | 3));
+}
+
+GUEST_TEST(sensitive_ret_far_does_not_reach_ring_0)
+{
+	EXPECT(user("ret") == 0);
+	EXPECT((told[0] & 3) == 3 && told[0] != UNTOLD);
+	EXPECT(user(WITH("ret", SEL_KERNEL_CS)) == REFUSED);
+}
+
+GUEST_TEST(sensitive_iret_drops_the_flag)
+{
+	EXPECT(user("iret") == 0);
+	EXPECT((told[0] & (FLAG_IF | FLAG_IOPL)) == FLAG_IF && told[0] != UNTOLD);
+	EXPECT(user(WITH("iret", SEL_KERNEL_CS)) == REFUSED);
+}
+
+static void int_n(void *arg)
+{
+	insn_int();
+}
+
+/* The gate has DPL 0, which the kernel may call if it is in ring 0. */
+GUEST_TEST(sensitive_int_goes_by_cpl)
+{
+	unsigned long flags;
+
+	EXPECT(user("int") == REFUSED);
+	flags = irqs_off();
+	EXPECT(faults(int_n, NULL, VECTOR_GP) == paravirtualized());
+	irqs_back(flags);
+}
