@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /* The programs of the user half, as files; the Makefile builds them first. */
+#ifdef __x86_64__
+#define POINTERS .quad
+#else
+#define POINTERS .long
+#endif
+
 	.macro	PROGRAM name, file
 	.section .rodata
 	.balign	16
@@ -8,7 +14,7 @@
 3:	.asciz	"\name"
 	.section .guest_files, "a"
 	.balign	8
-	.quad	3b, 1b, 2b
+	POINTERS	3b, 1b, 2b
 	.endm
 
 	PROGRAM	t, user/t
