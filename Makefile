@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 # pvops: one kernel image, natively and on every hypervisor. `make help` says what there is.
 
-O ?= build
+ARCH ?= x86_64
+O ?= build$(if $(filter i386,$(ARCH)),/i386)
 CC = gcc
 OPT = -O2
 PREFIX ?= /usr/local
@@ -15,11 +16,26 @@ say = $(if $(V),,@echo "  $(1)	$(2)";)
 CFLAGS_COMMON = -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	$(CFLAGS_WERROR)
-CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes -mcmodel=kernel -mno-red-zone \
+CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes $(CFLAGS_MODE) \
 	-mgeneral-regs-only -Iinclude -I$(O)/include
 CFLAGS_WERROR =
-LDFLAGS_GUEST = -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
-CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) -fno-builtin
+# What differs by the mode. The names of the Linux kernel, whose build reads the same Kbuild files.
+ifeq ($(ARCH),x86_64)
+CONFIG_X86_64 = y
+CFLAGS_MODE = -mcmodel=kernel -mno-red-zone
+else ifeq ($(ARCH),i386)
+CONFIG_X86_32 = y
+# All of one image is to have these: they are its calling convention.
+CFLAGS_CALLS = -m32 -march=i686 -mregparm=3 -freg-struct-return
+CFLAGS_MODE = $(CFLAGS_CALLS)
+CFLAGS_USER_MODE = -m32
+LDFLAGS_MODE = -m32
+LD_MODE = -m elf_i386
+else
+$(error ARCH is x86_64 or i386, not $(ARCH))
+endif
+LDFLAGS_GUEST = $(LDFLAGS_MODE) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) $(CFLAGS_USER_MODE) -fno-builtin
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
 
@@ -104,7 +120,7 @@ setup-%:
 	$(Q)tools/setup $*
 
 $(GENERATED) &: include/pvops/ops.tbl tools/genops
-	$(Q)tools/genops $< $(O)/include/pvops
+	$(Q)tools/genops $< $(O)/include/pvops $(ARCH)
 
 $(O)/%.o: %.c $(GENERATED)
 	@mkdir -p $(@D)
@@ -123,7 +139,7 @@ $(O)/pvops.pc: Makefile
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: pvops' 'Version: $(VERSION)' \
 		'Description: one kernel image, natively and on every hypervisor' \
-		'Cflags: -I$${prefix}/include' \
+		'Cflags: $(strip $(CFLAGS_CALLS) -I$${prefix}/include)' \
 		'guest=$(LDFLAGS_GUEST) -Wl,-T,$${prefix}/lib/pvops/guest.lds $${prefix}/lib/pvops/guest.o' \
 		'Libs: -Wl,--whole-archive $${prefix}/lib/libpvops.a -Wl,--no-whole-archive' > $@
 
@@ -154,11 +170,11 @@ $(O)/guest/programs.o: CFLAGS_KERNEL += -Wa,-I$(O)
 
 $(O)/guest.lds: guest/guest.lds.S include/pvops/pvops.lds.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) -E -P -x c -Iinclude $< -o $@
+	$(Q)$(CC) $(LDFLAGS_MODE) -E -P -x c -Iinclude $< -o $@
 
 # For who links it with a backend of his own (see pvops.pc): nothing is compiled again.
 $(O)/guest.o: $(addprefix $(O)/,$(GUEST_OBJS))
-	$(call say,LD,$@)$(LD) -r -o $@ $^
+	$(call say,LD,$@)$(LD) $(LD_MODE) -r -o $@ $^
 
 $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(O)/libpvops.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \

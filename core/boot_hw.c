@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * What PVH and multiboot2 have in common: E820-like memory maps, physical pointers, ring 0.
+ * What PVH and the multiboots have in common: E820-like memory maps, physical pointers, ring 0.
  */
 #include "core.h"
 #include "boot_hw.h"
 
-extern u8 pvops_boot_pml4[];		/* entry64.S */
+extern u8 pvops_boot_root[];		/* entry64.S, entry32.S */
 
 const char *pvops_hw_cmdline(struct pvops_boot *boot, u64 gpa, bool skip_name)
 {
@@ -70,7 +70,7 @@ const char *pvops_hw_memory(struct pvops_boot *boot, const void *map, u32 entrie
 	boot->used_start = start;
 	boot->used_end = end;
 	boot->virt_offset = PVOPS_VIRT_BASE;
-	boot->root = (__force pvops_gpa_t)((unsigned long)pvops_boot_pml4 - PVOPS_VIRT_BASE);
+	boot->root = (__force pvops_gpa_t)((unsigned long)pvops_boot_root - PVOPS_VIRT_BASE);
 	return NULL;
 }
 

@@ -5,8 +5,8 @@
 
 #include <pvops/boot.h>
 
-/* The two of them; known to entry64.S and the host tests. */
-extern const struct pvops_boot_proto pvops_boot_pvh, pvops_boot_mb2;
+/* Known to entry64.S, entry32.S and the host tests. */
+extern const struct pvops_boot_proto pvops_boot_pvh, pvops_boot_mb1, pvops_boot_mb2;
 
 /* All return NULL or one line that says what is wrong. */
 

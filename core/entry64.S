@@ -95,13 +95,13 @@ pvops_entry_pvh:
 	add	$8, %edi
 	loop	1b
 	movl	$PA(pvops_boot_pmd) + 3, PA(pvops_boot_pud) + 510 * 8
-	movl	$PA(pvops_boot_pud_low) + 3, PA(pvops_boot_pml4)
-	movl	$PA(pvops_boot_pud) + 3, PA(pvops_boot_pml4) + 511 * 8
+	movl	$PA(pvops_boot_pud_low) + 3, PA(pvops_boot_root)
+	movl	$PA(pvops_boot_pud) + 3, PA(pvops_boot_root) + 511 * 8
 
 	mov	%cr4, %eax
 	or	$CR4_PAE, %eax
 	mov	%eax, %cr4
-	mov	$PA(pvops_boot_pml4), %eax
+	mov	$PA(pvops_boot_root), %eax
 	mov	%eax, %cr3
 
 	/* No-execute if the CPU has it; the kernel asks EFER whether it may use the bit. */
@@ -166,8 +166,8 @@ boot_gdt_high:
 
 	.section .bss
 	.balign	4096
-	.globl	pvops_boot_pml4, pvops_boot_pud_low, pvops_boot_stack
-pvops_boot_pml4:
+	.globl	pvops_boot_root, pvops_boot_pud_low, pvops_boot_stack
+pvops_boot_root:
 	.skip	4096
 pvops_boot_pud_low:
 	.skip	4096

@@ -6,7 +6,7 @@
 
 struct pvops_state pvops_state PVOPS_SEALED;
 
-void pvops_early_op(void);		/* entry64.S */
+void pvops_early_op(void);		/* entry64.S, entry32.S */
 
 const void *pvops_table[PVOPS_NR_OPS] PVOPS_SEALED = {
 	[0 ... PVOPS_NR_OPS - 1] = pvops_early_op,
@@ -28,12 +28,23 @@ const struct pvops_host *pvops_get_host(void)
 	return pvops_state.host;
 }
 
+/* Where the base of GS is in a descriptor, there is one. */
+static bool gs_complete(const struct pvops_host *host)
+{
+#ifdef __x86_64__
+	return true;
+#else
+	return host->gs_selector;
+#endif
+}
+
 static bool host_complete(const struct pvops_host *host)
 {
 	return host->abi == PVOPS_HOST_ABI && host->size == sizeof(*host) && host->log &&
 	       host->panic && host->percpu && host->virt_to_gpa && host->gpa_to_virt &&
 	       host->alloc_pages && host->free_pages && host->protect && host->alias_map &&
-	       host->alias_unmap && host->map_mmio && host->on_cpus && host->percpu(0);
+	       host->alias_unmap && host->map_mmio && host->on_cpus && host->percpu(0) &&
+	       gs_complete(host);
 }
 
 const struct pvops_form *pvops_form_of(unsigned int op)

@@ -24,9 +24,17 @@ static u64 pvops_tsc_read(void)
 
 u64 pvops_tsc_ns(u64 ticks)
 {
+#ifdef __x86_64__
 	unsigned __int128 ns = (unsigned __int128)ticks * mult >> 32;
 
 	return ns >> 64 ? ~0ULL : (u64)ns;
+#else
+	u32 whole = (u32)(mult >> 32);
+	u64 ns = ticks * whole, part = pvops_mul_shift32(ticks, (u32)mult);
+	bool beyond = pvops_mul_shift32(ticks, whole) >> 32;
+
+	return beyond || ns + part < part ? ~0ULL : ns + part;
+#endif
 }
 
 void pvops_tsc_start(u32 khz)
@@ -64,14 +72,13 @@ u64 pvops_tsc_clock(void)
 	u64 ticks = pvops_tsc_read() - base;
 	/* A TSC behind the first CPU's start would be a leap ahead that all others must follow. */
 	u64 now = (s64)ticks < 0 ? 0 : pvops_tsc_ns(ticks);
-	u64 last = __atomic_load_n(&clock_last, __ATOMIC_RELAXED);
+	u64 last = pvops_load64(&clock_last);
 
 	/* TSCs of several CPUs may differ a little: whoever is behind shows the last answer. */
 	do {
 		if (now <= last)
 			return last;
-	} while (!__atomic_compare_exchange_n(&clock_last, &last, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!pvops_cas64(&clock_last, &last, now));
 	return now;
 }
 

@@ -8,7 +8,11 @@
 #define OP_CALL		0xe8
 #define OP_JMP		0xe9
 #define OP_INT3		0xcc
-#define OP_PREFIX	0x3e		/* DS override: nothing, in 64-bit mode */
+/*
+ * DS override: nothing in 64-bit mode, and where data is reached by DS anyway. A template with a
+ * segment of its own has no PVOPS_FORM_PREFIX.
+ */
+#define OP_PREFIX	0x3e
 #define OP_CALL_PREFIX	0x2e		/* CS override, for calls: 0x3e would be notrack there */
 
 /* Is the record one that we may touch? Says nothing about the bytes there. */

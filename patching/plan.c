@@ -50,15 +50,26 @@ static u8 *put_prefixes(u8 *out, u32 n, u8 prefix)
 	return out;
 }
 
-/* The distance, if it fits a signed 32-bit displacement. */
+/* The distance, if it fits a signed 32-bit displacement; on i386 all of the address space does. */
 static int put_distance(u8 *out, const void *target, const u8 *next)
 {
 	unsigned long distance = (unsigned long)target - (unsigned long)next;
 
-	if (distance + 0x80000000UL > 0xffffffffUL)
+	if (sizeof(long) > 4 && distance + 0x80000000UL > 0xffffffffUL)
 		return -PVOPS_ERANGE;
 	put32(out, (u32)distance);
 	return 0;
+}
+
+/* The operand of an unpatched call: where the slot is from its end, or plainly where it is. */
+static int put_slot(u8 *out, const void *const *slot, const u8 *next)
+{
+#ifdef __x86_64__
+	return put_distance(out, slot, next);
+#else
+	put32(out, (u32)slot);
+	return 0;
+#endif
 }
 
 bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site *site)
@@ -96,9 +107,9 @@ static int plan_unpatched(const struct pvops_patch_set *set, const struct pvops_
 		return 0;
 	}
 	out = put_prefixes(out, site->len - PVOPS_SITE_CALL_LEN, OP_CALL_PREFIX);
-	out[0] = 0xff;		/* call *disp32(%rip) */
+	out[0] = 0xff;		/* call *disp32(%rip); i386: call *disp32 */
 	out[1] = 0x15;
-	return put_distance(out + 2, set->table + site->op, addr + site->len);
+	return put_slot(out + 2, set->table + site->op, addr + site->len);
 }
 
 static int plan_inline(const struct pvops_site *site, const struct pvops_form *form, u8 *out)

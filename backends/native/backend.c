@@ -6,6 +6,19 @@
 
 #define NATIVE(op, form) [PVOPS_OP_##op] = form
 
+/* On i386 an entry of 8 bytes takes a loop to be written at once, and some ops are nothing. */
+#ifdef __x86_64__
+#define NATIVE_WIDE(t)		PVOPS_INLINE(t)
+#define NATIVE_WIDE_CLEAR(t)	PVOPS_INLINE(t)
+#define NATIVE_WIDE_MULTI(t)	PVOPS_INLINE_MULTI(t)
+#define NATIVE_64(t)		PVOPS_INLINE(t)
+#else
+#define NATIVE_WIDE(t)		PVOPS_CALL(t)
+#define NATIVE_WIDE_CLEAR(t)	PVOPS_INLINE_MULTI(t)
+#define NATIVE_WIDE_MULTI(t)	PVOPS_CALL(t)
+#define NATIVE_64(t)		PVOPS_NOP(native_nothing)
+#endif
+
 static const struct pvops_form native_forms[PVOPS_NR_OPS] = {
 	NATIVE(cpu_read_cr0, PVOPS_INLINE(native_read_cr0)),
 	NATIVE(cpu_write_cr0, PVOPS_INLINE(native_write_cr0)),
@@ -16,7 +29,7 @@ static const struct pvops_form native_forms[PVOPS_NR_OPS] = {
 	NATIVE(cpu_read_cr4, PVOPS_INLINE(native_read_cr4)),
 	NATIVE(cpu_write_cr4, PVOPS_INLINE(native_write_cr4)),
 	NATIVE(cpu_read_cr8, PVOPS_INLINE(native_read_cr8)),
-	NATIVE(cpu_write_cr8, PVOPS_INLINE(native_write_cr8)),
+	NATIVE(cpu_write_cr8, NATIVE_64(native_write_cr8)),
 	NATIVE(cpu_get_dr, PVOPS_CALL(native_cpu_get_dr)),
 	NATIVE(cpu_set_dr, PVOPS_CALL(native_cpu_set_dr)),
 	NATIVE(cpu_read_msr, PVOPS_INLINE(native_read_msr)),
@@ -30,8 +43,8 @@ static const struct pvops_form native_forms[PVOPS_NR_OPS] = {
 	NATIVE(cpu_set_ldt, PVOPS_CALL(native_cpu_set_ldt)),
 	NATIVE(cpu_load_tr, PVOPS_INLINE(native_load_tr)),
 	NATIVE(cpu_store_tr, PVOPS_INLINE(native_store_tr)),
-	NATIVE(cpu_write_gdt_entry, PVOPS_INLINE(native_write_desc)),
-	NATIVE(cpu_write_ldt_entry, PVOPS_INLINE(native_write_desc)),
+	NATIVE(cpu_write_gdt_entry, NATIVE_WIDE(native_write_desc)),
+	NATIVE(cpu_write_ldt_entry, NATIVE_WIDE(native_write_desc)),
 	NATIVE(cpu_write_idt_entry, PVOPS_CALL(native_cpu_write_idt_entry)),
 	NATIVE(cpu_load_tls, PVOPS_CALL(native_cpu_load_tls)),
 	NATIVE(cpu_write_fs_base, PVOPS_CALL(native_cpu_write_fs_base)),
@@ -51,7 +64,7 @@ static const struct pvops_form native_forms[PVOPS_NR_OPS] = {
 	NATIVE(cpu_set_iopl, PVOPS_CALL(native_cpu_set_iopl)),
 	NATIVE(cpu_clts, PVOPS_INLINE(native_clts)),
 	NATIVE(cpu_wbinvd, PVOPS_INLINE(native_wbinvd)),
-	NATIVE(cpu_swapgs, PVOPS_INLINE(native_swapgs)),
+	NATIVE(cpu_swapgs, NATIVE_64(native_swapgs)),
 	NATIVE(cpu_iret, PVOPS_INLINE_FN(native_iret, native_iret_func)),
 	NATIVE(cpu_sysret, PVOPS_CALL(native_sysret_func)),
 	NATIVE(cpu_entry_frame, PVOPS_NOP(native_nothing)),
@@ -81,22 +94,22 @@ static const struct pvops_form native_forms[PVOPS_NR_OPS] = {
 	NATIVE(mmu_pin, PVOPS_NOP(native_success)),
 	NATIVE(mmu_unpin, PVOPS_NOP(native_nothing)),
 	NATIVE(mmu_activate, PVOPS_INLINE(native_activate)),
-	NATIVE(mmu_set_pte, PVOPS_INLINE(native_set_entry)),
-	NATIVE(mmu_set_pmd, PVOPS_INLINE(native_set_entry)),
-	NATIVE(mmu_set_pud, PVOPS_INLINE(native_set_entry)),
-	NATIVE(mmu_set_pgd, PVOPS_INLINE(native_set_entry)),
-	NATIVE(mmu_clear_pte, PVOPS_INLINE(native_clear_entry)),
-	NATIVE(mmu_clear_pmd, PVOPS_INLINE(native_clear_entry)),
-	NATIVE(mmu_clear_pud, PVOPS_INLINE(native_clear_entry)),
-	NATIVE(mmu_clear_pgd, PVOPS_INLINE(native_clear_entry)),
+	NATIVE(mmu_set_pte, NATIVE_WIDE(native_set_entry)),
+	NATIVE(mmu_set_pmd, NATIVE_WIDE(native_set_entry)),
+	NATIVE(mmu_set_pud, NATIVE_WIDE(native_set_entry)),
+	NATIVE(mmu_set_pgd, NATIVE_WIDE(native_set_entry)),
+	NATIVE(mmu_clear_pte, NATIVE_WIDE_CLEAR(native_clear_entry)),
+	NATIVE(mmu_clear_pmd, NATIVE_WIDE_CLEAR(native_clear_entry)),
+	NATIVE(mmu_clear_pud, NATIVE_WIDE_CLEAR(native_clear_entry)),
+	NATIVE(mmu_clear_pgd, NATIVE_WIDE_CLEAR(native_clear_entry)),
 	NATIVE(mmu_tas_pte, PVOPS_INLINE_MULTI(native_tas_entry)),
 	NATIVE(mmu_tas_pmd, PVOPS_INLINE_MULTI(native_tas_entry)),
 	NATIVE(mmu_tas_pud, PVOPS_INLINE_MULTI(native_tas_entry)),
 	NATIVE(mmu_tas_pgd, PVOPS_INLINE_MULTI(native_tas_entry)),
-	NATIVE(mmu_xchg_pte, PVOPS_INLINE(native_xchg_entry)),
-	NATIVE(mmu_xchg_pmd, PVOPS_INLINE(native_xchg_entry)),
-	NATIVE(mmu_xchg_pud, PVOPS_INLINE(native_xchg_entry)),
-	NATIVE(mmu_xchg_pgd, PVOPS_INLINE(native_xchg_entry)),
+	NATIVE(mmu_xchg_pte, NATIVE_WIDE(native_xchg_entry)),
+	NATIVE(mmu_xchg_pmd, NATIVE_WIDE(native_xchg_entry)),
+	NATIVE(mmu_xchg_pud, NATIVE_WIDE(native_xchg_entry)),
+	NATIVE(mmu_xchg_pgd, NATIVE_WIDE(native_xchg_entry)),
 	NATIVE(mmu_protect_pte, PVOPS_CALL(native_mmu_protect)),
 	NATIVE(mmu_protect_pmd, PVOPS_CALL(native_mmu_protect)),
 	NATIVE(mmu_protect_pud, PVOPS_CALL(native_mmu_protect)),
@@ -105,7 +118,7 @@ static const struct pvops_form native_forms[PVOPS_NR_OPS] = {
 	NATIVE(mmu_flush_local, PVOPS_CALL(native_mmu_flush_local)),
 	NATIVE(mmu_flush_global, PVOPS_CALL(native_mmu_flush_global)),
 	NATIVE(mmu_flush_others, PVOPS_CALL(native_mmu_flush_others)),
-	NATIVE(mmu_set_fixmap, PVOPS_INLINE_MULTI(native_set_fixmap)),
+	NATIVE(mmu_set_fixmap, NATIVE_WIDE_MULTI(native_set_fixmap)),
 	NATIVE(mmu_batch_begin, PVOPS_NOP(native_nothing)),
 	NATIVE(mmu_batch_flush, PVOPS_NOP(native_success)),
 

@@ -5,6 +5,7 @@
 #include <pvops/insn.h>
 #include "native.h"
 
+#ifdef __x86_64__
 #define MSR_EFER		0xc0000080
 #define MSR_STAR		0xc0000081
 #define MSR_LSTAR		0xc0000082
@@ -15,10 +16,12 @@
 #define MSR_KERNEL_GS_BASE	0xc0000102
 
 #define EFER_SCE		1
-#define FLAGS_IOPL_SHIFT	12
 #define FLAGS_ENTRY_MASK	0x47700		/* AC NT IOPL DF IF TF: off on SYSCALL */
+#endif
+#define FLAGS_IOPL_SHIFT	12
 #define DESC_LDT		0x0000820000000000ULL	/* present, type 2 */
 
+#ifdef __x86_64__
 static void wrmsr(u32 msr, u64 val)
 {
 	asm volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
@@ -31,6 +34,7 @@ static u64 rdmsr(u32 msr)
 	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
 	return (u64)hi << 32 | lo;
 }
+#endif
 
 unsigned long native_cpu_get_dr(unsigned int nr)
 {
@@ -62,7 +66,7 @@ unsigned long native_cpu_get_dr(unsigned int nr)
 int native_cpu_set_dr(unsigned int nr, unsigned long val)
 {
 	/* The upper half of DR6 and DR7 must be zero, or the CPU faults. */
-	if ((nr == 6 || nr == 7) && val >> 32)
+	if ((nr == 6 || nr == 7) && (u64)val >> 32)
 		return -PVOPS_EINVAL;
 	switch (nr) {
 	case 0:
@@ -110,7 +114,8 @@ int native_cpu_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 		return 0;
 	}
 	desc[0] = DESC_LDT | (limit & 0xffff) | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
-	desc[1] = base >> 32;
+	if (sizeof(long) > 4)
+		desc[1] = base >> 32;
 	asm volatile("lldt %w0" : : "r"(selector) : "memory");
 	return 0;
 }
@@ -129,6 +134,7 @@ void native_cpu_load_tls(u64 *gdt, const u64 *tls)
 		to[i] = tls[i];
 }
 
+#ifdef __x86_64__		/* others: cpu_32.c */
 void native_cpu_write_fs_base(unsigned long base)
 {
 	wrmsr(MSR_FS_BASE, base);
@@ -182,6 +188,7 @@ int native_cpu_set_entries(const struct pvops_entries *entries)
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
 	return 0;
 }
+#endif
 
 int native_cpu_set_io_bitmap(struct pvops_tss *tss, const u8 *bitmap, unsigned int ports)
 {

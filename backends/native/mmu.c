@@ -2,6 +2,7 @@
 /*
  * MMU ops of bare hardware that are more than an instruction.
  */
+#include <pvops/insn.h>
 #include "native.h"
 
 #define CR4_PGE		(1UL << 7)
@@ -10,14 +11,14 @@
 
 void native_mmu_protect(pvops_pte_t *ptep, u64 clear, u64 set)
 {
-	unsigned long *entry = (__force unsigned long *)ptep, old, new;
+	u64 *entry = (__force u64 *)ptep, old, new;
 
 	clear &= ~(u64)HARDWARE_BITS;
-	old = __atomic_load_n(entry, __ATOMIC_RELAXED);
+	/* Half old and half new (i386) does no harm: then it is not what is found. */
+	old = *(volatile u64 *)entry;
 	do {
 		new = (old & ~clear) | set;
-	} while (!__atomic_compare_exchange_n(entry, &old, new, false, __ATOMIC_SEQ_CST,
-					      __ATOMIC_RELAXED));
+	} while (!pvops_cas64(entry, &old, new));
 }
 
 void native_mmu_flush_local(void)

@@ -70,6 +70,7 @@ pvops_fn_cpu_set_entries_t native_cpu_set_entries;
 pvops_fn_cpu_set_io_bitmap_t native_cpu_set_io_bitmap;
 pvops_fn_cpu_set_iopl_t native_cpu_set_iopl;
 pvops_fn_cpu_shutdown_t native_cpu_shutdown;
+void native_cpu_start_gdt(unsigned int cpu);	/* cpu_32.c: a started CPU's first GDT */
 
 /* mmu.c */
 pvops_fn_mmu_protect_pte_t native_mmu_protect;

@@ -5,12 +5,12 @@
 #include "native.h"
 
 #define MSR_EFER	0xc0000080
-#define EFER_LMA	(1 << 10)	/* read only */
+#define EFER_LMA	(1U << 10)	/* read only */
+#define CPUID_NX	(1U << 20)	/* leaf 0x80000001, edx */
 #define START_NS	500000000ULL
 #define FLUSH_SINGLE	32		/* pages that are flushed one by one */
 
 extern const u8 native_trampoline[], native_trampoline_end[], native_trampoline_args[];
-extern u8 pvops_boot_pud_low[];		/* entry64.S: the low 4 GiB onto themselves */
 
 struct trampoline_args {
 	u32 root;
@@ -32,6 +32,19 @@ static struct {
 } starting;
 static u32 running[PVOPS_MAX_CPUS];
 static u64 tramp_root[512] __attribute__((aligned(4096)));
+
+/* The lowest memory onto itself, as an entry of a top-level table: the boot's own map. */
+#ifdef __x86_64__
+extern u8 pvops_boot_pud_low[];		/* entry64.S */
+#define LOW_ENTRY	(((unsigned long)pvops_boot_pud_low - PVOPS_VIRT_BASE) | 3)
+#define TOP_ENTRIES	512
+#else
+extern u8 pvops_boot_low[];		/* entry32.S */
+#define LOW_ENTRY	(((unsigned long)pvops_boot_low - PVOPS_VIRT_BASE) | 1)
+#define TOP_ENTRIES	4
+#endif
+/* The kernel's share: the upper half, or on i386 all from PVOPS_VIRT_BASE on. */
+#define TOP_KERNEL	(TOP_ENTRIES == 4 ? 3 : TOP_ENTRIES / 2)
 
 u32 native_apic_id(unsigned int cpu)
 {
@@ -128,16 +141,27 @@ static __attribute__((noreturn)) void cpu_begin(void)
 	unsigned long root = (__force unsigned long)start.root;
 
 	asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+#ifndef __x86_64__
+	native_cpu_start_gdt(starting.cpu);
+#endif
 	native_cpu_write_gs_base(start.gs_base);
 	native_apic_enable();
 	/* Said by us: we may stop again before the one that started us looks. */
 	__atomic_store_n(&running[starting.cpu], 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&starting.came, true, __ATOMIC_RELEASE);
+#ifdef __x86_64__
 	asm volatile("mov %0, %%rsp\n"
 		     "	xor %%ebp, %%ebp\n"
 		     "	call *%1\n"
 		     "	ud2"
 		     : : "S"(start.stack), "a"(start.entry), "D"(start.arg) : "memory");
+#else
+	asm volatile("mov %0, %%esp\n"
+		     "	xor %%ebp, %%ebp\n"
+		     "	call *%1\n"
+		     "	ud2"
+		     : : "S"(start.stack), "d"(start.entry), "a"(start.arg) : "memory");
+#endif
 	__builtin_unreachable();
 }
 
@@ -149,21 +173,41 @@ static void delay(u64 ns)
 		asm volatile("pause");
 }
 
+/* EFER as the first CPU has it; 0: leave it alone, for a CPU of i386 may have none. */
+static u32 efer(void)
+{
+	u32 lo, hi;
+
+#ifndef __x86_64__
+	u32 a = 0x80000000, b, c = 0, d;
+
+	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	if (a < 0x80000001)
+		return 0;
+	a = 0x80000001;
+	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	if (!(d & CPUID_NX))
+		return 0;
+#endif
+	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(MSR_EFER));
+	return lo & ~EFER_LMA;
+}
+
 static void fill_trampoline(const struct pvops_cpu_start *start)
 {
 	const u64 *kernel = pvops_get_host()->gpa_to_virt(start->root);
 	struct trampoline_args *args;
-	u32 lo, hi;
+	u32 wanted;
 
 	for (size_t i = 0; i < (size_t)(native_trampoline_end - native_trampoline); i++)
 		page[i] = native_trampoline[i];
-	for (int i = 256; i < 512; i++)
+	for (int i = TOP_KERNEL; i < TOP_ENTRIES; i++)
 		tramp_root[i] = kernel[i];
-	tramp_root[0] = ((unsigned long)pvops_boot_pud_low - PVOPS_VIRT_BASE) | 3;
-	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(MSR_EFER));
+	tramp_root[0] = LOW_ENTRY;
+	wanted = efer();
 	args = (void *)(page + (native_trampoline_args - native_trampoline));
 	args->root = (u32)((unsigned long)tramp_root - PVOPS_VIRT_BASE);
-	args->efer = lo & ~(u32)EFER_LMA;
+	args->efer = wanted;
 	args->stack = (unsigned long)start->stack;
 	args->entry = (unsigned long)cpu_begin;
 }

@@ -40,11 +40,6 @@ static void outb(u16 port, u8 val)
 	asm volatile("outb %0, %1" : : "a"(val), "Nd"(port));
 }
 
-static u64 scale(u64 value, u64 mult)
-{
-	return (u64)((unsigned __int128)value * mult >> 32);
-}
-
 /* One moment on both clocks: PIT's channel 2 and TSC. @width: ticks that it may be wrong by. */
 struct moment {
 	u64 tsc;
@@ -142,7 +137,7 @@ u64 native_time_clock(void)
 	u64 ticks = pvops_insn_rdtsc() - tsc_base;
 
 	/* A TSC behind the first CPU's start would be a leap ahead that all others must follow. */
-	return pvops_clock_newest(&clock_last, (s64)ticks < 0 ? 0 : scale(ticks, tsc_mult));
+	return pvops_clock_newest(&clock_last, (s64)ticks < 0 ? 0 : pvops_scale(ticks, tsc_mult));
 }
 
 #define CMOS_INDEX	0x70
@@ -252,7 +247,7 @@ int native_timer_init(void)
 static void arm(u64 deadline)
 {
 	u64 now = pvops_time_clock();
-	u64 ticks = deadline > now ? scale(deadline - now, apic_mult) + 1 : 1;
+	u64 ticks = deadline > now ? pvops_scale(deadline - now, apic_mult) + 1 : 1;
 
 	/* Too far for the counter: it comes early, is found not due, and set again. */
 	native_apic_write(APIC_TIMER_INIT, ticks > 0xffffffff ? 0xffffffff : (u32)ticks);

@@ -61,7 +61,7 @@ static pvops_gpa_t host_virt_to_gpa(const void *va)
 /* Image and loader's data are mapped at an offset; bare hardware has the rest in place. */
 static void *host_gpa_to_virt(pvops_gpa_t gpa)
 {
-	u64 addr = (__force u64)gpa;
+	unsigned long addr = (__force unsigned long)gpa;
 
 	if (addr >= boot->used_start && addr < boot->used_end)
 		return (void *)(addr + boot->virt_offset);
@@ -108,6 +108,7 @@ static void host_on_cpus(const struct pvops_cpumask *cpus, void (*fn)(void *arg)
 static const struct pvops_host host = {
 	.abi = PVOPS_HOST_ABI,
 	.size = sizeof(struct pvops_host),
+	.gs_selector = PVOPS_BOOT_GS,	/* i386: it stays on the boot's GDT */
 	.log = pvops_console_write,
 	.panic = host_panic,
 	.percpu = host_percpu,

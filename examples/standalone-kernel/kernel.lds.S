@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+#define __ASSEMBLY__
+#include <pvops/boot.h>
 #include <pvops/pvops.lds.h>
 
-#define VIRT_BASE 0xffffffff80000000
+#define VIRT_BASE PVOPS_VIRT_BASE
 
-ENTRY(pvops_entry_pvh)
+ENTRY(PVOPS_ENTRY)
 
 PHDRS
 {
@@ -17,6 +19,7 @@ SECTIONS
 	. = VIRT_BASE + 0x100000;
 	pvops_image_start = .;
 	.text : AT(ADDR(.text) - VIRT_BASE) {
+		PVOPS_MULTIBOOT
 		PVOPS_MULTIBOOT2
 		pvops_text_start = .;
 		*(.text .text.*)

@@ -10,7 +10,11 @@
 	.macro PVOPS_SITE_NR nr, pad, kind
 .Lsite\@:
 	.fill	\pad, 1, 0x2e
+#ifdef __x86_64__
 	call	*pvops_table + 8 * \nr(%rip)
+#else
+	call	*pvops_table + 4 * \nr
+#endif
 .Lsite_end\@:
 	.pushsection .pvops_sites, "a"
 	.long	.Lsite\@ - .

@@ -129,7 +129,12 @@ int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start,
  */
 #define PVOPS_TEMPLATE(name, code) PVOPS_TEMPLATE_RELOC(name, 0, code)
 
-/** PVOPS_TEMPLATE_RELOC() - the same with a rip-relative disp32 at byte @off. */
+/**
+ * PVOPS_TEMPLATE_RELOC() - the same with a rip-relative disp32 at byte @off.
+ *
+ * On i386 an operand is the same wherever it stands: PVOPS_INLINE_RELOC() adjusts nothing there.
+ * PVOPS_RIP_TEMPLATE behind the symbol suits both.
+ */
 #define PVOPS_TEMPLATE_RELOC(name, off, code)						\
 	extern const u8 name[], name##_end[], name##_reloc[];				\
 	asm(".pushsection .text\n"							\
@@ -154,12 +159,18 @@ int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start,
 #define PVOPS_INLINE_MULTI(t)								\
 	{ .func = (const void *)(t), .code = t, .end = t##_end,			\
 	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_PREFIX | PVOPS_FORM_MULTI }
+#ifdef __x86_64__
+#define PVOPS_RELOC_OF(t)	t##_reloc
+#else
+#define PVOPS_RELOC_OF(t)	NULL
+#endif
 #define PVOPS_INLINE_MULTI_RELOC(t)							\
-	{ .func = (const void *)(t), .code = t, .end = t##_end, .reloc = t##_reloc,	\
+	{ .func = (const void *)(t), .code = t, .end = t##_end,			\
+	  .reloc = PVOPS_RELOC_OF(t),							\
 	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_MULTI }
 #define PVOPS_INLINE_RELOC(t)	PVOPS_INLINE_RELOC_FN(t, t)
 #define PVOPS_INLINE_RELOC_FN(t, fn)							\
-	{ .func = (const void *)(fn), .code = t, .end = t##_end, .reloc = t##_reloc,	\
-	  .kind = PVOPS_FORM_INLINE }
+	{ .func = (const void *)(fn), .code = t, .end = t##_end,			\
+	  .reloc = PVOPS_RELOC_OF(t), .kind = PVOPS_FORM_INLINE }
 
 #endif /* PVOPS_BACKEND_H */

@@ -3,16 +3,20 @@
  * The boot kit: from whatever entered the image to one C function.
  *
  * The image carries the ELF notes and headers of several boot conventions (see the linker
- * fragment pvops.lds.h and core/entry64.S). Each entry brings the CPU to 64-bit mode on the
- * kernel's virtual addresses and calls pvops_boot_enter(), which reads the loader's
- * information into a struct pvops_boot and calls the kernel's pvops_guest_main().
+ * fragment pvops.lds.h, core/entry64.S and entry32.S). Each entry brings the CPU to the kernel's
+ * mode, 64 bits or PAE, on its virtual addresses and calls pvops_boot_enter(), which reads the
+ * loader's information into a struct pvops_boot and calls the kernel's pvops_guest_main().
  */
 #ifndef PVOPS_BOOT_H
 #define PVOPS_BOOT_H
 
 /* Virtual address of guest-physical 0 in the image's mapping; the image is linked there. */
 #ifndef PVOPS_VIRT_BASE
+#ifdef __x86_64__
 #define PVOPS_VIRT_BASE		0xffffffff80000000
+#else
+#define PVOPS_VIRT_BASE		0xc0000000
+#endif
 #endif
 
 #define PVOPS_BOOT_STACK	65536	/* bytes of pvops_boot_stack */
@@ -65,7 +69,7 @@ struct pvops_boot {
 
 /**
  * struct pvops_boot_proto - one boot convention.
- * @name: "pvh", "multiboot2", "xen-pv"
+ * @name: "pvh", "multiboot2", "multiboot", "xen-pv"
  * @ring0: the kernel has the CPU to itself: privileged instructions work
  * @parse: fill in @boot; NULL, or one line that says what is wrong
  * @cpuid: CPUID as this convention allows it: regs is eax, ebx, ecx, edx, in and out
@@ -99,6 +103,8 @@ void pvops_guest_main(struct pvops_boot *boot) __attribute__((noreturn));
  * kernel's own.
  * @gpa: address
  * @len: bytes
+ *
+ * It reaches the first 4 GiB, on i386 what lies below PVOPS_VIRT_BASE.
  *
  * Return: where it is mapped, NULL if it is not. Supplied by the boot kit's entry; the host
  * tests have their own.

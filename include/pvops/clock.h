@@ -10,6 +10,7 @@
 #define PVOPS_CLOCK_H
 
 #include <pvops/backend.h>
+#include <pvops/insn.h>
 
 /** enum pvops_khz - who says how fast the TSC is, the most exact first. */
 enum pvops_khz {
@@ -155,13 +156,12 @@ bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
  */
 static inline u64 pvops_clock_newest(u64 *last, u64 now)
 {
-	u64 shown = __atomic_load_n(last, __ATOMIC_RELAXED);
+	u64 shown = pvops_load64(last);
 
 	do {
 		if ((s64)(now - shown) <= 0)
 			return shown;
-	} while (!__atomic_compare_exchange_n(last, &shown, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!pvops_cas64(last, &shown, now));
 	return now;
 }
 

@@ -6,7 +6,7 @@
 #include <pvops/types.h>
 #include <pvops/percpu.h>
 
-#define PVOPS_HOST_ABI	1
+#define PVOPS_HOST_ABI	2
 
 /** enum pvops_prot - protection of kernel memory. Never both writable and executable. */
 enum pvops_prot {
@@ -25,6 +25,9 @@ enum pvops_prot {
  * @size: sizeof(struct pvops_host)
  * @ldt_selector: where cpu.set_ldt puts the LDT's descriptor (two GDT slots)
  * @tls_selector: first of three GDT slots for cpu.load_tls
+ * @gs_selector: i386: the per-CPU area's slot of the kernel's GDT, of a data segment over all of
+ *	the address space; cpu.write_gs_base writes its base. PVOPS_BOOT_GS, if the kernel stays
+ *	on the boot's GDT. x86-64: not used, 0
  * @log: early; write text to where the kernel's messages go; any context
  * @panic: early; say why and stop; does not return
  * @percpu: early (CPU 0: from the first call); a CPU's block, NULL if there is none yet
@@ -47,6 +50,7 @@ struct pvops_host {
 	u32 size;
 	u16 ldt_selector;
 	u16 tls_selector;
+	u16 gs_selector;
 	void (*log)(const char *text, size_t len);
 	void (*panic)(const char *why) __attribute__((noreturn));
 	struct pvops_percpu *(*percpu)(unsigned int cpu);

@@ -14,8 +14,67 @@ static inline u64 pvops_insn_rdtsc(void)
 {
 	u32 lo, hi;
 
+#ifdef __x86_64__
 	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+#else
+	/* A CPU with PAE may be older than lfence; a locked access is what orders there. */
+	asm volatile("lock addl $0, (%%esp); rdtsc" : "=a"(lo), "=d"(hi) : : "memory", "cc");
+#endif
 	return (u64)hi << 32 | lo;
+}
+
+/** pvops_mul_shift32() - (a * b) >> 32, without losing the product's upper bits. */
+static inline u64 pvops_mul_shift32(u64 a, u32 b)
+{
+#ifdef __x86_64__
+	return (u64)((unsigned __int128)a * b >> 32);
+#else
+	return ((u64)(u32)a * b >> 32) + (a >> 32) * b;
+#endif
+}
+
+/** pvops_scale() - a value times a factor with 32 bits of fraction, modulo 2^64. */
+static inline u64 pvops_scale(u64 value, u64 factor)
+{
+#ifdef __x86_64__
+	return (u64)((unsigned __int128)value * factor >> 32);
+#else
+	return pvops_mul_shift32(value, (u32)factor) + value * (factor >> 32);
+#endif
+}
+
+/** pvops_load64() - read 8 bytes at once that others write by atomic operations. */
+static inline u64 pvops_load64(const u64 *from)
+{
+#ifdef __x86_64__
+	return __atomic_load_n(from, __ATOMIC_RELAXED);
+#else
+	/* Two loads could see halves of two values; this writes nothing but what is there. */
+	return __sync_val_compare_and_swap((u64 *)(unsigned long)from, 0, 0);
+#endif
+}
+
+/**
+ * pvops_cas64() - store 8 bytes if those that were are there still.
+ * @at: where
+ * @was: what is expected; what was found, if it was not that
+ * @now: what to store
+ *
+ * Return: whether it was stored.
+ */
+static inline bool pvops_cas64(u64 *at, u64 *was, u64 now)
+{
+#ifdef __x86_64__
+	return __atomic_compare_exchange_n(at, was, now, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
+#else
+	/* Not __atomic: clang calls a library for 8 bytes that i386 does not align. */
+	u64 found = __sync_val_compare_and_swap(at, *was, now);
+	bool stored = found == *was;
+
+	*was = found;
+	return stored;
+#endif
 }
 
 /**

@@ -5,7 +5,11 @@
  * The kernel keeps GS at the CPU's own area all the time it runs, puts a struct pvops_percpu
  * somewhere into it, 64-byte aligned and inside one page, at the same offset on each CPU, and
  * defines the absolute symbol `pvops_percpu` as this offset (the linker fragment says 0 if
- * nobody else does). Backends' inlined instructions reach it as %gs:pvops_percpu+N(%rip).
+ * nobody else does). Backends' inlined instructions reach it as %gs:pvops_percpu+N(%rip), on i386
+ * %gs:pvops_percpu+N.
+ *
+ * On i386 the base of GS is in a descriptor: in the kernel's GDT at host->gs_selector, in the GDTs
+ * that the library starts CPUs with at PVOPS_BOOT_GS.
  */
 #ifndef PVOPS_PERCPU_H
 #define PVOPS_PERCPU_H
@@ -13,6 +17,8 @@
 #define PVOPS_PERCPU_SIZE	512
 #define PVOPS_PERCPU_CPU	64	/* offset of @cpu */
 #define PVOPS_PERCPU_PRIV	128	/* offset of @priv */
+
+#define PVOPS_BOOT_GS		0x18	/* i386: behind code (8) and data (0x10), flat both */
 
 #ifndef __ASSEMBLY__
 #include <pvops/types.h>
@@ -37,7 +43,11 @@ static inline u32 pvops_cpu(void)
 {
 	u32 cpu;
 
+#ifdef __x86_64__
 	asm volatile("movl %%gs:pvops_percpu+64(%%rip), %0" : "=r"(cpu));
+#else
+	asm volatile("movl %%gs:pvops_percpu+64, %0" : "=r"(cpu));
+#endif
 	return cpu;
 }
 #endif /* __ASSEMBLY__ */

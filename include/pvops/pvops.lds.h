@@ -4,8 +4,10 @@
  * preprocessor. PVOPS_RODATA goes into its read-only data, PVOPS_TABLE into its data (page
  * aligned by itself, for pvops_seal()), PVOPS_NOTES into a PT_NOTE segment within the first
  * loaded pages, PVOPS_MULTIBOOT2 within the first 32 KiB of the file, PVOPS_SYMBOLS anywhere
- * outside a section. The script also defines pvops_image_start and pvops_image_end (what is
- * loaded, page aligned) and pvops_text_start and pvops_text_end (what may be patched).
+ * outside a section. On i386 PVOPS_MULTIBOOT belongs into the first 8 KiB of the file, and
+ * PVOPS_ENTRY has to be the ELF file's entry, for multiboot has no other. The script also
+ * defines pvops_image_start and pvops_image_end (what is loaded, page aligned) and
+ * pvops_text_start and pvops_text_end (what may be patched).
  */
 #define PVOPS_RODATA							\
 	. = ALIGN(8);							\
@@ -28,9 +30,16 @@
 	. = ALIGN(4096);						\
 	pvops_table_end = .;
 
+#define PVOPS_MULTIBOOT KEEP(*(.multiboot))
 #define PVOPS_MULTIBOOT2 KEEP(*(.multiboot2))
 
 #define PVOPS_NOTES KEEP(*(.note.Xen))
+
+#ifdef __x86_64__
+#define PVOPS_ENTRY pvops_entry_pvh
+#else
+#define PVOPS_ENTRY pvops_entry_mb1
+#endif
 
 /* The per-CPU block lies at the base of GS unless the kernel says otherwise. */
 #define PVOPS_SYMBOLS PROVIDE(pvops_percpu = 0);

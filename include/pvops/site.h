@@ -2,16 +2,17 @@
 /*
  * The site of an op: what stands in the text before patching, and its 8-byte record.
  *
- * An op's site is an indirect call through the table, made as long as the op's room by prefixes
- * in front; a gate's is a 5-byte jump to the op's cold call. One instruction that ends where the
- * site ends: a CPU that is inside of the op's function while the site changes comes back behind
- * it, whatever it has become. Both are used by the generated ops.h and by nobody else;
- * assembly has the macro PVOPS_SITE_ASM of asm.h.
+ * An op's site is an indirect call through the table (FF 15 in both modes: x86-64 takes the slot
+ * relative to rip, i386 by its address), made as long as the op's room by prefixes in front; a
+ * gate's is a 5-byte jump to the op's cold call. One instruction that ends where the site ends: a
+ * CPU that is inside of the op's function while the site changes comes back behind it, whatever it
+ * has become. Both are used by the generated ops.h and by nobody else; assembly has the macro
+ * PVOPS_SITE_ASM of asm.h.
  */
 #ifndef PVOPS_SITE_H
 #define PVOPS_SITE_H
 
-#define PVOPS_SITE_CALL		0	/* prefixes up to the room, `call *slot(%rip)` */
+#define PVOPS_SITE_CALL		0	/* prefixes up to the room, `call *slot` */
 #define PVOPS_SITE_GATE		1	/* `jmp cold` */
 #define PVOPS_SITE_ENTRY	2	/* as CALL, on the way in or out: never patched live */
 
@@ -21,6 +22,15 @@
 
 #ifndef __ASSEMBLY__
 #include <pvops/types.h>
+
+/* How an operand says that its symbol is to be reached: in asm statements, and in templates. */
+#ifdef __x86_64__
+#define PVOPS_RIP	"(%%rip)"
+#define PVOPS_RIP_TEMPLATE "(%rip)"
+#else
+#define PVOPS_RIP	""
+#define PVOPS_RIP_TEMPLATE ""
+#endif
 
 /**
  * struct pvops_site - record of one site, in section .pvops_sites.
@@ -53,7 +63,7 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 /* The site of op number @op whose slot is @slot bytes into the table; @pad: up to the room. */
 #define PVOPS_SITE(op, slot, pad)				\
 	"771:	" pad "\n"					\
-	"	call *pvops_table+" #slot "(%%rip)\n"		\
+	"	call *pvops_table+" #slot PVOPS_RIP "\n"	\
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, 0)
 
@@ -64,7 +74,10 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, 1)
 
-/* CS prefixes, which a near call ignores. */
+/*
+ * CS prefixes. A call needs none and they change nothing: i386 reads the slot by CS then, which is
+ * as flat as DS there.
+ */
 #define PVOPS_PAD0	""
 #define PVOPS_PAD1	".byte 0x2e"
 #define PVOPS_PAD2	".byte 0x2e, 0x2e"

@@ -39,27 +39,36 @@ typedef unsigned long __bitwise pvops_pfn_t;
 typedef unsigned long __bitwise pvops_mfn_t;
 /** typedef pvops_gpa_t - guest-physical address: pfn << 12, plus an offset. */
 typedef unsigned long __bitwise pvops_gpa_t;
+#ifdef __x86_64__
+/** typedef pvops_pteword_t - plain integer of a page-table entry's width. */
+typedef unsigned long pvops_pteword_t;
+/** PVOPS_TOP_LEVEL - of page tables: 1 has entries of pages, this one is what CR3 names. */
+#define PVOPS_TOP_LEVEL		4
+#else
+typedef u64 pvops_pteword_t;		/* PAE: 8 bytes as well */
+#define PVOPS_TOP_LEVEL		3	/* of 4 entries, which the CPU reads when CR3 is loaded */
+#endif
 /** typedef pvops_pteval_t - page-table entry with a guest frame number in it. */
-typedef unsigned long __bitwise pvops_pteval_t;
+typedef pvops_pteword_t __bitwise pvops_pteval_t;
 /** typedef pvops_pte_t - page-table entry as it stands in memory, at every level. */
-typedef unsigned long __bitwise pvops_pte_t;
+typedef pvops_pteword_t __bitwise pvops_pte_t;
 
 #define PVOPS_PAGE_SHIFT	12
 #define PVOPS_PAGE_SIZE		(1UL << PVOPS_PAGE_SHIFT)
 #define PVOPS_PAGE_MASK		(~(PVOPS_PAGE_SIZE - 1))
-#define PVOPS_PTE_FRAME		0x000ffffffffff000UL
+#define PVOPS_PTE_FRAME		0x000ffffffffff000ULL
 #define PVOPS_INVALID_PFN	((__force pvops_pfn_t)~0UL)
 #define PVOPS_INVALID_MFN	((__force pvops_mfn_t)~0UL)
 
 /* Bits of an entry (Intel SDM vol. 3, 4.5; AMD APM vol. 2, 5.3). */
-#define PVOPS_PTE_PRESENT	0x001UL
-#define PVOPS_PTE_WRITE		0x002UL
-#define PVOPS_PTE_USER		0x004UL
-#define PVOPS_PTE_ACCESSED	0x020UL
-#define PVOPS_PTE_DIRTY		0x040UL
-#define PVOPS_PTE_LARGE		0x080UL
-#define PVOPS_PTE_GLOBAL	0x100UL
-#define PVOPS_PTE_NX		0x8000000000000000UL
+#define PVOPS_PTE_PRESENT	0x001ULL
+#define PVOPS_PTE_WRITE		0x002ULL
+#define PVOPS_PTE_USER		0x004ULL
+#define PVOPS_PTE_ACCESSED	0x020ULL
+#define PVOPS_PTE_DIRTY		0x040ULL
+#define PVOPS_PTE_LARGE		0x080ULL
+#define PVOPS_PTE_GLOBAL	0x100ULL
+#define PVOPS_PTE_NX		0x8000000000000000ULL
 
 /** PVOPS_FLAGS_IF - the bit of irq.save's result that says: interrupts are enabled. */
 #define PVOPS_FLAGS_IF		0x200UL
@@ -78,12 +87,21 @@ struct pvops_desc_ptr {
 	unsigned long base;
 } __attribute__((packed));
 
+#ifdef __x86_64__
 /** struct pvops_gate - 16-byte gate of an IDT (Intel SDM vol. 3, figure 6-8). */
 struct pvops_gate {
 	u64 low;
 	u64 high;
 };
+#else
+/** struct pvops_gate - 8-byte gate of an IDT (Intel SDM vol. 3, figure 6-2). */
+struct pvops_gate {
+	u32 low;
+	u32 high;
+};
+#endif
 
+#ifdef __x86_64__
 /**
  * struct pvops_tss - task-state segment (Intel SDM vol. 3, figure 8-11), with its I/O bitmap.
  * @sp: stacks for entries from user mode (index 0 is the kernel's)
@@ -101,6 +119,29 @@ struct pvops_tss {
 	u16 io_base;
 	u8 io_bitmap[65536 / 8 + 1];
 } __attribute__((packed));
+#else
+/**
+ * struct pvops_tss - task-state segment (Intel SDM vol. 3, figure 8-2), with its I/O bitmap.
+ * @link: selector of the task that was interrupted, set by the CPU
+ * @stack: stacks for entries from user mode (index 0 is the kernel's)
+ * @cr3: and all up to @ldt: state of a task that is switched to; of use for a task gate only
+ * @trap: bit 0: #DB when the task is switched to
+ * @io_base: offset of @io_bitmap, or at least the segment's limit for "no port"
+ * @io_bitmap: a set bit denies the port; the last byte stays all ones
+ */
+struct pvops_tss {
+	u32 link;
+	struct {
+		u32 sp;
+		u32 ss;
+	} stack[3];
+	u32 cr3, ip, flags, ax, cx, dx, bx, sp, bp, si, di;
+	u32 es, cs, ss, ds, fs, gs, ldt;
+	u16 trap;
+	u16 io_base;
+	u8 io_bitmap[65536 / 8 + 1];
+} __attribute__((packed));
+#endif
 
 /** struct pvops_timespec - point of time. @sec: seconds since 1970 UTC. @nsec: below 10^9. */
 struct pvops_timespec {
@@ -160,9 +201,10 @@ typedef void (*pvops_irq_handler_t)(u32 irq, void *data);
 
 /**
  * struct pvops_cpu_start - how a CPU begins (smp.start_cpu).
- * @entry: virtual address of the first instruction, interrupts off, @arg in rdi
- * @stack: initial rsp; the address is 16-byte aligned
- * @gs_base: virtual address of its per-CPU area, the base of GS from the first instruction
+ * @entry: virtual address of the first instruction, interrupts off, @arg as a C function has it
+ * @stack: initial stack pointer; the address is 16-byte aligned
+ * @gs_base: virtual address of its per-CPU area, the base of GS from the first instruction;
+ *	i386: in a GDT of the library's, selector PVOPS_BOOT_GS, until the kernel loads its own
  * @root: top-level page table
  * @arg: for @entry
  */
@@ -185,15 +227,18 @@ static inline pvops_pfn_t pvops_gpa_to_pfn(pvops_gpa_t gpa)
 }
 
 /** pvops_pte_flags() - the bits of an entry that are no frame; the same in both worlds. */
-static inline unsigned long pvops_pte_flags(pvops_pte_t pte)
+static inline pvops_pteword_t pvops_pte_flags(pvops_pte_t pte)
 {
-	return (__force unsigned long)pte & ~PVOPS_PTE_FRAME;
+	return (__force pvops_pteword_t)pte & ~PVOPS_PTE_FRAME;
 }
 
 /** pvops_pteval() - entry of a guest frame and flags, for mmu.make_pte. */
-static inline pvops_pteval_t pvops_pteval(pvops_pfn_t pfn, unsigned long flags)
+static inline pvops_pteval_t pvops_pteval(pvops_pfn_t pfn, pvops_pteword_t flags)
 {
-	return (__force pvops_pteval_t)((__force unsigned long)pvops_pfn_to_gpa(pfn) | flags);
+	/* As wide as an entry: PAE's frames go beyond what a guest-physical address here holds. */
+	pvops_pteword_t frame = (__force unsigned long)pfn;
+
+	return (__force pvops_pteval_t)(frame << PVOPS_PAGE_SHIFT | flags);
 }
 
 #endif /* PVOPS_TYPES_H */

@@ -18,6 +18,6 @@ PROVIDE(pvops_image_end = 0);
 PROVIDE(pvops_text_start = 0);
 PROVIDE(pvops_text_end = 0);
 PROVIDE(pvops_boot_stack = 0);
-PROVIDE(pvops_boot_pml4 = 0);
+PROVIDE(pvops_boot_root = 0);
 PROVIDE(pvops_boot_pud_low = 0);
 PROVIDE(pvops_early_op = 0);
