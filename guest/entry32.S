@@ -39,6 +39,9 @@
 	mov	%eax, %es
 	mov	$SEL_GS, %eax
 	mov	%eax, %gs
+	/* What a fault of POP_SEGMENT finds must not fault on its own way back. */
+	xor	%eax, %eax
+	mov	%eax, %fs
 	.endm
 
 /* A selector whose descriptor is gone faults here, in the kernel: null instead. */

@@ -2,8 +2,10 @@
 /* The programs of the user half, as files; the Makefile builds them first. */
 #ifdef __x86_64__
 #define POINTERS .quad
+#define WIDTH 8
 #else
 #define POINTERS .long
+#define WIDTH 4
 #endif
 
 	.macro	PROGRAM name, file
@@ -13,7 +15,7 @@
 2:
 3:	.asciz	"\name"
 	.section .guest_files, "a"
-	.balign	8
+	.balign	WIDTH
 	POINTERS	3b, 1b, 2b
 	.endm
 
