@@ -59,7 +59,7 @@ all: setup-build		## build the library and the guest
 
 run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tools/pvrun
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
-	$(Q)tools/pvrun --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
+	$(Q)tools/pvrun --arch $(ARCH) --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
 
 test: setup-test		## every test; the last line counts them
 	$(Q)tools/pvtest --out $(O) all
