@@ -24,14 +24,16 @@ ifeq ($(ARCH),x86_64)
 CONFIG_X86_64 = y
 CFLAGS_MODE = -mcmodel=kernel -mno-red-zone
 CFLAGS_USER_MODE = -mno-red-zone
+CRT0 = guest/user/crt0_64.S
 else ifeq ($(ARCH),i386)
 CONFIG_X86_32 = y
 # All of one image is to have these: they are its calling convention.
 CFLAGS_CALLS = -m32 -march=i686 -mregparm=3 -freg-struct-return
 CFLAGS_MODE = $(CFLAGS_CALLS)
-CFLAGS_USER_MODE = -m32
+CFLAGS_USER_MODE = $(CFLAGS_CALLS)
 LDFLAGS_MODE = -m32
 LD_MODE = -m elf_i386
+CRT0 = guest/user/crt0_32.S
 else
 $(error ARCH is x86_64 or i386, not $(ARCH))
 endif
@@ -58,7 +60,7 @@ all: setup-build		## build the library and the guest
 
 run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tools/pvrun
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
-	$(Q)tools/pvrun --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
+	$(Q)tools/pvrun --arch $(ARCH) --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
 
 test: setup-test		## every test; the last line counts them
 	$(Q)tools/pvtest --out $(O) all
@@ -158,13 +160,13 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
 		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
 
-# The guest's user half: static ELF64 programs, embedded by guest/programs.S.
+# The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t sensitive
 
-$(O)/user/%: guest/user/%.c guest/user/crt0.S $(wildcard guest/user/*.h)
+$(O)/user/%: guest/user/%.c $(CRT0) $(wildcard guest/user/*.h)
 	@mkdir -p $(@D)
 	$(call say,USER,$<)$(CC) $(CFLAGS_USER) -nostdlib -static -Wl,--build-id=none \
-		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ guest/user/crt0.S $<
+		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ $(CRT0) $<
 
 $(O)/guest/programs.o: $(addprefix $(O)/user/,$(USER_PROGRAMS))
 $(O)/guest/programs.o: CFLAGS_KERNEL += -Wa,-I$(O)

@@ -14,6 +14,9 @@ static void check(const struct pvops_boot *boot)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
+	static const struct pvops_boot_proto *const protos[] = {
+		&pvops_boot_mb2, &pvops_boot_pvh, &pvops_boot_mb1,
+	};
 	static struct pvops_boot boot;
 	const char *why;
 
@@ -22,7 +25,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	memory_set(data + 1, size - 1, 0x1000);
 	memset(&boot, 0, sizeof(boot));
 	boot.info = (void *)0x1000;
-	why = data[0] & 1 ? pvops_boot_pvh.parse(&boot) : pvops_boot_mb2.parse(&boot);
+	why = protos[data[0] % 3]->parse(&boot);
 	if (!why)
 		check(&boot);
 	return 0;
