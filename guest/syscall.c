@@ -169,9 +169,9 @@ static s64 dispatch(struct regs *regs)
 		t->verbose = regs->di;
 		return 0;
 	case SYS_tell:
-		if (regs->rdi >= NR_TOLD)
+		if (regs->di >= NR_TOLD)
 			return -PVOPS_EINVAL;
-		told[regs->rdi] = regs->rsi;
+		told[regs->di] = regs->si;
 		return 0;
 	default:
 		return -PVOPS_ENOSYS;

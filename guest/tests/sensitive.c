@@ -12,7 +12,7 @@
 #define CR0_PE		1UL
 #define CR0_MP		2UL
 #define CR4_UMIP	(1UL << 11)
-#define UNTOLD		0x756e746f6c64UL
+#define UNTOLD		((unsigned long)0x746f6c64)
 #define REFUSED		(KILLED | VECTOR_GP)
 
 /* An argument of the program: NAME:SELECTOR. */
