@@ -42,7 +42,6 @@ static u32 scratch[4];
 #define SLOT(slot, end)	((u32)((slot) - (end)))		/* in an indirect call that ends there */
 #define AX		"rax"
 #define DX		"rdx"
-#define VALUE		"r"
 #define LOADED		"a"
 #define READ_CR8	asm volatile("mov %%cr8, %%rax" : : : "rax")
 #define WRITE_CR8	asm volatile("mov %0, %%cr8" : : "D"(0UL))
@@ -56,9 +55,9 @@ static u32 scratch[4];
 #define SLOT(slot, end)	((u32)(unsigned long)(slot))
 #define AX		"eax"
 #define DX		"edx"
-#define VALUE		"A"
 #define LOADED		"A"
-#define READ_CR8	(void)0
+/* There is no such register: its constant. */
+#define READ_CR8	asm volatile("xor %%eax, %%eax" : : : "eax", "cc")
 #define WRITE_CR8	(void)0
 #define WRITE_DESC	asm volatile("mov %2, 4(%0,%1,8); mov %2, (%0,%1,8)"	\
 				     : : "D"(gdt), "S"(3UL), "d"(0UL) : "memory")
@@ -72,7 +71,7 @@ static u32 scratch[4];
 #endif
 
 /* Keeps a value alive, so that the compiler computes it. */
-#define USE(value) asm volatile("" : : VALUE(value))
+#define USE(value) asm volatile("" : : "r"(value))
 
 /* The same, read afresh: what a conversion costs that is nothing. */
 #define LOAD(value) asm volatile("" : : LOADED(value) : "memory")
