@@ -70,13 +70,13 @@ check: setup-test		## the fast ones: host tests, sparse, style (under 2 minutes)
 
 bench: setup-run		## what an op costs: by hand, through the table, patched
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
-	$(Q)tools/pvbench --out $(O) $(ARGS)
+	$(Q)tools/pvbench --arch $(ARCH) --out $(O) $(ARGS)
 
 mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tests/mutate-engine
 	$(Q)tests/mutate-clock
-	$(Q)tools/pvmutate --out $(O) $(ARGS)
+	$(Q)tools/pvmutate --arch $(ARCH) --out $(O) $(ARGS)
 
 .PHONY: pvdetect
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/

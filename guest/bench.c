@@ -34,6 +34,7 @@ static struct pvops_tss tss;
 static u64 gdt[8];
 static pvops_pte_t *ptep;
 static unsigned long root, cr4;
+static pvops_pteval_t pteval;
 static u32 scratch[4];
 
 /* By-hand forms differ by the width of registers and entries. */
@@ -41,11 +42,11 @@ static u32 scratch[4];
 #define SLOT(slot, end)	((u32)((slot) - (end)))		/* in an indirect call that ends there */
 #define AX		"rax"
 #define DX		"rdx"
-#define VALUE		"r"
 #define LOADED		"a"
 #define READ_CR8	asm volatile("mov %%cr8, %%rax" : : : "rax")
 #define WRITE_CR8	asm volatile("mov %0, %%cr8" : : "D"(0UL))
-#define WRITE_DESC	asm volatile("mov %2, (%0,%1,8)" : : "D"(gdt), "S"(3UL), "d"(0UL) : "memory")
+#define WRITE_DESC	asm volatile("mov %2, (%0,%1,8)"			\
+				     : : "D"(gdt), "S"(3UL), "d"(0UL) : "memory")
 #define SET_ENTRY	asm volatile("mov %1, (%0)" : : "D"(ptep), "S"(0UL) : "memory")
 #define CLEAR_ENTRY	asm volatile("movq $0, (%0)" : : "D"(ptep) : "memory")
 #define XCHG_ENTRY	asm volatile("xor %%eax, %%eax; xchg %%rax, (%0)"	\
@@ -54,9 +55,9 @@ static u32 scratch[4];
 #define SLOT(slot, end)	((u32)(unsigned long)(slot))
 #define AX		"eax"
 #define DX		"edx"
-#define VALUE		"A"
 #define LOADED		"A"
-#define READ_CR8	(void)0
+/* There is no such register: its constant. */
+#define READ_CR8	asm volatile("xor %%eax, %%eax" : : : "eax", "cc")
 #define WRITE_CR8	(void)0
 #define WRITE_DESC	asm volatile("mov %2, 4(%0,%1,8); mov %2, (%0,%1,8)"	\
 				     : : "D"(gdt), "S"(3UL), "d"(0UL) : "memory")
@@ -70,12 +71,13 @@ static u32 scratch[4];
 #endif
 
 /* Keeps a value alive, so that the compiler computes it. */
-#define USE(value) asm volatile("" : : VALUE(value))
+#define USE(value) asm volatile("" : : "r"(value))
 
 /* The same, read afresh: what a conversion costs that is nothing. */
 #define LOAD(value) asm volatile("" : : LOADED(value) : "memory")
 
 #define MSR_EFER	0xc0000080
+#define NO_PTE		((__force pvops_pte_t)0ULL)
 
 /*
  * BENCH(op, instructions by hand or nothing, the op). Both forms get their operands from the
@@ -96,8 +98,8 @@ static u32 scratch[4];
 	      USE(pvops_cpu_read_cr4()))					\
 	BENCH(cpu_write_cr4, asm volatile("mov %0, %%cr4" : : "D"(cr4) : "memory"),	\
 	      pvops_cpu_write_cr4(cr4))						\
-	BENCH(cpu_read_cr8, READ_CR8, USE(pvops_cpu_read_cr8()))					\
-	BENCH(cpu_write_cr8, WRITE_CR8, pvops_cpu_write_cr8(0))						\
+	BENCH(cpu_read_cr8, READ_CR8, USE(pvops_cpu_read_cr8()))		\
+	BENCH(cpu_write_cr8, WRITE_CR8, pvops_cpu_write_cr8(0))			\
 	BENCH(cpu_read_msr, asm volatile("rdmsr" : : "c"(MSR_EFER) : AX, DX), \
 	      (void)pvops_cpu_read_msr(MSR_EFER))				\
 	BENCH(cpu_cpuid, asm volatile("cpuid" : "+a"(scratch[0]), "=b"(scratch[1]), \
@@ -106,7 +108,7 @@ static u32 scratch[4];
 	      pvops_cpu_cpuid(scratch, scratch + 1, scratch + 2, scratch + 3))	\
 	BENCH(cpu_store_tr, asm volatile("str %%eax" : : : AX),		\
 	      USE(pvops_cpu_store_tr()))					\
-	BENCH(cpu_write_gdt_entry, WRITE_DESC, pvops_cpu_write_gdt_entry(gdt, 3, 0))				\
+	BENCH(cpu_write_gdt_entry, WRITE_DESC, pvops_cpu_write_gdt_entry(gdt, 3, 0)) \
 	BENCH(cpu_set_kernel_stack, asm volatile("mov %1, 4(%0)"		\
 		: : "D"(&tss), "S"((unsigned long)&tss) : "memory"),		\
 	      pvops_cpu_set_kernel_stack(&tss, (unsigned long)&tss))		\
@@ -124,16 +126,16 @@ static u32 scratch[4];
 	      pvops_irq_restore(0))						\
 	BENCH(irq_disable, asm volatile("cli" : : : "memory"), pvops_irq_disable()) \
 	BENCH(irq_enable, asm volatile("sti" : : : "memory"), pvops_irq_enable()) \
-	BENCH(mmu_make_pte, LOAD(root), USE(pvops_mmu_make_pte((__force pvops_pteval_t)(pvops_pteword_t)root))) \
+	BENCH(mmu_make_pte, LOAD(pteval), USE(pvops_mmu_make_pte(pteval)))	\
 	BENCH(mmu_pte_val, LOAD(*ptep), USE(pvops_mmu_pte_val(*ptep)))		\
 	BENCH(mmu_pfn_to_mfn, LOAD(root >> 12),						\
 	      USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12))))	\
-	BENCH(mmu_set_pte, SET_ENTRY, pvops_mmu_set_pte(ptep, (__force pvops_pte_t)0ULL))		\
-	BENCH(mmu_clear_pte, CLEAR_ENTRY, pvops_mmu_clear_pte(ptep))					\
+	BENCH(mmu_set_pte, SET_ENTRY, pvops_mmu_set_pte(ptep, NO_PTE))		\
+	BENCH(mmu_clear_pte, CLEAR_ENTRY, pvops_mmu_clear_pte(ptep))		\
 	BENCH(mmu_tas_pte, asm volatile("lock bts %1, (%0); setc %%al"		\
 		: : "D"(ptep), "S"(9UL) : AX, "memory", "cc"),		\
 	      USE(pvops_mmu_tas_pte(ptep, 9)))					\
-	BENCH(mmu_xchg_pte, XCHG_ENTRY, USE(pvops_mmu_xchg_pte(ptep, (__force pvops_pte_t)0ULL)))		\
+	BENCH(mmu_xchg_pte, XCHG_ENTRY, USE(pvops_mmu_xchg_pte(ptep, NO_PTE)))	\
 	BENCH(mmu_flush_one, asm volatile("invlpg (%0)" : : "D"(ptep) : "memory"), \
 	      pvops_mmu_flush_one((unsigned long)ptep))				\
 	BENCH(mmu_batch, (void)0, { pvops_mmu_batch_begin(); (void)pvops_mmu_batch_flush(); }) \
@@ -351,6 +353,7 @@ void bench_main(void)
 	}
 	ptep = page;
 	root = (__force unsigned long)pvops_cpu_read_cr3();
+	pteval = (__force pvops_pteval_t)(pvops_pteword_t)root;
 	cr4 = pvops_cpu_read_cr4();
 
 	err = pvops_unpatch();

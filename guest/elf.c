@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/* ELF executables of our width, whatever is in them: bounded, and never outside of the user's half. */
+/* ELF executables of our width, whatever is in them: bounded, never outside of the user's half. */
 #include "as.h"
 #include "pmm.h"
 #include "proc.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * The image: linked at 1 MiB physical, in the top 2 GiB (i386: the top GiB); one page-aligned segment
- * a protection.
+ * The image: linked at 1 MiB physical, in the top 2 GiB (i386: the top GiB); one page-aligned
+ * segment a protection.
  */
 #include <pvops/pvops.lds.h>
 

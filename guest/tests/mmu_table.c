@@ -153,7 +153,8 @@ GUEST_TEST(mmu_pin_and_unpin)
 	root = page_pfn(s.as->root);
 	for (int i = 0; i < 3; i++) {
 		EXPECT(pvops_mmu_pin(root) == 0);
-		EXPECT(faults(util_write, s.table[PVOPS_TOP_LEVEL] + 200, VECTOR_PF) == paravirtualized());
+		EXPECT(faults(util_write, s.table[PVOPS_TOP_LEVEL] + 200, VECTOR_PF) ==
+		       paravirtualized());
 		EXPECT(faults(util_write, s.table[2] + 200, VECTOR_PF) == paravirtualized());
 		EXPECT(pvops_mmu_pin(root) == 0);
 		pvops_mmu_unpin(root);

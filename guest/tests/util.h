@@ -42,7 +42,7 @@ static inline void busy_wait(u64 ns)
 		asm volatile("pause" : : : "memory");
 }
 
-/* A user address that nobody maps, one that is in no page, and where a TSS has the kernel's stack. */
+/* A user address that nobody maps, another value, and where a TSS has the kernel's stack. */
 #ifdef __x86_64__
 #define NOWHERE		((void *)0x0000700000001238UL)
 #define SOME_ADDRESS	0x123456789000UL
