@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * What i386 has for itself, executed: planned bytes, the inlines' registers and stack, thunks,
- * native's functions on entries of 8 bytes, and arithmetic of 64 bits.
+ * What i386 has for itself, executed: planned bytes, the inlines' registers and stack, thunks, and
+ * native's functions on entries of 8 bytes.
  */
 #include "sites.h"
 #include <sys/mman.h>
-#include <pvops/insn.h>
 #include <pvops/thunks.h>
 
 const void *pvops_table[PVOPS_NR_OPS];
@@ -383,80 +382,6 @@ static void native_descriptor(void **state)
 	assert_int_equal(gdt[3], 4);
 }
 
-/* ---- arithmetic ---- */
-
-u64 own_udivdi3(u64 value, u64 by);
-u64 own_umoddi3(u64 value, u64 by);
-u64 own_udivmoddi4(u64 value, u64 by, u64 *rest);
-s64 own_divdi3(s64 value, s64 by);
-s64 own_moddi3(s64 value, s64 by);
-
-static u64 random_word(void)
-{
-	static u64 word = 0x9e3779b97f4a7c15ULL;
-
-	/* xorshift, and often few bits, for that is where the branches are. */
-	word ^= word << 13;
-	word ^= word >> 7;
-	word ^= word << 17;
-	return word >> (word >> 3 & 63);
-}
-
-static void division(void **state)
-{
-	for (int i = 0; i < 200000; i++) {
-		u64 a = random_word(), b = random_word(), rest;
-
-		b = b ? b : 1;
-		assert_int_equal(own_udivdi3(a, b), a / b);
-		assert_int_equal(own_umoddi3(a, b), a % b);
-		assert_int_equal(own_udivmoddi4(a, b, &rest), a / b);
-		assert_int_equal(rest, a % b);
-		if ((s64)a == -0x7fffffffffffffffLL - 1)
-			continue;
-		assert_int_equal(own_divdi3(-(s64)a, (s64)b), -(s64)a / (s64)b);
-		assert_int_equal(own_moddi3(-(s64)a, (s64)b), -(s64)a % (s64)b);
-	}
-}
-
-/* (a * b) >> 32 modulo 2^64, digit by digit. */
-static u64 slow_scale(u64 a, u64 b)
-{
-	u64 result = 0;
-
-	for (int i = 0; i < 64; i++)
-		if (b >> i & 1)
-			result += i < 32 ? 0 : a << (i - 32);
-	/* The lower half of the factor: carries out of the fraction count. */
-	for (int word = 0; word < 2; word++)
-		result += word ? (a >> 32) * (u32)b : (u64)(u32)a * (u32)b >> 32;
-	return result;
-}
-
-static void scaling(void **state)
-{
-	assert_int_equal(pvops_mul_shift32(~0ULL, ~0U), 0xfffffffeffffffffULL);
-	assert_int_equal(pvops_mul_shift32(1ULL << 32, 5), 5);
-	assert_int_equal(pvops_scale(3, 1ULL << 33), 6);
-	for (int i = 0; i < 100000; i++) {
-		u64 a = random_word(), b = random_word();
-
-		assert_int_equal(pvops_scale(a, b), slow_scale(a, b));
-	}
-}
-
-static void words_at_once(void **state)
-{
-	u64 word = 0xffffffff00000000ULL, was = 1;
-
-	assert_int_equal(pvops_load64(&word), word);
-	assert_false(pvops_cas64(&word, &was, 2));
-	assert_int_equal(was, word);
-	assert_true(pvops_cas64(&word, &was, 2));
-	assert_int_equal(word, 2);
-	assert_int_equal(pvops_load64(&word), 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,7 +389,7 @@ int main(void)
 		T(sites_do_what_their_form_says), T(call_reaches_all_of_the_address_space),
 		T(calls_by_registers_and_stack), T(thunks_give_and_keep),
 		T(save_keeps_all_but_the_result), T(native_entries_of_8_bytes),
-		T(native_descriptor), T(division), T(scaling), T(words_at_once),
+		T(native_descriptor),
 	};
 
 	place = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
