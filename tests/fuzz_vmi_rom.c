@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Hostile ROMs of VMI: headers, and answers to get_reloc. */
+#include "fuzz.h"
+#include "vmi_rom.h"
+
+#define LINEAR	0xc0000000U
+
+static u64 ask(u32 call)
+{
+	u64 answer;
+
+	check(call < VMI_NR_CALLS);
+	/* Mostly calls to somewhere near. */
+	if (byte() % 4)
+		return 1ULL << 32 | (LINEAR + VMI_ROM_FIRST + (u32)(byte() << 4));
+	fill(&answer, sizeof(answer));
+	return answer;
+}
+
+static void terminated(const char text[VMI_TEXT])
+{
+	for (u32 i = 0; i < VMI_TEXT; i++) {
+		if (!text[i])
+			return;
+		check(text[i] >= ' ' && text[i] < 0x7f);
+	}
+	check(!"terminated");
+}
+
+static void used(const struct vmi_rom *rom)
+{
+	struct vmi_reloc relocs[VMI_NR_CALLS];
+	u32 linear = LINEAR + rom->gpa;
+
+	check(rom->gpa >= VMI_ROM_FIRST && rom->gpa < VMI_ROM_LAST && !(rom->gpa % VMI_ROM_STEP));
+	check(rom->size && rom->size <= VMI_ROM_LAST - rom->gpa);
+	check(rom->major == VMI_API_MAJOR);
+	terminated(rom->licence);
+	terminated(rom->maker);
+	terminated(rom->product);
+	if (!vmi_relocs(rom, linear, ask, relocs))
+		return;
+	for (u32 call = 0; call < VMI_NR_CALLS; call++) {
+		check(relocs[call].type <= VMI_RELOC_NOP);
+		if (relocs[call].type == VMI_RELOC_CALL || relocs[call].type == VMI_RELOC_JUMP)
+			check(relocs[call].target - linear < rom->size ||
+			      (rom->virtual_top && relocs[call].target >= rom->virtual_top));
+	}
+}
+
+/* A good ROM with some bytes changed, the sum made right again or not; or any bytes. */
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct vmi_rom rom;
+
+	input(data, size);
+	memset(window, 0, sizeof(window));
+	logged[0] = 0;
+	for (u32 roms = byte() % 3; roms < 3; roms++) {
+		u32 gpa = VMI_ROM_FIRST + byte() % 64U * VMI_ROM_STEP;
+		u32 len = (u8)(byte() % 8 + 1);
+
+		if (gpa + len * VMI_ROM_UNIT > VMI_ROM_LAST)
+			len = 4;
+		put_rom(gpa, (u8)len);
+		for (u32 n = byte() % 8; n; n--)
+			window[gpa - VMI_ROM_FIRST + word() % (len * VMI_ROM_UNIT)] = byte();
+		if (header_at(gpa)->length * VMI_ROM_UNIT <= VMI_ROM_LAST - gpa &&
+		    header_at(gpa)->length && byte() % 4)
+			sum_rom(gpa);
+	}
+	fill(window + word(), left > 256 ? 256 : left / 2);
+	if (find(&rom))
+		used(&rom);
+	return 0;
+}
