@@ -202,6 +202,17 @@ static void irq_flag(void **state)
 		refused(why);
 		answers[group[i].call] = was;
 	}
+	/* Each of the first four is enough to keep it. */
+	for (u32 i = 0; i < 4; i++) {
+		fresh(state);
+		for (u32 j = 0; j < 6; j++)
+			if (j != i)
+				answers[group[j].call] = NONE;
+		snprintf(why, sizeof(why), "it keeps the interrupt flag, but has no %s",
+			 group[!i].name);
+		refused(why);
+	}
+	fresh(state);
 	/* Who leaves the flag alone may have an IRET, and a Halt, or not. */
 	for (u32 i = 0; i < 4; i++)
 		answers[group[i].call] = NONE;

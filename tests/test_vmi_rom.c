@@ -183,6 +183,25 @@ static void pci_headers(void **state)
 	}
 }
 
+/* A header that is right, but the neighbour's. */
+static void pci_of_another(void **state)
+{
+	static const u32 at[] = { UNITS * 512 - 0x17, UNITS * 512, 0x8000 };
+	struct vmi_pci pci = { .signature = VMI_PCI_SIGNATURE, .length = sizeof(pci) };
+	char why[40];
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		fresh(state);
+		memcpy(window + (AT - VMI_ROM_FIRST) + at[i], &pci, sizeof(pci));
+		header_at(AT)->pci = (u16)at[i];
+		do
+			window[AT - VMI_ROM_FIRST + 0x200]++;
+		while (sum_of_rom(AT));
+		snprintf(why, sizeof(why), "no PCI header at 0x%x", at[i]);
+		refused(why);
+	}
+}
+
 static void licences(void **state)
 {
 	char *text = (char *)window + (AT - VMI_ROM_FIRST) + LICENCE_AT;
@@ -200,10 +219,10 @@ static void licences(void **state)
 	sum_rom(AT);
 	refused("licence at 0x800 runs out of it");
 	header_at(AT)->licence = UNITS * 512 - 4;
-	memset(window + (AT - VMI_ROM_FIRST) + UNITS * 512 - 4, 'x', 3);
+	memset(window + (AT - VMI_ROM_FIRST) + UNITS * 512 - 4, 'x', 4);
 	do				/* another byte than the last one makes the sum right */
-		window[AT - VMI_ROM_FIRST + 0x200]++, sum_rom(AT);
-	while (!window[AT - VMI_ROM_FIRST + UNITS * 512 - 1]);
+		window[AT - VMI_ROM_FIRST + 0x200]++;
+	while (sum_of_rom(AT));
 	refused("licence at 0x7fc runs out of it");
 }
 
@@ -291,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup(past_the_window, fresh),
 		cmocka_unit_test_setup(versions, fresh),
 		cmocka_unit_test_setup(pci_headers, fresh),
+		cmocka_unit_test_setup(pci_of_another, fresh),
 		cmocka_unit_test_setup(licences, fresh),
 		cmocka_unit_test_setup(pnp_headers, fresh),
 		cmocka_unit_test_setup(holes, fresh),

@@ -36,16 +36,22 @@ static inline struct vmi_header *header_at(u32 gpa)
 	return (struct vmi_header *)(window + (gpa - VMI_ROM_FIRST));
 }
 
+static inline u8 sum_of_rom(u32 gpa)
+{
+	u32 len = header_at(gpa)->length * VMI_ROM_UNIT;
+	u8 total = 0;
+
+	for (u32 i = 0; i < len; i++)
+		total = (u8)(total + window[gpa - VMI_ROM_FIRST + i]);
+	return total;
+}
+
 /* Make the sum right, by the last byte of the ROM. */
 static inline void sum_rom(u32 gpa)
 {
-	u32 len = header_at(gpa)->length * VMI_ROM_UNIT;
-	u8 *rom = window + (gpa - VMI_ROM_FIRST), total = 0;
+	u8 *last = window + (gpa - VMI_ROM_FIRST) + header_at(gpa)->length * VMI_ROM_UNIT - 1;
 
-	rom[len - 1] = 0;
-	for (u32 i = 0; i < len; i++)
-		total = (u8)(total + rom[i]);
-	rom[len - 1] = (u8)-total;
+	*last = (u8)(*last - sum_of_rom(gpa));
 }
 
 /* A good ROM of so many units. */

@@ -62,7 +62,7 @@ static bool read_pci(const struct image *image, u32 off, struct vmi_rom *rom)
 {
 	struct vmi_pci pci;
 
-	if (!off || !within(image, off, sizeof(pci)))
+	if (!within(image, off, sizeof(pci)))
 		return false;
 	take(&pci, image->bytes + off, sizeof(pci));
 	rom->vendor = pci.vendor;
