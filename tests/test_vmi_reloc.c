@@ -62,6 +62,8 @@ static void refused(const char *why)
 	assert_false(all());
 	snprintf(line, sizeof(line), "vmi: ROM at 0xc9000 refused: %s\n", why);
 	assert_string_equal(logged, line);
+	for (u32 call = 0; call < VMI_NR_CALLS; call++)
+		assert_true(relocs[call].type == VMI_RELOC_NONE && !relocs[call].target);
 }
 
 static void good(void **state)

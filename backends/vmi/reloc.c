@@ -192,22 +192,36 @@ static void whole_time_group(const struct vmi_rom *rom, struct vmi_reloc *relocs
 		relocs[call].type = VMI_RELOC_NONE;
 }
 
-bool vmi_relocs(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),
-		struct vmi_reloc *relocs)
+static bool ask_all(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),
+		    struct vmi_reloc *relocs)
 {
-	for (u32 call = 0; call < VMI_NR_CALLS; call++) {
-		relocs[call].type = VMI_RELOC_NONE;
-		relocs[call].target = 0;
+	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		if (!(calls[call].flags & NO_USE) &&
 		    !first_time(rom, linear, call, ask(call), relocs + call))
 			return false;
-	}
 	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		if (!(calls[call].flags & NO_USE) &&
 		    !same_again(rom, call, ask(call), relocs + call))
 			return false;
-	if (!whole_irq_group(rom, relocs))
+	return whole_irq_group(rom, relocs);
+}
+
+static void forget(struct vmi_reloc *relocs)
+{
+	for (u32 call = 0; call < VMI_NR_CALLS; call++) {
+		relocs[call].type = VMI_RELOC_NONE;
+		relocs[call].target = 0;
+	}
+}
+
+bool vmi_relocs(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),
+		struct vmi_reloc *relocs)
+{
+	forget(relocs);
+	if (!ask_all(rom, linear, ask, relocs)) {
+		forget(relocs);
 		return false;
+	}
 	whole_time_group(rom, relocs);
 	return true;
 }

@@ -52,7 +52,7 @@ struct vmi_reloc {
  * @rom: whose
  * @linear: where the ROM is mapped
  * @ask: get_reloc
- * @relocs: the answers, VMI_NR_CALLS of them
+ * @relocs: the answers, VMI_NR_CALLS of them; all NONE after a refusal
  *
  * One line in the log for the first answer that cannot be. To be called before vmi_init, while
  * a refusal costs nothing.

@@ -40,7 +40,7 @@ pci:
 	.word	0, VMI_PCI_SIZE
 	.byte	0, 0x00, 0x80, 0x05	/* revision; a memory controller of no kind */
 	.word	0			/* length: finish */
-	.byte	1, 0		
+	.byte	1, 0
 	.byte	0, 0x80			/* x86 code; the last image */
 	.word	0
 

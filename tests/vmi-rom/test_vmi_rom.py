@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""The reference ROM as the firmware places it, looked at and called by a kernel of 32 bits."""
+import os
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gdbstub import Stub
+
+HERE = Path(__file__).resolve().parent
+OUT = Path(os.environ.get("PVOPS_OUT", HERE.parents[1] / "build")).resolve() / "vmi-rom"
+PROBE = OUT / "probe.elf"
+QEMU = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+        "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-m", "64", "-kernel", str(PROBE)]
+WINDOW, STEP, END = 0xc0000, 2048, 0xe0000
+
+pytestmark = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="no QEMU")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "MFLAGS"}
+    subprocess.run(["make", "-s", "-C", str(HERE), f"O={OUT}", "all", "probe"], check=True, env=env)
+
+
+def command(*roms):
+    return QEMU + [word for rom in roms for word in ("-option-rom", str(OUT / f"{rom}.rom"))]
+
+
+def probe(*roms):
+    """What the probe says, line by line."""
+    done = subprocess.run(["timeout", "30"] + command(*roms), stdin=subprocess.DEVNULL,
+                          capture_output=True, check=False)
+    assert done.returncode != 124, done.stdout.decode(errors="replace")
+    return done.stdout.decode(errors="replace").replace("\r", "").splitlines()
+
+
+def probe_broken(breaker, tmp_path, *roms):
+    """The same, with memory changed at the probe's first instruction."""
+    path = tmp_path / "gdb"
+    with subprocess.Popen(["timeout", "30"] + command(*roms) +
+                          ["-S", "-gdb", f"unix:{path},server=on,wait=off"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as qemu:
+        try:
+            stub = Stub(str(path))
+            stub.run_to(entry())
+            breaker(stub)
+            stub.go()
+        except BaseException:
+            qemu.terminate()
+            raise
+        text = qemu.communicate()[0].decode(errors="replace").replace("\r", "")
+        assert qemu.returncode != 124, text
+        return text.splitlines()
+
+
+def entry():
+    return struct.unpack_from("<I", PROBE.read_bytes(), 24)[0]
+
+
+def place(stub):
+    """Where the firmware put it, and what is there."""
+    for at in range(WINDOW, END, STEP):
+        head = stub.read(at, 16)
+        if head[:2] == b"\x55\xaa" and head[8:12] == b"cVmi":
+            size = head[2] * 512
+            return at, b"".join(stub.read(at + off, 512) for off in range(0, size, 512))
+    raise AssertionError("the firmware has not placed the ROM")
+
+
+def said(lines, word):
+    return [line for line in lines if line.startswith(f"{word}: ")]
+
+
+@pytest.mark.parametrize("name", ["pass", "poison", "major", "outside", "changing", "hole"])
+def test_file(name):
+    rom = (OUT / f"{name}.rom").read_bytes()
+    assert rom[:2] == b"\x55\xaa" and len(rom) == rom[2] * 512
+    assert sum(rom) % 256 == 0
+    licence, pci, pnp = struct.unpack_from("<HHH", rom, 0x16)
+    assert rom[licence:].startswith(b"GPL v2\0")
+    assert rom[pci:pci + 8] == b"PCIR" + struct.pack("<HH", 0x15ad, 0x0801)
+    assert struct.unpack_from("<H", rom, pci + 16)[0] == rom[2] and rom[pci + 21] == 0x80
+    assert rom[pnp:pnp + 4] == b"$PnP" and sum(rom[pnp:pnp + 32]) % 256 == 0
+
+
+@pytest.mark.parametrize("name", ["pass", "poison"])
+def test_every_call(name):
+    lines = probe(name)
+    done = [re.fullmatch(r"probe: done ok=(\d+) bad=0", line) for line in lines]
+    assert any(match and int(match[1]) > 50 for match in done), "\n".join(lines)
+    assert "probe: none=10 call=56 jump=2 nop=6" in lines
+    assert not said(lines, "vmi")
+
+
+def test_firmware_ran_it(tmp_path):
+    """The 16-bit entry leaves a mark, once, and keeps the sum right."""
+    found = []
+    lines = probe_broken(lambda stub: found.append(place(stub)), tmp_path, "pass")
+    at, there = found[0]
+    file = (OUT / "pass.rom").read_bytes()
+    assert sum(there) % 256 == 0 and len(there) == len(file)
+    assert [b - a for a, b in zip(file, there) if a != b] == [1, 255]
+    assert f"probe: ROM at {at:#x}, {len(file)} bytes, API 3.0, hole 0xfc000000, 15ad:801" in lines
+
+
+@pytest.mark.parametrize("name,why", [
+    ("major", r"API 13\.0, this kernel has 3\.0"),
+    ("outside", r"CPUID leads to 0x1c\w+, outside of it"),
+    ("changing", r"\w+ answered with 1:0x\w+, then with 1:0x\w+"),
+    ("hole", r"hypervisor's hole from 0x10000000 on"),
+])
+def test_hostile(name, why):
+    lines = probe(name)
+    refusals = said(lines, "vmi")
+    assert len(refusals) == 1 and re.fullmatch(rf"vmi: ROM at 0x\w+ refused: {why}", refusals[0])
+    assert "probe: done ok=0 bad=0" in lines
+
+
+@pytest.mark.parametrize("name", ["checksum", "length", "truncated"])
+def test_firmware_refuses(name):
+    """What the firmware itself does not take, no kernel comes to see."""
+    lines = probe(name)
+    assert "probe: no ROM" in lines and not said(lines, "vmi")
+
+
+@pytest.mark.parametrize("off,what,why", [
+    (0x91, b"\0", r"its bytes add up to 0x\w+, not 0"),
+    (0x02, b"\xff", r"130560 bytes long, past the end of the window"),
+    (0x02, b"\0", r"0 bytes long"),
+    (-342, b"\xff" * 342, r"its bytes add up to 0x\w+, not 0"),
+])
+def test_spoilt_in_place(off, what, why, tmp_path):
+    """What the firmware took, and something changed behind its back."""
+    def breaker(stub):
+        at, there = place(stub)
+        if what == b"\xff":                     # so near the end that it does not fit
+            stub.write(0xdf800, there[:2] + what + there[3:])
+            stub.write(at, b"\0\0")
+        else:
+            stub.write(at + (off if off >= 0 else len(there) + off), what)
+
+    lines = probe_broken(breaker, tmp_path, "pass")
+    refusals = said(lines, "vmi")
+    assert len(refusals) == 1 and re.fullmatch(rf"vmi: ROM at 0x\w+ refused: {why}", refusals[0])
+    assert "probe: no ROM" in lines
+
+
+def test_two():
+    lines = probe("pass", "poison")
+    assert len(said(lines, "vmi")) == 1
+    assert re.fullmatch(r"vmi: ROMs at 0x\w+ and 0x\w+, one too many: both refused",
+                        said(lines, "vmi")[0])
+
+
+def test_one_of_two():
+    """The other one is refused, and does no harm."""
+    lines = probe("major", "pass")
+    assert len(said(lines, "vmi")) == 1 and "API 13.0" in said(lines, "vmi")[0]
+    assert any(re.fullmatch(r"probe: done ok=\d\d bad=0", line) for line in lines)
+
+
+def test_none():
+    lines = probe()
+    assert not said(lines, "vmi") and "probe: no ROM" in lines
