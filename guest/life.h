@@ -19,7 +19,7 @@ enum life_test {
 };
 
 /* How long a timer or an event may take on a slow and busy host, if no gap was announced. */
-#define LIFE_LATE	5000000000ULL
+#define LIFE_LATE	15000000000ULL
 
 /* `life` or `life=SECONDS` on the command line, in a thread. */
 void life_main(void) __attribute__((noreturn));
