@@ -100,6 +100,16 @@ static void do_push_cs(unsigned long selector)
 {
 	asm volatile(".byte 0x0e");
 }
+#else
+static void do_push_cs(unsigned long selector)
+{
+	tell(0, insn_push_cs());
+}
+
+static void do_pop_ss(unsigned long selector)
+{
+	insn_pop_ss(selector);
+}
 #endif
 
 /* Selector 0: the code segment that we are in. */
@@ -144,8 +154,9 @@ static const struct {
 	{"str", do_str}, {"pushf", do_pushf}, {"popf", do_popf}, {"ask", do_ask},
 	{"mov_cs", do_mov_cs}, {"mov_ss", do_mov_ss}, {"push", do_push}, {"jmp", do_jmp},
 	{"call", do_call}, {"ret", do_ret}, {"iret", do_iret}, {"int", do_int},
-#ifdef __x86_64__
 	{"push_cs", do_push_cs},
+#ifndef __x86_64__
+	{"pop_ss", do_pop_ss},
 #endif
 };
 

@@ -2,7 +2,8 @@
 /*
  * The IA-32 instructions that are sensitive and yet not privileged, for kernel and user mode alike:
  * that they run in both and answer differently is what is wrong with them. See
- * Documentation/sensitive-instructions.rst. Far transfers want code below 4 GiB: user mode's.
+ * Documentation/sensitive-instructions.rst. Far transfers want code below 4 GiB: on
+ * x86-64 that is user mode's.
  */
 #ifndef GUEST_USER_SENSITIVE_H
 #define GUEST_USER_SENSITIVE_H
@@ -145,6 +146,7 @@ static inline unsigned long insn_jmp_far(unsigned int selector)
 	return cs;
 }
 
+#ifdef __x86_64__
 /*
  * The CS that the call leaves on the stack; it comes back by a far return. On a stack below 4 GiB,
  * for QEMU 7.2 cuts the stack pointer of a far call of 32 bits, the only one that all CPUs have.
@@ -156,16 +158,37 @@ static inline unsigned long insn_call_far(unsigned int selector)
 	unsigned long sp = (unsigned long)(stack + 32);
 	unsigned int cs = 0;
 
-#ifdef __x86_64__
 	asm volatile("xchg %%rsp, %1; movl $1f, (%2); lcall *(%2); xchg %%rsp, %1; jmp 2f\n"
 		     "1:	movl 4(%%rsp), %0; lretl\n"
-#else
-	asm volatile("xchg %%esp, %1; movl $1f, (%2); lcall *(%2); xchg %%esp, %1; jmp 2f\n"
-		     "1:	movl 4(%%esp), %0; lretl\n"
-#endif
 		     "2:" : "=&r"(cs), "+&r"(sp) : "r"(&to) : "memory");
 	return cs & 0xffff;
 }
+#else
+static inline unsigned long insn_call_far(unsigned int selector)
+{
+	struct far_pointer to = { 0, (unsigned short)selector };
+	unsigned int cs = 0;
+
+	asm volatile("movl $1f, (%1); lcall *(%1); jmp 2f\n"
+		     "1:	movl 4(%%esp), %0; lret\n"
+		     "2:" : "=&r"(cs) : "r"(&to) : "memory");
+	return cs & 0xffff;
+}
+
+/* These two are not there in 64-bit mode. */
+static inline unsigned long insn_push_cs(void)
+{
+	unsigned long v;
+
+	asm volatile("push %%cs; pop %0" : "=r"(v) : : "memory");
+	return v & 0xffff;
+}
+
+static inline void insn_pop_ss(unsigned long selector)
+{
+	asm volatile("push %0; pop %%ss" : : "r"(selector) : "memory");
+}
+#endif
 
 static inline unsigned long insn_ret_far(unsigned long selector)
 {
