@@ -71,6 +71,16 @@ static void record(u32 nr, const u8 *at, u16 op, u8 len, u8 kind)
 	sites[nr].kind = kind;
 }
 
+/* What the operand of `call *slot` is: relative to rip, or absolute on i386. */
+static u32 slot_operand(const void *slot, const u8 *next)
+{
+#ifdef __x86_64__
+	return (u32)((const u8 *)slot - next);
+#else
+	return (u32)slot;
+#endif
+}
+
 /* The call of an op at text + @at, as the compiler would have put it. */
 static u32 add_call(u32 at, u16 op, u8 kind)
 {
@@ -79,7 +89,7 @@ static u32 add_call(u32 at, u16 op, u8 kind)
 	memset(site, 0x2e, rooms[op] - 6U);
 	call[0] = 0xff;
 	call[1] = 0x15;
-	put32(call + 2, (u32)((u8 *)&table[op] - (call + 6)));
+	put32(call + 2, slot_operand(&table[op], call + 6));
 	record(set.nr_sites, site, op, rooms[op], kind);
 	return set.nr_sites++;
 }

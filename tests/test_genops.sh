@@ -29,4 +29,34 @@ refused twice 'cpu good save 6 any void ()\n\tText.' "twice"
 refused not_a_row 'cpu x save' "not understood"
 refused call_with_own_register 'cpu x call 6 any void (u32 a@ebx)\n\tText.' "C ABI"
 refused too_many_for_save 'cpu x save 6 any void (u32 a, u32 b, u32 c, u32 d, u32 e)\n\tText.' "save op"
+
+# i386, from the same table.
+"$top/tools/genops" "$top/include/pvops/ops.tbl" "$dir/again" x86_64 && diff -r "$dir/out" "$dir/again" > /dev/null
+verdict says_x86_64_by_default $?
+"$top/tools/genops" "$top/include/pvops/ops.tbl" "$dir/32/pvops" i386
+verdict takes_the_real_table_for_i386 $?
+cmp -s "$dir/out/ops-names.h" "$dir/32/pvops/ops-names.h" && cmp -s "$dir/out/ops-asm.h" "$dir/32/pvops/ops-asm.h"
+verdict gives_i386_the_same_numbers_and_rooms $?
+! "$top/tools/genops" "$top/include/pvops/ops.tbl" "$dir/other" vax 2> /dev/null && [ ! -e "$dir/other" ]
+verdict refuses_another_machine $?
+printf '@family cpu bound Text.\ncpu x save 6 any void (u64 a, u64 b, u32 c)\n\tText.\n' > "$dir/t.tbl"
+"$top/tools/genops" "$dir/t.tbl" "$dir/wide" &&
+	! "$top/tools/genops" "$dir/t.tbl" "$dir/wide" i386 2> "$dir/err" && grep -q 'ops.tbl:2: .*do not fit' "$dir/err"
+verdict refuses_what_i386_has_no_registers_for $?
+
+# Each inline and each thunk is something that compilers and their assemblers take.
+{
+	printf '#include <pvops/pvops.h>\n#include <pvops/thunks.h>\n'
+	sed -n 's/^#define PVOPS_THUNK_\([a-z0-9_]*\)(.*/PVOPS_THUNK_\1(t_\1, c_\1);/p' "$dir/32/pvops/thunks.h"
+	printf 'const void *const uses[] = {\n'
+	sed -n 's/^static PVOPS_INLINE_OP [^(]*[ *]\(pvops_[a-z0-9_]*\)(.*/(const void *)\1,/p' "$dir/32/pvops/ops.h"
+	printf '};\n'
+} > "$dir/all.c"
+[ "$(grep -c '^(const' "$dir/all.c")" -gt 90 ]
+verdict uses_all_inlines $?
+for cc in gcc clang; do for opt in -O0 -O2; do
+	$cc -m32 -march=i686 -mregparm=3 -freg-struct-return -ffreestanding -fno-pic -mgeneral-regs-only $opt \
+		-I"$dir/32" -I"$top/include" -Wall -Werror -c "$dir/all.c" -o "$dir/all.o"
+	verdict "i386_by_${cc}_$opt" $?
+done; done
 exit $bad

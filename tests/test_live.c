@@ -213,9 +213,19 @@ extern __thread u64 live_hits;
 __thread u64 live_hits;
 asm(".pushsection .text\n"
     "live_target:\n"
+#ifdef __x86_64__
     "	incq	%fs:live_hits@tpoff\n"
+#else
+    "	addl	$1, %gs:live_hits@ntpoff\n"
+    "	adcl	$0, %gs:live_hits@ntpoff + 4\n"
+#endif
     "	ret\n"
     ".popsection");
+
+#ifndef __x86_64__
+#define REG_RIP	REG_EIP
+#define REG_RSP	REG_ESP
+#endif
 
 static void on_trap(int sig, siginfo_t *info, void *context)
 {
@@ -279,7 +289,7 @@ static void threads_never_see_a_mixture(void **state)
 	code_alias[1] = 0x2e;
 	code_alias[2] = 0xff;
 	code_alias[3] = 0x15;
-	put32(code_alias + 4, (u32)((u8 *)live_table - (code + 8)));
+	put32(code_alias + 4, slot_operand(live_table, code + 8));
 	code_alias[8] = 0xc3;
 	set.table = live_table;
 	set.names = live_names;

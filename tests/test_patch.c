@@ -173,15 +173,15 @@ static void alias_of_something_else_is_noticed(void **state)
 static void add_overlap(u32 at)
 {
 	u16 op = PVOPS_OP_irq_enable, other = 0;
+	unsigned long from = sizeof(long) > 4 ? (unsigned long)text + at + 6 : 0;
 
 	while (rooms[other] != 6 || other == op)
 		other++;
-	set.table = (const void *const *)((unsigned long)text + at + 6 + 0x15ff0000) - op;
+	set.table = (const void *const *)(from + 0x15ff0000) - op;
 	text[at] = 0xff;
 	text[at + 1] = 0x15;
 	put32(text + at + 2, 0x15ff0000);
-	put32(text + at + 6, (u32)((unsigned long)(set.table + other) -
-				   (unsigned long)(text + at + 10)));
+	put32(text + at + 6, slot_operand(set.table + other, text + at + 10));
 	record(0, text + at, op, 6, PVOPS_SITE_CALL);
 	record(1, text + at + 4, other, 6, PVOPS_SITE_CALL);
 	set.nr_sites = 2;
@@ -265,7 +265,7 @@ static void cost_is_linear(void **state)
 
 			site[0] = 0xff;
 			site[1] = 0x15;
-			put32(site + 2, (u32)((u8 *)&table[PVOPS_OP_irq_enable] - (site + 6)));
+			put32(site + 2, slot_operand(&table[PVOPS_OP_irq_enable], site + 6));
 			many[n] = (struct pvops_site){
 				.offset = (s32)(site - (u8 *)&many[n].offset),
 				.op = PVOPS_OP_irq_enable, .len = 6,

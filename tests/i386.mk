@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+# The same C built for i386, and what only i386 has; the programs run on this machine.
+
+O32 = $(O)/i386
+OPS32 = $(O32)/include/pvops/ops.h
+TESTS32 = test_patch test_live test_madt test_i386 test_math_32
+CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
+
+check: $(addprefix run32-,$(TESTS32))
+
+run32-%: $(O32)/%
+	timeout 300 $<
+
+$(O32)/test_patch $(O32)/test_live: $(O32)/%: %.c $(ENGINE)
+$(O32)/test_madt: test_madt.c $(MADT)
+$(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c
+$(O32)/test_i386: CFLAGS32 += -Wno-unused-function
+$(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
+
+# Under other names: the test's own divisions are the C library's.
+$(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)
+	$(CC) $(CFLAGS32) $(foreach f,udivdi3 umoddi3 udivmoddi4 divdi3 moddi3,-D__$(f)=own_$(f)) -c $< -o $@
+
+$(addprefix $(O32)/,$(TESTS32)): cmocka_32.c $(OPS32) $(HEADERS)
+	$(CC) $(CFLAGS32) -o $@ $(filter %.c %.o,$^) -lpthread -Wl,--defsym=pvops_percpu=0
+
+$(OPS32): $(TOP)/include/pvops/ops.tbl $(TOP)/tools/genops
+	mkdir -p $(O32)
+	$(TOP)/tools/genops $< $(O32)/include/pvops i386
