@@ -102,15 +102,23 @@ static void exception(struct regs *regs)
 /* In the task of the double fault; what was interrupted is in the TSS of all else. */
 void double_fault(unsigned long error)
 {
-	const struct pvops_tss *tss = &this_cpu()->tss;
-	const struct regs regs = {
+	struct pvops_tss *tss = &this_cpu()->tss;
+	unsigned long cr2 = pvops_cpu_read_cr2();
+	struct regs regs = {
 		.gs = tss->gs, .fs = tss->fs, .es = tss->es, .ds = tss->ds, .bp = tss->bp,
 		.bx = tss->bx, .ax = tss->ax, .cx = tss->cx, .dx = tss->dx, .si = tss->si,
 		.di = tss->di, .vector = VECTOR_DF, .error = error, .ip = tss->ip, .cs = tss->cs,
 		.flags = tss->flags, .sp = tss->sp, .ss = tss->ss,
 	};
 
-	dump(&regs, pvops_cpu_read_cr2());
+	if (!from_user(&regs) && caught(&regs, cr2)) {
+		tss->ip = regs.ip;
+		tss->sp = regs.sp;
+		/* The one register that the CPU has not saved there. */
+		tss->cr3 = (u32)(__force unsigned long)pvops_pfn_to_gpa(as_root(this_cpu()->as));
+		return;
+	}
+	dump(&regs, cr2);
 	kpanic("double fault at %lx", regs.ip);
 }
 #endif
@@ -157,6 +165,13 @@ void trap(struct regs *regs)
 		exception(regs);
 }
 
+u16 user_ss(void)
+{
+	const struct pvops_backend *backend = pvops_get_info()->backend;
+
+	return backend->user_ss ? backend->user_ss : SEL_USER_DS;
+}
+
 /* Last thing before user mode, interrupts off. */
 void before_user(struct regs *regs)
 {
@@ -168,4 +183,6 @@ void before_user(struct regs *regs)
 		cpu = this_cpu();
 		pvops_irq_disable();
 	}
+	/* One of the thread's own may be gone by now, and IRET would fault in the kernel. */
+	regs->ss = user_ss();
 }

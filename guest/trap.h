@@ -34,8 +34,9 @@ bool catch_fault(void (*fn)(void *arg), void *arg, struct fault *fault);
 void trap(struct regs *regs);
 void syscall(struct regs *regs);
 void before_user(struct regs *regs);
+u16 user_ss(void);		/* user mode's stack segment, always */
 #ifndef __x86_64__
-void double_fault(unsigned long error) __attribute__((noreturn));
+void double_fault(unsigned long error);
 #endif
 
 /* Interrupts that came between STI and HLT, where that is forgiven. */
