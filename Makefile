@@ -23,14 +23,18 @@ CFLAGS_WERROR =
 ifeq ($(ARCH),x86_64)
 CONFIG_X86_64 = y
 CFLAGS_MODE = -mcmodel=kernel -mno-red-zone
+CRT0 = guest/user/crt0_64.S
 else ifeq ($(ARCH),i386)
 CONFIG_X86_32 = y
 # All of one image is to have these: they are its calling convention.
 CFLAGS_CALLS = -m32 -march=i686 -mregparm=3 -freg-struct-return
 CFLAGS_MODE = $(CFLAGS_CALLS)
-CFLAGS_USER_MODE = -m32
+CFLAGS_USER_MODE = $(CFLAGS_CALLS)
 LDFLAGS_MODE = -m32
+# sparse does not know the type that a header of gcc's names for i386.
+SPARSE_MODE = -m32 -D__float128=double
 LD_MODE = -m elf_i386
+CRT0 = guest/user/crt0_32.S
 else
 $(error ARCH is x86_64 or i386, not $(ARCH))
 endif
@@ -57,7 +61,7 @@ all: setup-build		## build the library and the guest
 
 run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tools/pvrun
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
-	$(Q)tools/pvrun --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
+	$(Q)tools/pvrun --arch $(ARCH) --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
 
 test: setup-test		## every test; the last line counts them
 	$(Q)tools/pvtest --out $(O) all
@@ -67,13 +71,13 @@ check: setup-test		## the fast ones: host tests, sparse, style (under 2 minutes)
 
 bench: setup-run		## what an op costs: by hand, through the table, patched
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
-	$(Q)tools/pvbench --out $(O) $(ARGS)
+	$(Q)tools/pvbench --arch $(ARCH) --out $(O) $(ARGS)
 
 mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tests/mutate-engine
 	$(Q)tests/mutate-clock
-	$(Q)tools/pvmutate --out $(O) $(ARGS)
+	$(Q)tools/pvmutate --arch $(ARCH) --out $(O) $(ARGS)
 
 .PHONY: pvdetect
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
@@ -94,7 +98,7 @@ sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) \
 		$(wildcard examples/vendor-backend/*.c tools/skeleton/*.c) | xargs -P2 -n1 \
-		sparse -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include
+		sparse $(SPARSE_MODE) -Wsparse-error -std=gnu11 -ffreestanding -fno-builtin -Iinclude -I$(O)/include
 
 build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 	$(Q)tools/pvtest --out $(O) build variants
@@ -157,13 +161,13 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
 		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
 
-# The guest's user half: static ELF64 programs, embedded by guest/programs.S.
+# The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t
 
-$(O)/user/%: guest/user/%.c guest/user/crt0.S guest/user/lib.h guest/user/sys.h
+$(O)/user/%: guest/user/%.c $(CRT0) guest/user/lib.h guest/user/arch.h guest/user/sys.h
 	@mkdir -p $(@D)
 	$(call say,USER,$<)$(CC) $(CFLAGS_USER) -nostdlib -static -Wl,--build-id=none \
-		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ guest/user/crt0.S $<
+		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -o $@ $(CRT0) $<
 
 $(O)/guest/programs.o: $(addprefix $(O)/user/,$(USER_PROGRAMS))
 $(O)/guest/programs.o: CFLAGS_KERNEL += -Wa,-I$(O)

@@ -8,8 +8,8 @@
 #include "sched.h"
 #include "vmm.h"
 
-#define MMAP_BASE	0x100000000000UL
 #define MAX_AS		128
+#define MAX_CHANGE	((unsigned long)(1ULL << 36) - 1)	/* bytes that one call changes */
 
 #define ERROR_WRITE	2
 #define ERROR_FETCH	16
@@ -60,9 +60,9 @@ void as_activate(struct as *as)
 	pvops_pfn_t root = as ? page_pfn(as->root) : kernel_root;
 
 	if (cpu->as)
-		__atomic_fetch_and(&cpu->as->cpus, ~(1ULL << cpu->pv.cpu), __ATOMIC_SEQ_CST);
+		__atomic_fetch_and(&cpu->as->cpus, ~(1UL << cpu->pv.cpu), __ATOMIC_SEQ_CST);
 	if (as)
-		__atomic_fetch_or(&as->cpus, 1ULL << cpu->pv.cpu, __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&as->cpus, 1UL << cpu->pv.cpu, __ATOMIC_SEQ_CST);
 	cpu->as = as;
 	pvops_mmu_activate(pvops_pfn_to_gpa(root));
 }
@@ -84,7 +84,7 @@ static struct area *area_at(struct as *as, unsigned long addr)
 	return NULL;
 }
 
-static unsigned long prot_flags(unsigned int prot)
+static pvops_pteword_t prot_flags(unsigned int prot)
 {
 	return PVOPS_PTE_PRESENT | PVOPS_PTE_USER | (prot & AS_WRITE ? PVOPS_PTE_WRITE : 0) |
 	       (prot & AS_EXEC ? 0 : pte_nx);
@@ -181,9 +181,9 @@ unsigned long as_find(struct as *as, unsigned long size)
 	/* Behind the last area of the region; gaps are not worth a search. */
 	for (int i = 0; i < MAX_AREAS; i++)
 		if (as->areas[i].prot && as->areas[i].end > at &&
-		    as->areas[i].start < USER_END - (1UL << 32))
+		    as->areas[i].start < MMAP_END)
 			at = as->areas[i].end;
-	return size && at + size < USER_END - (1UL << 32) ? at : 0;
+	return size && at < MMAP_END && size < MMAP_END - at ? at : 0;
 }
 
 /* lock held: cut areas at an address, so that ranges are whole areas. */
@@ -231,7 +231,7 @@ static int change(struct as *as, unsigned long start, unsigned long end, unsigne
 
 	if (!range_ok(start, end))
 		return -PVOPS_EINVAL;
-	if (end - start > 1UL << 36)
+	if (end - start > MAX_CHANGE)
 		return -PVOPS_EINVAL;
 	for (; start < end && !err; start = next) {
 		next = end - start > step ? start + step : end;

@@ -20,7 +20,7 @@ struct as {
 	struct lock lock;
 	u32 users;
 	void *root;
-	u64 cpus;		/* that run on it */
+	unsigned long cpus;	/* that run on it */
 	struct area areas[MAX_AREAS];
 };
 

@@ -7,7 +7,7 @@
 #include "pmm.h"
 #include "vmm.h"
 
-#define KERNEL_FIRST	272		/* 256 to 271 are Xen's, under Xen PV */
+#define TABLES_AT_ONCE	(PVOPS_TOP_LEVEL == 3)
 
 void *tree_create(void)
 {
@@ -16,39 +16,40 @@ void *tree_create(void)
 	if (!root)
 		return NULL;
 	/* No table yet, so plain stores: they are entries of live tables already. */
-	for (int i = KERNEL_FIRST; i < 512; i++)
+	for (int i = TOP_KERNEL; i < TOP_ENTRIES; i++)
 		root[i] = kernel[i];
-	pvops_mmu_alloc_table(4, page_pfn(root));
-	if (!pvops_mmu_create_as(page_pfn(root)))
-		return root;
-	pvops_mmu_release_table(4, page_pfn(root));
-	page_free(root);
-	return NULL;
+	pvops_mmu_alloc_table(PVOPS_TOP_LEVEL, page_pfn(root));
+	if (pvops_mmu_create_as(page_pfn(root))) {
+		pvops_mmu_release_table(PVOPS_TOP_LEVEL, page_pfn(root));
+		page_free(root);
+		return NULL;
+	}
+	/* With PAE a CPU reads the top entries when it loads CR3: they are there from the start. */
+	for (unsigned int i = 0; TABLES_AT_ONCE && i < TOP_USER; i++) {
+		if (vmm_walk(page_pfn(root), (unsigned long)i << 30, 2, true))
+			continue;
+		tree_destroy(root);
+		return NULL;
+	}
+	return root;
 }
 
-static void clear(pvops_pte_t *ptep, unsigned int level)
+static unsigned int user_entries(unsigned int level)
 {
-	if (level == 4)
-		pvops_mmu_clear_pgd(ptep);
-	else if (level == 3)
-		pvops_mmu_clear_pud(ptep);
-	else if (level == 2)
-		pvops_mmu_clear_pmd(ptep);
-	else
-		pvops_mmu_clear_pte(ptep);
+	return level == PVOPS_TOP_LEVEL ? TOP_USER : 512;
 }
 
 /* Empty a table of the user's half and free what hangs on it. */
 static void free_table(pvops_pte_t *table, unsigned int level)
 {
-	for (int i = 0; i < (level == 4 ? 256 : 512); i++) {
+	for (unsigned int i = 0; i < user_entries(level); i++) {
 		pvops_pte_t pte = table[i];
 		void *below;
 
 		if (!pte_present(pte))
 			continue;
 		below = pte_page(pte);
-		clear(table + i, level);
+		entry_clear(level, table + i);
 		if (level > 1) {
 			free_table(below, level - 1);
 			pvops_mmu_release_table(level - 1, page_pfn(below));
@@ -65,9 +66,9 @@ void tree_destroy(void *root)
 
 	/* Unpinned first: what follows are plain stores then, whatever the host. */
 	pvops_mmu_unpin(pfn);
-	free_table(root, 4);
+	free_table(root, PVOPS_TOP_LEVEL);
 	pvops_mmu_destroy_as(pfn);
-	pvops_mmu_release_table(4, pfn);
+	pvops_mmu_release_table(PVOPS_TOP_LEVEL, pfn);
 	page_free(root);
 }
 
@@ -76,7 +77,7 @@ pvops_pte_t *tree_entry(void *root, unsigned long addr, bool create)
 	return vmm_walk(page_pfn(root), addr, 1, create);
 }
 
-int tree_change(void *root, unsigned long start, unsigned long end, unsigned long flags,
+int tree_change(void *root, unsigned long start, unsigned long end, pvops_pteword_t flags,
 		struct gather *gather)
 {
 	pvops_mmu_batch_begin();
@@ -94,7 +95,7 @@ int tree_change(void *root, unsigned long start, unsigned long end, unsigned lon
 		}
 		/* Shared pages stay read-only until somebody writes to them. */
 		pvops_mmu_protect_pte(ptep, (PVOPS_PTE_WRITE | PVOPS_PTE_NX) & ~flags,
-				      flags & (page_count(page) > 1 ? ~PVOPS_PTE_WRITE : ~0UL));
+				      flags & (page_count(page) > 1 ? ~PVOPS_PTE_WRITE : ~0ULL));
 	}
 	return pvops_mmu_batch_flush();
 }
@@ -119,13 +120,17 @@ static void copy_pages(pvops_pte_t *to, pvops_pte_t *from)
 
 static bool copy_table(pvops_pte_t *to, pvops_pte_t *from, unsigned int level)
 {
-	for (int i = 0; i < (level == 4 ? 256 : 512); i++) {
+	for (unsigned int i = 0; i < user_entries(level); i++) {
 		pvops_pte_t *new;
-		pvops_pte_t pte;
 		bool ok = true;
 
 		if (!pte_present(from[i]))
 			continue;
+		if (pte_present(to[i])) {
+			if (!copy_table(pte_page(to[i]), pte_page(from[i]), level - 1))
+				return false;
+			continue;
+		}
 		new = page_alloc();
 		if (!new)
 			return false;
@@ -134,11 +139,11 @@ static bool copy_table(pvops_pte_t *to, pvops_pte_t *from, unsigned int level)
 		else
 			copy_pages(new, pte_page(from[i]));
 		pvops_mmu_alloc_table(level - 1, page_pfn(new));
-		pte = pte_make(page_pfn(new), PTE_TABLE);
-		if (level == 4)
-			pvops_mmu_set_pgd(to + i, pte);
+		/* Only what tree_create() has made is a table already. */
+		if (level >= PVOPS_TOP_LEVEL - TABLES_AT_ONCE)
+			entry_set(level, to + i, pte_make(page_pfn(new), table_flags(level)));
 		else
-			to[i] = pte;
+			to[i] = pte_make(page_pfn(new), table_flags(level));
 		if (!ok)
 			return false;
 	}
@@ -150,7 +155,7 @@ bool tree_copy(void *to, void *from)
 	bool ok;
 
 	pvops_mmu_batch_begin();
-	ok = copy_table(to, from, 4);
+	ok = copy_table(to, from, PVOPS_TOP_LEVEL);
 	if (pvops_mmu_batch_flush())
 		kpanic("fork: the parent's pages cannot be made read-only");
 	return ok;

@@ -20,7 +20,7 @@ void tree_destroy(void *root);
 pvops_pte_t *tree_entry(void *root, unsigned long addr, bool create);
 
 /* Give all present pages of at most GATHER_PAGES new flags, or drop them (flags 0). */
-int tree_change(void *root, unsigned long start, unsigned long end, unsigned long flags,
+int tree_change(void *root, unsigned long start, unsigned long end, pvops_pteword_t flags,
 		struct gather *gather);
 
 /* Let @to share all of @from's pages, read-only in both. False: no memory. */

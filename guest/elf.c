@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/* ELF64 executables, whatever is in them: bounded, and never outside of the user's half. */
+/* ELF executables of our width, whatever is in them: bounded, never outside of the user's half. */
 #include "as.h"
 #include "pmm.h"
 #include "proc.h"
@@ -7,25 +7,39 @@
 #include "vmm.h"
 
 #define ET_EXEC		2
-#define EM_X86_64	62
 #define PT_LOAD		1
 #define PF_X		1
 #define PF_W		2
 #define MAX_HEADERS	16
 #define MAX_SEGMENT	(64UL << 20)
 
+#ifdef __x86_64__
+#define CLASS		2
+#define MACHINE		62
+#else
+#define CLASS		1
+#define MACHINE		3
+#endif
+
 struct elf_header {
 	u8 ident[16];
 	u16 type, machine;
 	u32 version;
-	u64 entry, phoff, shoff;
+	unsigned long entry, phoff, shoff;
 	u32 flags;
 	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
 
 struct elf_segment {
-	u32 type, flags;
-	u64 offset, vaddr, paddr, filesz, memsz, align;
+	u32 type;
+#ifdef __x86_64__
+	u32 flags;
+#endif
+	unsigned long offset, vaddr, paddr, filesz, memsz;
+#ifndef __x86_64__
+	u32 flags;
+#endif
+	unsigned long align;
 };
 
 /* Bring in a page and copy what the file has for it, behind the back of its protection. */
@@ -77,10 +91,10 @@ int elf_load(struct as *as, const void *image, size_t size, unsigned long *entry
 	int err;
 
 	if (size < sizeof(*h) || h->ident[0] != 0x7f || h->ident[1] != 'E' || h->ident[2] != 'L' ||
-	    h->ident[3] != 'F' || h->ident[4] != 2 || h->ident[5] != 1)
+	    h->ident[3] != 'F' || h->ident[4] != CLASS || h->ident[5] != 1)
 		return -PVOPS_EINVAL;
-	if (h->type != ET_EXEC || h->machine != EM_X86_64 || h->phentsize != sizeof(*s) ||
-	    !h->phnum || h->phnum > MAX_HEADERS || h->phoff % 8 || h->phoff > size ||
+	if (h->type != ET_EXEC || h->machine != MACHINE || h->phentsize != sizeof(*s) ||
+	    !h->phnum || h->phnum > MAX_HEADERS || h->phoff % sizeof(long) || h->phoff > size ||
 	    h->phnum * sizeof(*s) > size - h->phoff)
 		return -PVOPS_EINVAL;
 	s = (const void *)((const u8 *)image + h->phoff);

@@ -14,3 +14,19 @@ void fpu_init(void)
 	pvops_cpu_write_cr4(pvops_cpu_read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	pvops_cpu_clts();
 }
+
+#ifdef __x86_64__
+#define WIDE	"64"
+#else
+#define WIDE	""
+#endif
+
+void fpu_save(u8 area[512])
+{
+	asm volatile("fxsave" WIDE " (%0)" : : "r"(area) : "memory");
+}
+
+void fpu_load(const u8 area[512])
+{
+	asm volatile("fxrstor" WIDE " (%0)" : : "r"(area) : "memory");
+}

@@ -1,77 +1,135 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Descriptor tables of a CPU, all set up by ops. */
 #include "trap.h"
+#include "vmm.h"
 
 #define STUB_SIZE	32
-#define GATE_INTERRUPT	0x8e00
-#define GATE_USER	0x6000		/* DPL 3 */
 #define VECTOR_BP	3
+#define VECTOR_DF	8
 #define VECTOR_SYSCALL	0x80
 #define DESC_TSS	0x0000890000000000ULL
-
-#define DESC_KERNEL_CS	0x00af9b000000ffffULL
-#define DESC_KERNEL_DS	0x00cf93000000ffffULL
-#define DESC_USER_DS	0x00cff3000000ffffULL
-#define DESC_USER_CS	0x00affb000000ffffULL
+#define DESC_DATA	0x00cf93000000ffffULL	/* all of the address space */
+#define DESC_CODE	0x00cf9b000000ffffULL
+#define DESC_LONG	0x0060000000000000ULL	/* for DESC_CODE: turns it to one of 64 bits */
+#define DESC_DPL3	0x0000600000000000ULL
 
 extern u8 vector_stubs[][STUB_SIZE];
 void entry_syscall_bare(void);
 void entry_syscall_framed(void);
 void entry_upcall(void);
 void entry_failsafe(void);
+void entry_double_fault(void);
 
 struct pvops_gate idt[NR_VECTORS] __attribute__((aligned(4096)));
 
 static const struct pvops_entries entries = {
+#ifdef __x86_64__
 	.syscall_bare = entry_syscall_bare,
 	.syscall_framed = entry_syscall_framed,
-	.upcall = entry_upcall,
 	.failsafe = entry_failsafe,
+#endif
+	.upcall = entry_upcall,
 };
 
-static u16 kernel_cs(void)
+struct pvops_gate gate_make(unsigned long entry, unsigned int type)
 {
+	struct pvops_gate gate;
 	u16 cs;
 
 	asm("mov %%cs, %0" : "=r"(cs));
-	return cs;
+	gate.low = (entry & 0xffff) | (u32)cs << 16;
+#ifdef __x86_64__
+	gate.low |= (u64)(type | (entry & 0xffff0000)) << 32;
+	gate.high = entry >> 32;
+#else
+	gate.high = type | (entry & 0xffff0000);
+#endif
+	return gate;
 }
 
 static void fill_idt(void)
 {
 	for (unsigned int v = 0; v < NR_VECTORS; v++) {
-		unsigned long stub = (unsigned long)vector_stubs[v];
-		u64 type = GATE_INTERRUPT;
+		bool user = v == VECTOR_BP || v == VECTOR_SYSCALL;
 
-		if (v == VECTOR_BP || v == VECTOR_SYSCALL)
-			type |= GATE_USER;
-		idt[v].low = (stub & 0xffff) | (u64)kernel_cs() << 16 | type << 32 |
-			     (u64)(stub >> 16 & 0xffff) << 48;
-		idt[v].high = stub >> 32;
+		idt[v] = gate_make((unsigned long)vector_stubs[v],
+				   user ? GATE_INTERRUPT | GATE_USER : GATE_INTERRUPT);
 	}
+#ifndef __x86_64__
+	idt[VECTOR_DF] = (struct pvops_gate){ SEL_FAULT_TSS << 16, GATE_TASK };
+#endif
 }
+
+static u64 with_base(u64 desc, unsigned long base)
+{
+	return desc | (u64)(base & 0xffffff) << 16 | (u64)(base >> 24 & 0xff) << 56;
+}
+
+static u64 tss_desc(const struct pvops_tss *tss)
+{
+	return with_base(DESC_TSS | (sizeof(*tss) - 1), (unsigned long)tss);
+}
+
+_Static_assert(sizeof(struct pvops_tss) <= 0x10000, "its limit fits into 16 bits");
+
+#ifdef __x86_64__
+static void write_segments(struct cpu *cpu)
+{
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_CS / 8, DESC_CODE ^ DESC_LONG);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_DS / 8, DESC_DATA);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_DS / 8, DESC_DATA | DESC_DPL3);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_CS / 8, (DESC_CODE ^ DESC_LONG) | DESC_DPL3);
+}
+
+static void write_tss(struct cpu *cpu)
+{
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8, tss_desc(&cpu->tss));
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8 + 1, (unsigned long)&cpu->tss >> 32);
+}
+#else
+static void write_segments(struct cpu *cpu)
+{
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_CS / 8, DESC_CODE);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_DS / 8, DESC_DATA);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_GS / 8, with_base(DESC_DATA, (unsigned long)cpu));
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_DS / 8, DESC_DATA | DESC_DPL3);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_CS / 8, DESC_CODE | DESC_DPL3);
+}
+
+/* The double fault has a task of its own, for the kernel's stack may be what is wrong. */
+static void write_tss(struct cpu *cpu)
+{
+	u16 cs, ss;
+
+	asm("mov %%cs, %0; mov %%ss, %1" : "=r"(cs), "=r"(ss));
+	cpu->tss.stack[0].ss = ss;
+	cpu->fault_tss = (struct pvops_tss){
+		.cr3 = (u32)(__force unsigned long)pvops_pfn_to_gpa(kernel_root),
+		.ip = (u32)(unsigned long)entry_double_fault, .flags = 2,
+		.sp = (u32)(unsigned long)(cpu->fault_stack + sizeof(cpu->fault_stack)),
+		.cs = cs, .ss = ss, .ds = SEL_KERNEL_DS, .es = SEL_KERNEL_DS, .gs = SEL_GS,
+		.io_base = sizeof(cpu->fault_tss),
+	};
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8, tss_desc(&cpu->tss));
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_FAULT_TSS / 8, tss_desc(&cpu->fault_tss));
+	/* GS is from the boot's table still. */
+	pvops_cpu_write_gs_base((unsigned long)cpu);
+}
+#endif
 
 void cpu_tables_init(void)
 {
 	struct cpu *cpu = this_cpu();
-	unsigned long tss = (unsigned long)&cpu->tss;
 	struct pvops_desc_ptr gdt_ptr = { sizeof(cpu->gdt) - 1, (unsigned long)cpu->gdt };
 	struct pvops_desc_ptr idt_ptr = { sizeof(idt) - 1, (unsigned long)idt };
-	u64 desc;
 
 	/* By the op, for it may be loaded: a CPU that has been stopped and started again. */
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_CS / 8, DESC_KERNEL_CS);
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_DS / 8, DESC_KERNEL_DS);
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_DS / 8, DESC_USER_DS);
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_CS / 8, DESC_USER_CS);
+	write_segments(cpu);
 	pvops_cpu_load_gdt(&gdt_ptr);
 
 	/* Behind load_gdt, for a host that owns the table then may not want a TSS in it. */
 	cpu->tss.io_base = sizeof(cpu->tss);
-	desc = DESC_TSS | (sizeof(cpu->tss) - 1) % 0x10000 | (u64)(tss & 0xffffff) << 16 |
-	       (u64)(tss >> 24 & 0xff) << 56;
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8, desc);
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8 + 1, tss >> 32);
+	write_tss(cpu);
 	pvops_cpu_load_tr(SEL_TSS);
 	/* After a reset the LDT is the first 64 KiB of memory. */
 	pvops_cpu_set_ldt(cpu->gdt, NULL, 0);

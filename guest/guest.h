@@ -3,22 +3,19 @@
 #ifndef GUEST_H
 #define GUEST_H
 
-#define DIRECT_MAP	0xffff880000000000	/* slot 272: free natively and under Xen PV */
-#define USER_END	0x0000800000000000
-#define KERNEL_STACK	16384
+#ifdef __x86_64__
+#include "layout64.h"
+#else
+#include "layout32.h"
+#endif
 
-#define SEL_KERNEL_CS	0x08
-#define SEL_KERNEL_DS	0x10
-#define SEL_USER_DS	0x1b
-#define SEL_USER_CS	0x23
-#define SEL_TSS		0x28
-#define SEL_LDT		0x38
-#define SEL_TLS		0x48
+#define KERNEL_STACK	16384
 #define GDT_ENTRIES	16
 
-/* Offsets into struct cpu, for entry.S. */
-#define CPU_USER_SP	512
-#define CPU_KERNEL_SP	520
+/* Offsets into struct cpu, for the entry. */
+#define CPU_SELF	512
+#define CPU_USER_SP	520
+#define CPU_KERNEL_SP	528
 
 #ifndef __ASSEMBLY__
 #include <pvops/pvops.h>
@@ -34,9 +31,11 @@ struct as;
  */
 struct cpu {
 	struct pvops_percpu pv;
-	unsigned long user_sp;		/* SYSCALL: the user's stack for a moment */
-	unsigned long kernel_sp;	/* top of the current thread's kernel stack */
 	struct cpu *self;
+#ifdef __x86_64__
+	unsigned long user_sp;		/* SYSCALL: the user's stack for a moment */
+#endif
+	unsigned long kernel_sp;	/* top of the current thread's kernel stack */
 	unsigned long idle_sp;		/* top of the stack that the CPU starts on */
 	struct thread *current;
 	struct thread *idle;
@@ -55,15 +54,23 @@ struct cpu {
 	u64 deadline;			/* the test watchdog's, on this CPU */
 	u64 gdt[GDT_ENTRIES] __attribute__((aligned(4096)));
 	struct pvops_tss tss __attribute__((aligned(4096)));
+#ifndef __x86_64__
+	struct pvops_tss fault_tss __attribute__((aligned(4096)));
 	u8 fault_stack[4096] __attribute__((aligned(4096)));
+#endif
 } __attribute__((aligned(4096)));
 
-/* Registers on the kernel stack, as entry.S pushes them. */
+/* Registers on the kernel stack, as the entry pushes them. */
 struct regs {
-	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
-	unsigned long rax, rcx, rdx, rsi, rdi;
+#ifdef __x86_64__
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di;
+#else
+	unsigned long gs, fs, es, ds;
+	unsigned long bp, bx, ax, cx, dx, si, di;
+#endif
 	unsigned long vector, error;
-	unsigned long rip, cs, rflags, rsp, ss;
+	unsigned long ip, cs, flags, sp, ss;	/* complete on i386 too */
 };
 
 extern struct pvops_boot *guest_boot;
@@ -75,17 +82,20 @@ static inline struct cpu *this_cpu(void)
 {
 	struct cpu *cpu;
 
-	asm volatile("mov %%gs:528, %0" : "=r"(cpu));
+	asm volatile("mov %%gs:%c1, %0" : "=r"(cpu) : "i"(CPU_SELF));
 	return cpu;
 }
 
 static inline bool from_user(const struct regs *regs)
 {
-	return regs->cs & 3;
+	/* Not just "not 0": where the host has ring 0 for itself, i386 kernels run in ring 1. */
+	return (regs->cs & 3) == 3;
 }
 
-/* fpu.c: this CPU may run processes that use the FPU. */
+/* fpu.c: this CPU may run processes that use the FPU; their registers, 16-byte aligned. */
 void fpu_init(void);
+void fpu_save(u8 area[512]);
+void fpu_load(const u8 area[512]);
 
 /* console.c */
 void kprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* The image: linked at 1 MiB physical, in the top 2 GiB; one page-aligned segment a protection. */
+/*
+ * The image: linked at 1 MiB physical, in the top 2 GiB (i386: the top GiB); one page-aligned
+ * segment a protection.
+ */
 #include <pvops/pvops.lds.h>
 
+#ifdef __x86_64__
 #define VIRT_BASE 0xffffffff80000000
+#else
+#define VIRT_BASE 0xc0000000
+#endif
 
-ENTRY(pvops_entry_pvh)
+ENTRY(PVOPS_ENTRY)
 
 PHDRS
 {
@@ -20,6 +27,7 @@ SECTIONS
 	. = VIRT_BASE + 0x100000;
 	pvops_image_start = .;
 	.text : AT(ADDR(.text) - VIRT_BASE) {
+		PVOPS_MULTIBOOT
 		PVOPS_MULTIBOOT2
 		pvops_text_start = .;
 		*(.text .text.*)

@@ -20,7 +20,7 @@ static u64 *kept[NR_KEPT];
 /* A pattern that no other page has, nor this one at another time. */
 static u64 pattern(const void *page, u64 salt)
 {
-	return ((u64)page + salt) * 0x9e3779b97f4a7c15ULL;
+	return ((u64)(unsigned long)page + salt) * 0x9e3779b97f4a7c15ULL;
 }
 
 static void fill(u64 *page, u64 salt)

@@ -43,8 +43,10 @@ static u64 offline(void)
 {
 	struct runstate state = { 0 };
 
-	return pvops_xen_hypercall(VCPU_OP, RUNSTATE_INFO, pvops_cpu(), (u64)&state) ? 0 :
-	       state.time[3];
+	return pvops_xen_hypercall(VCPU_OP, RUNSTATE_INFO, pvops_cpu(),
+				   (u64)(unsigned long)&state)
+		       ? 0
+		       : state.time[3];
 }
 
 static void be_saved(void)

@@ -27,6 +27,7 @@ const struct pvops_host guest_host = {
 	.size = sizeof(struct pvops_host),
 	.ldt_selector = SEL_LDT,
 	.tls_selector = SEL_TLS,
+	.gs_selector = SEL_GS,
 	.log = host_log,
 	.panic = host_panic,
 	.percpu = host_percpu,

@@ -22,8 +22,13 @@ asm(".pushsection .text\n"
     "mutant_nothing:\n"
     "	ret\n"
     "mutant_wrong:\n"
+#ifdef __x86_64__
     "	call	*mutant_victim(%rip)\n"
     "	not	%rax\n"
+#else
+    "	call	*mutant_victim\n"
+    "	not	%eax\n"		/* of a pair the low half; edx may be somebody's */
+#endif
     "	ret\n"
     ".popsection");
 

@@ -7,7 +7,6 @@
 #include "pmm.h"
 #include "as_tree.h"
 
-#define STACK_TOP	0x00007ffff0000000UL
 #define STACK_SIZE	(64UL << 10)
 #define FLAGS_USER	0x202
 
@@ -55,10 +54,13 @@ static int prepare(struct as *as, const void *image, size_t size, const char *ar
 	for (int i = 0; i < ARG_MAX - 1 && arg[i]; i++)
 		page[PVOPS_PAGE_SIZE - ARG_MAX + (unsigned long)i] = arg[i];
 	*regs = (struct regs){
-		.rip = entry, .rflags = FLAGS_USER, .rsp = STACK_TOP - 2 * ARG_MAX,
-		.rdi = STACK_TOP - ARG_MAX,
+		.ip = entry, .flags = FLAGS_USER, .sp = STACK_TOP - 2 * ARG_MAX,
+		.di = STACK_TOP - ARG_MAX,
 		.cs = backend->user_cs ? backend->user_cs : SEL_USER_CS,
 		.ss = backend->user_ss ? backend->user_ss : SEL_USER_DS,
+#ifndef __x86_64__
+		.ds = SEL_USER_DS, .es = SEL_USER_DS,
+#endif
 	};
 	return 0;
 }
@@ -77,15 +79,14 @@ static void process_main(void *arg)
 static struct thread *process_create(struct as *as, const struct regs *regs)
 {
 	struct thread *t = thread_create(process_main, NULL, -1, as);
-	unsigned long *from, *to;
+	struct switch_frame *from, *to;
 
 	if (!t)
 		return NULL;
-	/* thread_create() has put 8 words there: move them below the registers. */
-	from = (unsigned long *)(t->stack + KERNEL_STACK) - 8;
-	to = (unsigned long *)((struct regs *)(t->stack + KERNEL_STACK) - 1) - 8;
-	for (int i = 0; i < 8; i++)
-		to[i] = from[i];
+	/* thread_create() has put a frame there: move it below the registers. */
+	from = (struct switch_frame *)(t->stack + KERNEL_STACK) - 1;
+	to = (struct switch_frame *)((struct regs *)(t->stack + KERNEL_STACK) - 1) - 1;
+	*to = *from;
 	*((struct regs *)(t->stack + KERNEL_STACK) - 1) = *regs;
 	t->sp = (unsigned long)to;
 	return t;
@@ -137,7 +138,7 @@ long process_fork(struct regs *regs)
 
 	if (!as)
 		return -PVOPS_ENOMEM;
-	child.rax = 0;
+	child.ax = 0;
 	t = process_create(as, &child);
 	if (!t) {
 		as_put(as);
@@ -148,7 +149,7 @@ long process_fork(struct regs *regs)
 	t->verbose = parent->verbose;
 	for (int i = 0; i < 3; i++)
 		t->tls[i] = parent->tls[i];
-	asm volatile("fxsave64 %0" : "=m"(t->fpu));
+	fpu_save(t->fpu);
 	pipe_inherit(t, parent);
 	thread_run(t);
 	return t->pid;
@@ -178,8 +179,10 @@ long process_exec(struct regs *regs, const char *name, const char *arg)
 	pvops_irq_disable();
 	t->as = as;
 	as_activate(as);
+#ifdef __x86_64__
 	t->fs_base = 0;
 	pvops_cpu_write_fs_base(0);
+#endif
 	pvops_irq_restore(flags);
 	as_put(old);
 	*regs = fresh;

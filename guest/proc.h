@@ -10,7 +10,7 @@
 const void *program_find(const char *name, size_t *size);
 
 /*
- * Load an ELF64 executable of @size bytes at @image into an address space that nobody runs on.
+ * Load an ELF executable of @size bytes at @image into an address space that nobody runs on.
  * 0 and its entry, or -PVOPS_EINVAL (not a file we take), -PVOPS_ENOMEM.
  */
 int elf_load(struct as *as, const void *image, size_t size, unsigned long *entry);

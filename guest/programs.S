@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /* The programs of the user half, as files; the Makefile builds them first. */
+#ifdef __x86_64__
+#define POINTERS .quad
+#define WIDTH 8
+#else
+#define POINTERS .long
+#define WIDTH 4
+#endif
+
 	.macro	PROGRAM name, file
 	.section .rodata
 	.balign	16
@@ -7,8 +15,8 @@
 2:
 3:	.asciz	"\name"
 	.section .guest_files, "a"
-	.balign	8
-	.quad	3b, 1b, 2b
+	.balign	WIDTH
+	POINTERS	3b, 1b, 2b
 	.endm
 
 	PROGRAM	t, user/t

@@ -23,16 +23,6 @@ static struct lock sched_lock;
 static u32 next_pid = 1;
 static unsigned int turn;
 
-static void fpu_save(struct thread *t)
-{
-	asm volatile("fxsave64 %0" : "=m"(t->fpu));
-}
-
-static void fpu_load(struct thread *t)
-{
-	asm volatile("fxrstor64 %0" : : "m"(t->fpu));
-}
-
 /* sched_lock held. A READY thread for this CPU, or the idle thread. */
 static struct thread *pick(struct cpu *cpu)
 {
@@ -54,7 +44,7 @@ static struct thread *pick(struct cpu *cpu)
 static void load_context(struct cpu *cpu, struct thread *prev, struct thread *next)
 {
 	if (prev->as && prev->state != THREAD_DEAD)
-		fpu_save(prev);
+		fpu_save(prev->fpu);
 	pvops_mmu_batch_begin();
 	if (next->as != prev->as)
 		as_activate(next->as);
@@ -64,12 +54,14 @@ static void load_context(struct cpu *cpu, struct thread *prev, struct thread *ne
 	}
 	if (next->as) {
 		pvops_cpu_load_tls(cpu->gdt, next->tls);
+#ifdef __x86_64__
 		pvops_cpu_write_fs_base(next->fs_base);
+#endif
 	}
 	if (pvops_mmu_batch_flush())
 		kpanic("a switch to process %u failed", next->pid);
 	if (next->as)
-		fpu_load(next);
+		fpu_load(next->fpu);
 }
 
 void schedule(void)
@@ -110,23 +102,20 @@ static void bury_orphans(void)
 
 struct thread *thread_create(void (*fn)(void *arg), void *arg, int cpu, struct as *as)
 {
-	unsigned long flags, *sp;
+	struct switch_frame *frame;
 	struct thread *t = NULL;
+	unsigned long flags;
 	u8 *stack;
 
 	bury_orphans();
 	stack = pvops_get_host()->alloc_pages(STACK_ORDER);
 	if (!stack)
 		return NULL;
-	sp = (unsigned long *)(stack + KERNEL_STACK);
-	*--sp = 0;
-	*--sp = (unsigned long)thread_start;
-	*--sp = 0;				/* rbx */
-	*--sp = 0;				/* rbp */
-	*--sp = (unsigned long)fn;		/* r12 */
-	*--sp = (unsigned long)arg;		/* r13 */
-	*--sp = 0;
-	*--sp = 0;
+	frame = (struct switch_frame *)(stack + KERNEL_STACK) - 1;
+	*frame = (struct switch_frame){
+		.ip = (unsigned long)thread_start, .fn = (unsigned long)fn,
+		.arg = (unsigned long)arg,
+	};
 
 	/* In use only when it is complete: until then it looks like whoever was here before. */
 	flags = lock_irqsave(&sched_lock);
@@ -135,7 +124,7 @@ struct thread *thread_create(void (*fn)(void *arg), void *arg, int cpu, struct a
 			continue;
 		t = threads + i;
 		*t = (struct thread){ .stack = stack, .as = as, .cpu = cpu,
-				      .state = THREAD_SLEEPING, .sp = (unsigned long)sp };
+				      .state = THREAD_SLEEPING, .sp = (unsigned long)frame };
 		t->pid = next_pid++;
 		/* FCW and MXCSR as after reset: all exceptions masked. */
 		t->fpu[0] = 0x7f;

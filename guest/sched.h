@@ -23,6 +23,17 @@ struct fd {
 	bool writes;
 };
 
+/* What switch_stacks() finds on the stack of a thread that begins, and thread_start behind it. */
+struct switch_frame {
+#ifdef __x86_64__
+	unsigned long r15, r14, arg, fn, bp, bx;
+#else
+	unsigned long bp, di, arg, fn;
+#endif
+	unsigned long ip;
+	unsigned long end;
+};
+
 /**
  * struct thread - a kernel thread or, with an address space, a process.
  */

@@ -19,12 +19,12 @@ static struct {
 	u32 busy;
 	void (*fn)(void *arg);
 	void *arg;
-	u64 pending;		/* CPUs that have not run it yet */
+	unsigned long pending;	/* CPUs that have not run it yet */
 } call;
 
 static void answer(void)
 {
-	u64 me = 1ULL << pvops_cpu();
+	unsigned long me = 1UL << pvops_cpu();
 
 	if (!(__atomic_load_n(&call.pending, __ATOMIC_ACQUIRE) & me))
 		return;
@@ -47,7 +47,7 @@ static void on_resched(u32 irq, void *data)
 void host_on_cpus(const struct pvops_cpumask *mask, void (*fn)(void *arg), void *arg)
 {
 	unsigned long flags = pvops_irq_save();
-	u64 targets;
+	unsigned long targets;
 
 	/* Stay on this CPU; interrupts off means answering by hand while others call. */
 	pvops_irq_disable();
@@ -58,7 +58,7 @@ void host_on_cpus(const struct pvops_cpumask *mask, void (*fn)(void *arg), void 
 	targets = 0;
 	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++)
 		if (cpus[cpu] && cpus[cpu]->online && cpu != pvops_cpu())
-			targets |= mask->bits[0] & 1ULL << cpu;
+			targets |= (unsigned long)mask->bits[0] & 1UL << cpu;
 	call.fn = fn;
 	call.arg = arg;
 	__atomic_store_n(&call.pending, targets, __ATOMIC_RELEASE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/* System calls, by SYSCALL and by int 0x80 alike. */
+/* System calls, by SYSCALL (64 bits only) and by int 0x80 alike. */
 #include "as.h"
 #include "proc.h"
 #include "trap.h"
@@ -46,7 +46,7 @@ static long sys_exec(struct regs *regs)
 {
 	char name[32], arg[ARG_MAX];
 
-	if (get_string(name, regs->rdi, sizeof(name)) || get_string(arg, regs->rsi, sizeof(arg)))
+	if (get_string(name, regs->di, sizeof(name)) || get_string(arg, regs->si, sizeof(arg)))
 		return -PVOPS_EIO;
 	return process_exec(regs, name, arg);
 }
@@ -54,9 +54,9 @@ static long sys_exec(struct regs *regs)
 static long sys_wait(struct regs *regs)
 {
 	int status;
-	long pid = process_wait((u32)regs->rdi, &status);
+	long pid = process_wait((u32)regs->di, &status);
 
-	if (pid > 0 && regs->rsi && copy_to_user(regs->rsi, &status, sizeof(status)))
+	if (pid > 0 && regs->si && copy_to_user(regs->si, &status, sizeof(status)))
 		return -PVOPS_EIO;
 	return pid;
 }
@@ -74,6 +74,7 @@ static long sys_mmap(struct as *as, unsigned long size, unsigned int prot)
 	return err ? err : (long)start;
 }
 
+#ifdef __x86_64__
 static long sys_set_fs(struct thread *t, unsigned long base)
 {
 	unsigned long flags;
@@ -87,6 +88,23 @@ static long sys_set_fs(struct thread *t, unsigned long base)
 	pvops_irq_restore(flags);
 	return 0;
 }
+
+/* 64 bits of an argument are one register, or two. */
+static u64 wide(unsigned long low, unsigned long high)
+{
+	return low;
+}
+#else
+static long sys_set_fs(struct thread *t, unsigned long base)
+{
+	return -PVOPS_ENOSYS;		/* bases are in descriptors */
+}
+
+static u64 wide(unsigned long low, unsigned long high)
+{
+	return (u64)high << 32 | low;
+}
+#endif
 
 static long sys_set_tls(struct thread *t, unsigned long slot, u64 desc)
 {
@@ -103,21 +121,21 @@ static long sys_set_tls(struct thread *t, unsigned long slot, u64 desc)
 	return 0;
 }
 
-static long dispatch(struct regs *regs)
+static s64 dispatch(struct regs *regs)
 {
 	struct thread *t = this_cpu()->current;
 
-	switch (regs->rax) {
+	switch (regs->ax) {
 	case SYS_exit:
-		process_kill((int)(regs->rdi & 0xff));
+		process_kill((int)(regs->di & 0xff));
 	case SYS_write:
-		return sys_write(t, (unsigned int)regs->rdi, regs->rsi, regs->rdx);
+		return sys_write(t, (unsigned int)regs->di, regs->si, regs->dx);
 	case SYS_read:
-		return pipe_read(t, (unsigned int)regs->rdi, regs->rsi, regs->rdx);
+		return pipe_read(t, (unsigned int)regs->di, regs->si, regs->dx);
 	case SYS_close:
-		return pipe_close(t, (unsigned int)regs->rdi);
+		return pipe_close(t, (unsigned int)regs->di);
 	case SYS_pipe:
-		return sys_pipe(t, regs->rdi);
+		return sys_pipe(t, regs->di);
 	case SYS_fork:
 		return process_fork(regs);
 	case SYS_exec:
@@ -127,27 +145,27 @@ static long dispatch(struct regs *regs)
 	case SYS_getpid:
 		return t->pid;
 	case SYS_mmap:
-		return sys_mmap(t->as, regs->rdi, (unsigned int)regs->rsi);
+		return sys_mmap(t->as, regs->di, (unsigned int)regs->si);
 	case SYS_munmap:
-		return as_unmap(t->as, regs->rdi, regs->rdi + regs->rsi);
+		return as_unmap(t->as, regs->di, regs->di + regs->si);
 	case SYS_mprotect:
-		return as_protect(t->as, regs->rdi, regs->rdi + regs->rsi, (unsigned int)regs->rdx);
+		return as_protect(t->as, regs->di, regs->di + regs->si, (unsigned int)regs->dx);
 	case SYS_nanosleep:
-		sleep_ns(regs->rdi);
+		sleep_ns(wide(regs->di, regs->si));
 		return 0;
 	case SYS_clock:
-		return (long)pvops_time_clock();
+		return (s64)pvops_time_clock();
 	case SYS_yield:
 		schedule();
 		return 0;
 	case SYS_set_fs:
-		return sys_set_fs(t, regs->rdi);
+		return sys_set_fs(t, regs->di);
 	case SYS_set_tls:
-		return sys_set_tls(t, regs->rdi, regs->rsi);
+		return sys_set_tls(t, regs->di, wide(regs->si, regs->dx));
 	case SYS_getcpu:
 		return pvops_cpu();
 	case SYS_verbose:
-		t->verbose = regs->rdi;
+		t->verbose = regs->di;
 		return 0;
 	default:
 		return -PVOPS_ENOSYS;
@@ -156,13 +174,17 @@ static long dispatch(struct regs *regs)
 
 void syscall(struct regs *regs)
 {
-	unsigned long nr = regs->rax;
-	long result;
+	unsigned long nr = regs->ax;
+	s64 result;
 
 	pvops_irq_enable();
 	result = dispatch(regs);
 	/* A successful exec has set all registers of the new program. */
 	if (nr != SYS_exec || result)
-		regs->rax = (unsigned long)result;
+		regs->ax = (unsigned long)result;
+#ifndef __x86_64__
+	if (nr == SYS_clock)
+		regs->dx = (unsigned long)(result >> 32);
+#endif
 	pvops_irq_disable();
 }

@@ -39,6 +39,15 @@ struct test {
 		return;								\
 	} while (0)
 
+/* For tests of what only x86-64 has, or only i386. */
+#ifdef __x86_64__
+#define ONLY_64(why)
+#define ON_64		1
+#else
+#define ONLY_64(why)	SKIP(why)
+#define ON_64		0
+#endif
+
 void test_fail(const char *file, int line, const char *what);
 void test_skip(const char *why);
 

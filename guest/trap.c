@@ -7,6 +7,7 @@
 #include "as.h"
 
 #define VECTOR_BP	3
+#define VECTOR_DF	8
 #define VECTOR_PF	14
 #define VECTOR_FIRST	32
 #define VECTOR_SYSCALL	0x80
@@ -21,7 +22,7 @@ static struct catch {
 	bool armed;
 } catches[MAX_CPUS];
 
-bool catch_call(void *arg, void (*fn)(void *arg), unsigned long *back);	/* entry.S */
+bool catch_call(void *arg, void (*fn)(void *arg), unsigned long *back);	/* the entry's */
 
 static const char *const names[] = {
 	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode",
@@ -36,12 +37,17 @@ static void dump(const struct regs *r, unsigned long cr2)
 
 	kprintf("# CPU %u: %s (vector %lu, error %lx) in %s\n", pvops_cpu(), name, r->vector,
 		r->error, from_user(r) ? "user mode" : "the kernel");
-	kprintf("# rip %lx cs %lx flags %lx rsp %lx ss %lx cr2 %lx\n", r->rip, r->cs, r->rflags,
-		r->rsp, r->ss, cr2);
-	kprintf("# rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx\n", r->rax, r->rbx,
-		r->rcx, r->rdx, r->rsi, r->rdi, r->rbp);
+	kprintf("# ip %lx cs %lx flags %lx sp %lx ss %lx cr2 %lx\n", r->ip, r->cs, r->flags,
+		r->sp, r->ss, cr2);
+	kprintf("# ax %lx bx %lx cx %lx dx %lx si %lx di %lx bp %lx\n", r->ax, r->bx,
+		r->cx, r->dx, r->si, r->di, r->bp);
+#ifdef __x86_64__
 	kprintf("# r8 %lx r9 %lx r10 %lx r11 %lx r12 %lx r13 %lx r14 %lx r15 %lx\n", r->r8, r->r9,
 		r->r10, r->r11, r->r12, r->r13, r->r14, r->r15);
+#else
+	kprintf("# ds %lx es %lx fs %lx gs %lx\n", r->ds & 0xffff, r->es & 0xffff,
+		r->fs & 0xffff, r->gs & 0xffff);
+#endif
 }
 
 bool catch_fault(void (*fn)(void *arg), void *arg, struct fault *fault)
@@ -65,8 +71,8 @@ static bool caught(struct regs *regs, unsigned long cr2)
 		return false;
 	catch->armed = false;
 	catch->fault = (struct fault){ (unsigned int)regs->vector, regs->error, cr2 };
-	regs->rip = catch->ip;
-	regs->rsp = catch->sp;
+	regs->ip = catch->ip;
+	regs->sp = catch->sp;
 	return true;
 }
 
@@ -75,22 +81,39 @@ static void exception(struct regs *regs)
 	unsigned long cr2 = regs->vector == VECTOR_PF ? pvops_cpu_read_cr2() : 0;
 
 	if (regs->vector == VECTOR_BP && !from_user(regs) &&
-	    pvops_poke_trap(&regs->rip, &regs->rsp))
+	    pvops_poke_trap(&regs->ip, &regs->sp))
 		return;
 	if (regs->vector == VECTOR_PF && cr2 < USER_END && as_fault(cr2, regs->error))
 		return;
 	if (!from_user(regs)) {
-		if (pvops_fixup_exception(&regs->rip) || uaccess_fixup(&regs->rip) ||
+		if (pvops_fixup_exception(&regs->ip) || uaccess_fixup(&regs->ip) ||
 		    caught(regs, cr2))
 			return;
 		dump(regs, cr2);
 		kpanic("%s in the kernel at %lx", regs->vector < 20 ? names[regs->vector] : "trap",
-		       regs->rip);
+		       regs->ip);
 	}
 	if (this_cpu()->current->verbose)
 		dump(regs, cr2);
 	process_kill(KILLED | regs->vector);
 }
+
+#ifndef __x86_64__
+/* In the task of the double fault; what was interrupted is in the TSS of all else. */
+void double_fault(unsigned long error)
+{
+	const struct pvops_tss *tss = &this_cpu()->tss;
+	const struct regs regs = {
+		.gs = tss->gs, .fs = tss->fs, .es = tss->es, .ds = tss->ds, .bp = tss->bp,
+		.bx = tss->bx, .ax = tss->ax, .cx = tss->cx, .dx = tss->dx, .si = tss->si,
+		.di = tss->di, .vector = VECTOR_DF, .error = error, .ip = tss->ip, .cs = tss->cs,
+		.flags = tss->flags, .sp = tss->sp, .ss = tss->ss,
+	};
+
+	dump(&regs, pvops_cpu_read_cr2());
+	kpanic("double fault at %lx", regs.ip);
+}
+#endif
 
 u32 trap_before_halt;
 
@@ -115,8 +138,8 @@ static bool behind_xen(void)
 static void interrupt(struct regs *regs)
 {
 	if (behind_xen() && guest_boot->proto->ring0 && !from_user(regs) &&
-	    *(const u8 *)regs->rip == HLT) {
-		regs->rip++;
+	    *(const u8 *)regs->ip == HLT) {
+		regs->ip++;
 		__atomic_fetch_add(&trap_before_halt, 1, __ATOMIC_RELAXED);
 	}
 	pvops_irq_handle((unsigned int)regs->vector);

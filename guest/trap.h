@@ -10,6 +10,13 @@ void cpu_tables_init(void);
 #define NR_VECTORS	256
 extern struct pvops_gate idt[NR_VECTORS];	/* of all CPUs */
 
+#define GATE_INTERRUPT	0x8e00
+#define GATE_TASK	0x8500
+#define GATE_USER	0x6000		/* DPL 3 */
+
+/* A gate of this kind into the kernel's code segment. */
+struct pvops_gate gate_make(unsigned long entry, unsigned int type);
+
 /* What a kernel fault that was expected looked like. */
 struct fault {
 	unsigned int vector;
@@ -23,10 +30,13 @@ struct fault {
  */
 bool catch_fault(void (*fn)(void *arg), void *arg, struct fault *fault);
 
-/* entry.S, trap.c */
+/* Called by the entry, trap.c. */
 void trap(struct regs *regs);
 void syscall(struct regs *regs);
 void before_user(struct regs *regs);
+#ifndef __x86_64__
+void double_fault(unsigned long error) __attribute__((noreturn));
+#endif
 
 /* Interrupts that came between STI and HLT, where that is forgiven. */
 extern u32 trap_before_halt;

@@ -12,8 +12,6 @@
 
 #define VIRT_BASE	((unsigned long)PVOPS_VIRT_BASE)
 #define BOOT_WINDOW	(64UL << 20)		/* boot mappings end below this */
-#define ALIAS_BASE	0xffffffffbfe00000UL	/* two pages, for the patcher */
-#define MMIO_BASE	0xffffffffbfc00000UL
 #define MMIO_PAGES	512
 #define CHUNK		(512UL << PVOPS_PAGE_SHIFT)
 #define EARLY_TABLES	24			/* until the direct map has room for more */
@@ -24,7 +22,7 @@
 extern u8 guest_rodata_end[], pvops_image_start[], pvops_image_end[], pvops_text_end[];
 
 pvops_pfn_t kernel_root;
-unsigned long pte_nx;
+pvops_pteword_t pte_nx;
 
 static u8 early_tables[EARLY_TABLES][PVOPS_PAGE_SIZE] __attribute__((aligned(4096)));
 static unsigned int early_used;
@@ -43,6 +41,12 @@ void *host_gpa_to_virt(pvops_gpa_t gpa)
 				       (in_boot_area(addr) ? guest_boot->virt_offset : DIRECT_MAP));
 }
 
+/* Guest-physical address of what a present entry names. */
+static unsigned long entry_frame(pvops_pte_t pte)
+{
+	return (unsigned long)((__force pvops_pteword_t)pvops_mmu_pte_val(pte) & PVOPS_PTE_FRAME);
+}
+
 pvops_gpa_t host_virt_to_gpa(const void *va)
 {
 	unsigned long addr = (unsigned long)va;
@@ -55,9 +59,7 @@ pvops_gpa_t host_virt_to_gpa(const void *va)
 	ptep = vmm_walk(kernel_root, addr, 1, false);
 	if (!ptep || !pte_present(*ptep))
 		return (__force pvops_gpa_t)~0UL;
-	return (__force pvops_gpa_t)(
-		((__force unsigned long)pvops_mmu_pte_val(*ptep) & PVOPS_PTE_FRAME) |
-		(addr & ~PVOPS_PAGE_MASK));
+	return (__force pvops_gpa_t)(entry_frame(*ptep) | (addr & ~PVOPS_PAGE_MASK));
 }
 
 pvops_pfn_t page_pfn(const void *page)
@@ -72,9 +74,7 @@ void *pfn_page(pvops_pfn_t pfn)
 
 void *pte_page(pvops_pte_t pte)
 {
-	unsigned long gpa = (__force unsigned long)pvops_mmu_pte_val(pte) & PVOPS_PTE_FRAME;
-
-	return host_gpa_to_virt((__force pvops_gpa_t)gpa);
+	return host_gpa_to_virt((__force pvops_gpa_t)entry_frame(pte));
 }
 
 static void *new_table(void)
@@ -82,20 +82,37 @@ static void *new_table(void)
 	return early_used < EARLY_TABLES ? early_tables[early_used++] : page_alloc();
 }
 
-/* Link @table, whose entries are filled, below @ptep, an entry of @level. */
-static void link_table(pvops_pte_t *ptep, unsigned int level, const void *table)
+void entry_set(unsigned int level, pvops_pte_t *ptep, pvops_pte_t pte)
 {
-	pvops_pfn_t pfn = page_pfn(table);
-	pvops_pte_t pte;
-
-	pvops_mmu_alloc_table(level - 1, pfn);
-	pte = pte_make(pfn, PTE_TABLE);
 	if (level == 4)
 		pvops_mmu_set_pgd(ptep, pte);
 	else if (level == 3)
 		pvops_mmu_set_pud(ptep, pte);
-	else
+	else if (level == 2)
 		pvops_mmu_set_pmd(ptep, pte);
+	else
+		pvops_mmu_set_pte(ptep, pte);
+}
+
+void entry_clear(unsigned int level, pvops_pte_t *ptep)
+{
+	if (level == 4)
+		pvops_mmu_clear_pgd(ptep);
+	else if (level == 3)
+		pvops_mmu_clear_pud(ptep);
+	else if (level == 2)
+		pvops_mmu_clear_pmd(ptep);
+	else
+		pvops_mmu_clear_pte(ptep);
+}
+
+/* Link @table, whose entries are filled, below @ptep, an entry of @level. */
+static void link_table(pvops_pte_t *ptep, unsigned int level, const void *table)
+{
+	pvops_pfn_t pfn = page_pfn(table);
+
+	pvops_mmu_alloc_table(level - 1, pfn);
+	entry_set(level, ptep, pte_make(pfn, table_flags(level)));
 }
 
 pvops_pte_t *vmm_walk(pvops_pfn_t root, unsigned long va, unsigned int level, bool create)
@@ -103,8 +120,8 @@ pvops_pte_t *vmm_walk(pvops_pfn_t root, unsigned long va, unsigned int level, bo
 	pvops_pte_t *table = pfn_page(root), *ptep;
 	void *new;
 
-	for (unsigned int at = 4;; at--) {
-		ptep = table + (va >> (PVOPS_PAGE_SHIFT + 9 * (at - 1)) & 511);
+	for (unsigned int at = PVOPS_TOP_LEVEL;; at--) {
+		ptep = table + table_index(at, va);
 		if (at == level)
 			return ptep;
 		if (!pte_present(*ptep)) {
@@ -135,7 +152,7 @@ static bool is_ram(u64 gpa)
 
 static void map_chunk(u64 gpa)
 {
-	pvops_pte_t *ptep = vmm_walk(kernel_root, DIRECT_MAP + gpa, 2, true);
+	pvops_pte_t *ptep = vmm_walk(kernel_root, (unsigned long)(DIRECT_MAP + gpa), 2, true);
 	pvops_pte_t *table = new_table();
 
 	if (!ptep || !table)
@@ -169,7 +186,7 @@ static void map_direct(void)
 static void set_protection(unsigned long va, enum pvops_prot prot)
 {
 	pvops_pte_t *ptep = vmm_pte(va);
-	unsigned long flags = PTE_KERNEL;
+	pvops_pteword_t flags = PTE_KERNEL;
 
 	if (!ptep || !pte_present(*ptep))
 		return;
@@ -188,16 +205,16 @@ static bool is_table(unsigned long va)
 /* What the boot mapped and nobody should have: all but the image and the loader's data. */
 static void clear_boot_mappings(void)
 {
-	pvops_pte_t *ptep;
+	pvops_pte_t *ptep, *root = pfn_page(kernel_root);
 
 	for (unsigned long va = VIRT_BASE; va < VIRT_BASE + BOOT_WINDOW; va += PVOPS_PAGE_SIZE) {
 		ptep = vmm_pte(va);
 		if (ptep && pte_present(*ptep) && !in_boot_area(va - guest_boot->virt_offset))
 			pvops_mmu_clear_pte(ptep);
 	}
-	ptep = vmm_walk(kernel_root, 0, 4, false);
-	if (pte_present(*ptep))
-		pvops_mmu_clear_pgd(ptep);
+	for (unsigned int i = 0; i < TOP_USER; i++)
+		if (pte_present(root[i]))
+			entry_clear(PVOPS_TOP_LEVEL, root + i);
 }
 
 static void protect_image(void)
@@ -213,10 +230,23 @@ static void protect_image(void)
 	}
 }
 
+/* Whether the CPU knows it, and so the MSR in which it is switched on. */
+static bool has_nx(void)
+{
+	u32 a = 0x80000000, b, c = 0, d;
+
+	pvops_cpu_cpuid(&a, &b, &c, &d);
+	if (a < 0x80000001)
+		return false;
+	a = 0x80000001;
+	pvops_cpu_cpuid(&a, &b, &c, &d);
+	return d >> 20 & 1;
+}
+
 void vmm_init(void)
 {
 	kernel_root = pvops_gpa_to_pfn(guest_boot->root);
-	if (pvops_cpu_read_msr(MSR_EFER) & EFER_NXE)
+	if (has_nx() && pvops_cpu_read_msr(MSR_EFER) & EFER_NXE)
 		pte_nx = PVOPS_PTE_NX;
 	/* First of all, for a frame that is mapped twice cannot become a page table. */
 	clear_boot_mappings();

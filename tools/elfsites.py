@@ -4,39 +4,56 @@ import struct
 from collections import namedtuple
 
 Site = namedtuple("Site", "record address op length kind offset")
-FORM = struct.Struct("<QQQQBB6x")       # struct pvops_form
+
+# The formats of both widths: where the ELF header has its tables, their rows as (what we use), and
+# struct pvops_form.
+Width = namedtuple("Width", "header counts segment section symbol form")
+
+
+def _segment64(row):
+    return row[0], row[2], row[3], row[5]
+
+
+def _segment32(row):
+    return row[0], row[1], row[2], row[4]
+
+
+ELF64 = Width(struct.Struct("<QQ"), (32, 54), (struct.Struct("<IIQQQQ"), _segment64), struct.Struct("<IIQQQQII"),
+              (struct.Struct("<IBBHQQ"), 4), struct.Struct("<QQQQBB6x"))
+ELF32 = Width(struct.Struct("<II"), (28, 42), (struct.Struct("<IIIII"), _segment32), struct.Struct("<IIIIIIII"),
+              (struct.Struct("<IIIBBH"), 1), struct.Struct("<IIIIBB2x"))
 EMPTY, NOP, INLINE, CALL = range(4)     # enum pvops_form_kind
 
 
 class Image:
-    """An ELF64 file with its symbols; addresses are virtual."""
+    """An ELF file with its symbols; addresses are virtual."""
 
     def __init__(self, path):
         self.data = bytearray(open(path, "rb").read())
-        phoff, = struct.unpack_from("<Q", self.data, 32)
-        phentsize, phnum = struct.unpack_from("<HH", self.data, 54)
+        self.width = ELF64 if self.data[4] == 2 else ELF32
+        at, counts = self.width.counts
+        phoff, shoff = self.width.header.unpack_from(self.data, at)
+        phentsize, phnum, shentsize, shnum = struct.unpack_from("<HHHH", self.data, counts)
         self.segments = []
+        rows, pick = self.width.segment
         for i in range(phnum):
-            kind, _, offset, vaddr, _, filesz = struct.unpack_from("<IIQQQQ", self.data,
-                                                                   phoff + i * phentsize)
+            kind, offset, vaddr, filesz = pick(rows.unpack_from(self.data, phoff + i * phentsize))
             if kind == 1:
                 self.segments.append((vaddr, filesz, offset))
-        self.symbols = self._symbols()
+        self.symbols = self._symbols([self.width.section.unpack_from(self.data, shoff + i * shentsize)
+                                      for i in range(shnum)])
 
-    def _symbols(self):
-        shoff, = struct.unpack_from("<Q", self.data, 40)
-        shentsize, shnum = struct.unpack_from("<HH", self.data, 58)
-        sections = [struct.unpack_from("<IIQQQQIIQQ", self.data, shoff + i * shentsize)
-                    for i in range(shnum)]
+    def _symbols(self, sections):
+        rows, value = self.width.symbol
         symbols = {}
         for sec in sections:
             if sec[1] != 2:         # SHT_SYMTAB
                 continue
             strings = sections[sec[6]][4]
-            for at in range(sec[4], sec[4] + sec[5], 24):
-                name, _, _, _, value, _ = struct.unpack_from("<IBBHQQ", self.data, at)
-                end = self.data.index(0, strings + name)
-                symbols[self.data[strings + name:end].decode()] = value
+            for at in range(sec[4], sec[4] + sec[5], rows.size):
+                row = rows.unpack_from(self.data, at)
+                end = self.data.index(0, strings + row[0])
+                symbols[self.data[strings + row[0]:end].decode()] = row[value]
         return symbols
 
     def offset(self, address):
@@ -55,8 +72,8 @@ class Image:
 
     def form(self, backend, op):
         """Kind of a backend's form of an op (its number), and bytes if it is inlined."""
-        at = self.symbols[f"{backend}_forms"] + op * FORM.size
-        _, code, end, _, kind, _ = FORM.unpack_from(self.data, self.offset(at))
+        at = self.symbols[f"{backend}_forms"] + op * self.width.form.size
+        _, code, end, _, kind, _ = self.width.form.unpack_from(self.data, self.offset(at))
         return kind, end - code if kind == INLINE else 0
 
     def save(self, path):

@@ -30,6 +30,14 @@ def die_tidily():
     signal.signal(signal.SIGTERM, on_term)
 
 
+ARCHES = ("x86_64", "i386")
+
+
+def build_folder(arch):
+    """Where `make` builds for it."""
+    return TOP / "build" if arch == "x86_64" else TOP / "build" / arch
+
+
 class Trouble(Exception):
     """Something the user must know, in one line."""
 
@@ -53,8 +61,10 @@ def load_hosts(path=None):
                 "command": sec.get("command", ""), "type": sec.get("type", ""),
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
-                "script": sec.get("script", ""),
+                "script": sec.get("script", ""), "arch": sec.get("arch", "x86_64"),
             }
+            if rows[name]["arch"] not in ARCHES:
+                raise Trouble(f"{path}: [{name}]: no such arch: {rows[name]['arch']}")
             if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
                 raise Trouble(f"{path}: [{name}]: no such boot: {rows[name]['boot']}")
             script = rows[name]["script"]

@@ -9,22 +9,14 @@
  * that number Xen looks for the trap: both places get the gate.
  */
 #define VECTOR_QEMU	(2 * VECTOR_OURS)
-#define GATE_DPL3	0xee00ULL
 
 void test_gate(void);			/* asm.S */
 extern u32 test_gate_count;		/* counts in asm.S */
 u32 test_gate_count;
 
-static struct pvops_gate gate_to(void (*fn)(void), u64 type)
+static struct pvops_gate counting_gate(void)
 {
-	unsigned long addr = (unsigned long)fn;
-	u16 cs;
-
-	asm("mov %%cs, %0" : "=r"(cs));
-	return (struct pvops_gate){
-		(addr & 0xffff) | (u64)cs << 16 | type << 32 | (u64)(addr >> 16 & 0xffff) << 48,
-		addr >> 32,
-	};
+	return gate_make((unsigned long)test_gate, GATE_INTERRUPT | GATE_USER);
 }
 
 static void call_gate(void *arg)
@@ -82,7 +74,7 @@ GUEST_TEST(cpu_write_gdt_entry_of_another_table)
 GUEST_TEST(cpu_write_idt_entry_counts_at_once)
 {
 	struct pvops_gate old = idt[VECTOR_OURS], other = idt[VECTOR_QEMU];
-	struct pvops_gate ours = gate_to(test_gate, GATE_DPL3);
+	struct pvops_gate ours = counting_gate();
 	unsigned long flags = irqs_off();
 
 	test_gate_count = 0;
@@ -115,7 +107,7 @@ GUEST_TEST(cpu_load_idt_takes_another_table)
 
 	for (int v = 0; v < NR_VECTORS; v++)
 		other[v] = idt[v];
-	other[VECTOR_OURS] = gate_to(test_gate, GATE_DPL3);
+	other[VECTOR_OURS] = counting_gate();
 	other[VECTOR_QEMU] = other[VECTOR_OURS];
 	test_gate_count = 0;
 	pvops_cpu_load_idt(&ptr);
@@ -230,9 +222,9 @@ GUEST_TEST(cpu_set_kernel_stack_notes_it)
 	unsigned long flags = irqs_off();
 	struct cpu *cpu = this_cpu();
 
-	pvops_cpu_set_kernel_stack(&cpu->tss, 0xffff880000001000UL);
-	EXPECT(cpu->tss.sp[0] == 0xffff880000001000UL);
+	pvops_cpu_set_kernel_stack(&cpu->tss, DIRECT_MAP + 0x1000);
+	EXPECT(TSS_SP(&cpu->tss) == DIRECT_MAP + 0x1000);
 	pvops_cpu_set_kernel_stack(&cpu->tss, cpu->kernel_sp);
-	EXPECT(cpu->tss.sp[0] == cpu->kernel_sp);
+	EXPECT(TSS_SP(&cpu->tss) == cpu->kernel_sp);
 	irqs_back(flags);
 }

@@ -6,11 +6,13 @@
 #define MSR_FS_BASE		0xc0000100
 #define MSR_KERNEL_GS_BASE	0xc0000102
 #define MSR_NONE		0x6e1		/* PKRS, which these CPUs lack */
+#define MSR_SYSENTER_ESP	0x175
+#define MSR_ANY			(ON_64 ? MSR_KERNEL_GS_BASE : MSR_SYSENTER_ESP) /* unused */
 #define EFER_LMA		(1 << 10)
 
-static u64 fs_word(void)
+static unsigned long fs_word(void)
 {
-	u64 val;
+	unsigned long val;
 
 	asm volatile("mov %%fs:0, %0" : "=r"(val));
 	return val;
@@ -20,17 +22,19 @@ GUEST_TEST(cpu_read_msr_efer)
 {
 	u64 efer = pvops_cpu_read_msr(MSR_EFER);
 
-	EXPECT(efer & EFER_LMA);
+	EXPECT(!(efer & EFER_LMA) == !ON_64);
 	EXPECT(!(efer >> 32));
 }
 
 GUEST_TEST(cpu_write_msr_fs_base)
 {
-	static u64 word = 0x1122334455667788;
-	unsigned long flags = irqs_off();
+	static unsigned long word = (unsigned long)0x1122334455667788;
+	u64 base = (unsigned long)&word;
+	unsigned long flags;
 
-	pvops_cpu_write_msr(MSR_FS_BASE, (u32)(unsigned long)&word,
-			    (u32)((unsigned long)&word >> 32));
+	ONLY_64("bases are in descriptors here");
+	flags = irqs_off();
+	pvops_cpu_write_msr(MSR_FS_BASE, (u32)base, (u32)(base >> 32));
 	EXPECT(pvops_cpu_read_msr(MSR_FS_BASE) == (unsigned long)&word);
 	EXPECT(fs_word() == word);
 	pvops_cpu_write_msr(MSR_FS_BASE, 0, 0);
@@ -39,8 +43,10 @@ GUEST_TEST(cpu_write_msr_fs_base)
 
 GUEST_TEST(cpu_write_msr_user_gs_base)
 {
-	unsigned long flags = irqs_off();
+	unsigned long flags;
 
+	ONLY_64("bases are in descriptors here");
+	flags = irqs_off();
 	pvops_cpu_write_msr(MSR_KERNEL_GS_BASE, 0x5000, 0x10);
 	EXPECT(pvops_cpu_read_msr(MSR_KERNEL_GS_BASE) == 0x1000005000);
 	pvops_cpu_write_msr(MSR_KERNEL_GS_BASE, 0, 0);
@@ -80,9 +86,9 @@ GUEST_TEST(cpu_write_msr_safe_good_one)
 {
 	unsigned long flags = irqs_off();
 
-	EXPECT(pvops_cpu_write_msr_safe(MSR_KERNEL_GS_BASE, 0x7000) == 0);
-	EXPECT(pvops_cpu_read_msr(MSR_KERNEL_GS_BASE) == 0x7000);
-	EXPECT(pvops_cpu_write_msr_safe(MSR_KERNEL_GS_BASE, 0) == 0);
+	EXPECT(pvops_cpu_write_msr_safe(MSR_ANY, 0x7000) == 0);
+	EXPECT(pvops_cpu_read_msr(MSR_ANY) == 0x7000);
+	EXPECT(pvops_cpu_write_msr_safe(MSR_ANY, 0) == 0);
 	irqs_back(flags);
 }
 
@@ -156,7 +162,7 @@ GUEST_TEST(cpu_rdpmc_by_contract)
 
 GUEST_TEST(cpu_write_fs_base_is_used)
 {
-	static u64 words[2] = { 0xabcdef, 0x123456 };
+	static unsigned long words[2] = { 0xabcdef, 0x123456 };
 	unsigned long flags = irqs_off();
 
 	pvops_cpu_write_fs_base((unsigned long)words);
@@ -191,21 +197,37 @@ GUEST_TEST(cpu_write_user_gs_base_reads_back)
 	unsigned long flags = irqs_off();
 	struct cpu *cpu = this_cpu();
 
+#ifdef __x86_64__
 	pvops_cpu_write_user_gs_base(0x234567000UL);
 	EXPECT(pvops_cpu_read_msr(MSR_KERNEL_GS_BASE) == 0x234567000UL);
 	EXPECT(this_cpu() == cpu);
 	pvops_cpu_write_user_gs_base(0);
 	EXPECT(pvops_cpu_read_msr(MSR_KERNEL_GS_BASE) == 0);
+#else
+	/* The second of the thread's descriptors has it. */
+	static const u64 none[3];
+	static unsigned long word = 0x5a5a;
+
+	pvops_cpu_write_user_gs_base((unsigned long)&word);
+	util_load_fs(SELECTOR(SEL_TLS / 8 + 1, 3));
+	EXPECT(fs_word() == word);
+	EXPECT(this_cpu() == cpu);
+	util_load_fs(NULL);
+	pvops_cpu_load_tls(cpu->gdt, none);
+#endif
 	irqs_back(flags);
 }
 
 GUEST_TEST(cpu_load_gs_index_keeps_the_kernels_base)
 {
 	static const u64 tls[3] = { DESC_DATA3, 0, 0 }, none[3];
-	unsigned long flags = irqs_off();
-	struct cpu *cpu = this_cpu();
+	unsigned long flags;
+	struct cpu *cpu;
 	u32 gs = 0;
 
+	ONLY_64("there is one GS, and it is the kernel's");
+	flags = irqs_off();
+	cpu = this_cpu();
 	pvops_cpu_load_tls(cpu->gdt, tls);
 	EXPECT(pvops_cpu_load_gs_index(SEL_TLS | 3) == 0);
 	asm volatile("mov %%gs, %0" : "=r"(gs));
@@ -222,9 +244,9 @@ GUEST_TEST(cpu_load_gs_index_refuses_a_bad_selector)
 	struct cpu *cpu = this_cpu();
 	u32 gs = 1;
 
-	EXPECT(pvops_cpu_load_gs_index(0x1ffb) == -PVOPS_EINVAL);
+	EXPECT(pvops_cpu_load_gs_index(0x1ffb) == (ON_64 ? -PVOPS_EINVAL : -PVOPS_ENOSYS));
 	asm volatile("mov %%gs, %0" : "=r"(gs));
-	EXPECT(gs == 0);
+	EXPECT(gs == SEL_GS);
 	EXPECT(this_cpu() == cpu);
 	irqs_back(flags);
 }

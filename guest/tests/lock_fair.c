@@ -184,7 +184,7 @@ GUEST_TEST(lock_wait_and_kick_as_a_fair_lock)
 
 /* The kernel's own lock, which spins before it waits; interrupts stay as they were. */
 static struct lock usual;
-static u64 usual_count, usual_rounds;
+static u32 usual_count, usual_rounds;
 
 static void use(void *arg)
 {

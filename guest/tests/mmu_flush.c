@@ -52,11 +52,11 @@ GUEST_TEST(mmu_flush_others_this_cpu_too)
 /* A CPU that sits on an address space and reads, as fast as it can. */
 static struct {
 	struct as *as;
-	u64 seen;
+	unsigned long seen;
 	u32 ready;
 	u32 stop;
-	u64 writes;
-	u64 faults;
+	u32 writes;
+	u32 faults;
 	bool writer;
 } remote;
 
@@ -68,7 +68,8 @@ static void remote_thread(void *arg)
 	irqs_back(flags);
 	while (!__atomic_load_n(&remote.stop, __ATOMIC_ACQUIRE)) {
 		if (!remote.writer)
-			__atomic_store_n(&remote.seen, scratch_read(), __ATOMIC_RELEASE);
+			__atomic_store_n(&remote.seen, (unsigned long)scratch_read(),
+					 __ATOMIC_RELEASE);
 		else if (faults(util_write, (void *)SCRATCH_VA, VECTOR_PF))
 			__atomic_fetch_add(&remote.faults, 1, __ATOMIC_RELEASE);
 		else
@@ -133,7 +134,7 @@ GUEST_TEST(mmu_protect_pte_race_with_a_writer)
 	const struct pvops_cpumask mask = { .bits = { 2 } };
 	struct thread *t;
 	struct scratch s;
-	u64 before;
+	u32 before;
 
 	if (nr_cpus < 2)
 		SKIP("one CPU");

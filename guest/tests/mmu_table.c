@@ -17,8 +17,8 @@ GUEST_TEST(mmu_make_pte_and_back)
 GUEST_TEST(mmu_make_pte_not_present_is_left_alone)
 {
 	EXPECT(pvops_mmu_make_pte((__force pvops_pteval_t)0UL) == (__force pvops_pte_t)0UL);
-	EXPECT(pvops_mmu_make_pte((__force pvops_pteval_t)0x123456000UL) ==
-	       (__force pvops_pte_t)0x123456000UL);
+	EXPECT(pvops_mmu_make_pte((__force pvops_pteval_t)0x123456000ULL) ==
+	       (__force pvops_pte_t)0x123456000ULL);
 }
 
 GUEST_TEST(mmu_make_pte_of_nobodys_frame)
@@ -28,8 +28,8 @@ GUEST_TEST(mmu_make_pte_of_nobodys_frame)
 	if (paravirtualized())
 		EXPECT(!pte_present(pvops_mmu_make_pte(val)));
 	else
-		EXPECT((__force unsigned long)pvops_mmu_make_pte(val) ==
-		       (__force unsigned long)val);
+		EXPECT((__force pvops_pteword_t)pvops_mmu_make_pte(val) ==
+		       (__force pvops_pteword_t)val);
 }
 
 GUEST_TEST(mmu_pte_val_of_a_live_entry)
@@ -37,18 +37,19 @@ GUEST_TEST(mmu_pte_val_of_a_live_entry)
 	pvops_pte_t *ptep = vmm_pte((unsigned long)&guest_host);
 
 	EXPECT(pte_present(*ptep));
-	EXPECT(((__force unsigned long)pvops_mmu_pte_val(*ptep) & PVOPS_PTE_FRAME) ==
+	EXPECT(((__force pvops_pteword_t)pvops_mmu_pte_val(*ptep) & PVOPS_PTE_FRAME) ==
 	       (__force unsigned long)pvops_pfn_to_gpa(page_pfn(&guest_host)));
 }
 
 GUEST_TEST(mmu_pte_val_of_a_foreign_frame)
 {
-	pvops_pte_t pte = (__force pvops_pte_t)(0xffffff000UL | SCRATCH_FLAGS);
+	pvops_pte_t pte = (__force pvops_pte_t)(0xffffff000ULL | SCRATCH_FLAGS);
 
 	if (paravirtualized())
-		EXPECT(!((__force unsigned long)pvops_mmu_pte_val(pte) & PVOPS_PTE_PRESENT));
+		EXPECT(!((__force pvops_pteword_t)pvops_mmu_pte_val(pte) & PVOPS_PTE_PRESENT));
 	else
-		EXPECT((__force unsigned long)pvops_mmu_pte_val(pte) == (__force unsigned long)pte);
+		EXPECT((__force pvops_pteword_t)pvops_mmu_pte_val(pte) ==
+		       (__force pvops_pteword_t)pte);
 }
 
 GUEST_TEST(mmu_pfn_to_mfn_and_back)
@@ -152,13 +153,14 @@ GUEST_TEST(mmu_pin_and_unpin)
 	root = page_pfn(s.as->root);
 	for (int i = 0; i < 3; i++) {
 		EXPECT(pvops_mmu_pin(root) == 0);
-		EXPECT(faults(util_write, s.table[4] + 200, VECTOR_PF) == paravirtualized());
+		EXPECT(faults(util_write, s.table[PVOPS_TOP_LEVEL] + 200, VECTOR_PF) ==
+		       paravirtualized());
 		EXPECT(faults(util_write, s.table[2] + 200, VECTOR_PF) == paravirtualized());
 		EXPECT(pvops_mmu_pin(root) == 0);
 		pvops_mmu_unpin(root);
-		EXPECT(!faults(util_write, s.table[4] + 200, VECTOR_PF));
+		EXPECT(!faults(util_write, s.table[PVOPS_TOP_LEVEL] + 200, VECTOR_PF));
 		EXPECT(!faults(util_write, s.table[2] + 200, VECTOR_PF));
-		s.table[4][200] = (__force pvops_pte_t)0UL;
+		s.table[PVOPS_TOP_LEVEL][200] = (__force pvops_pte_t)0UL;
 		s.table[2][200] = (__force pvops_pte_t)0UL;
 		pvops_mmu_unpin(root);
 	}

@@ -9,7 +9,7 @@
 static __attribute__((noinline)) bool target(u64 *word, u64 i)
 {
 	pvops_pteval_t val =
-		(__force pvops_pteval_t)(__force unsigned long)pvops_pteval(kernel_root, 1);
+		pvops_pteval(kernel_root, 1);
 	unsigned long before = pvops_irq_save(), inside;
 	bool same;
 
@@ -90,7 +90,7 @@ static struct {
 	u32 stop;
 	u32 patcher;
 	u64 rounds[MAX_CPUS];
-	u64 wrong;
+	u32 wrong;
 } live;
 
 static void runner(void *arg)

@@ -15,16 +15,19 @@ bool scratch_make(struct scratch *s)
 	}
 	*s->a = MARK_A;
 	*s->b = MARK_B;
-	s->table[4] = s->as->root;
-	for (unsigned int level = 4; level > 1; level--) {
-		s->entry[level] = s->table[level] +
-				  (SCRATCH_VA >> (PVOPS_PAGE_SHIFT + 9 * (level - 1)) & 511);
+	s->table[PVOPS_TOP_LEVEL] = s->as->root;
+	for (unsigned int level = PVOPS_TOP_LEVEL; level > 1; level--) {
+		s->entry[level] = s->table[level] + table_index(level, SCRATCH_VA);
+		if (pte_present(*s->entry[level])) {
+			s->table[level - 1] = pte_page(*s->entry[level]);
+			continue;
+		}
 		page = page_alloc();
 		if (!page)
 			return false;
 		s->table[level - 1] = page;
 		pvops_mmu_alloc_table(level - 1, page_pfn(page));
-		op_set(level, s->entry[level], page_entry(page, SCRATCH_FLAGS));
+		entry_set(level, s->entry[level], page_entry(page, SCRATCH_FLAGS));
 	}
 	s->entry[1] = s->table[1];
 	pvops_mmu_set_pte(s->entry[1], page_entry(s->a, SCRATCH_FLAGS));
@@ -67,7 +70,7 @@ pvops_pte_t *scratch_other_table(struct scratch *s, unsigned int level, void *pa
 
 		if (!table)
 			return NULL;
-		table[(SCRATCH_VA >> (PVOPS_PAGE_SHIFT + 9 * (at - 1))) & 511] = below;
+		table[table_index(at, SCRATCH_VA)] = below;
 		pvops_mmu_alloc_table(at, page_pfn(table));
 		below = page_entry(table, SCRATCH_FLAGS);
 		pages[at - 1] = table;
@@ -81,30 +84,6 @@ void scratch_free_other(unsigned int level, void *pages[3])
 		pvops_mmu_release_table(at, page_pfn(pages[at - 1]));
 		page_free(pages[at - 1]);
 	}
-}
-
-void op_set(unsigned int level, pvops_pte_t *ptep, pvops_pte_t pte)
-{
-	if (level == 4)
-		pvops_mmu_set_pgd(ptep, pte);
-	else if (level == 3)
-		pvops_mmu_set_pud(ptep, pte);
-	else if (level == 2)
-		pvops_mmu_set_pmd(ptep, pte);
-	else
-		pvops_mmu_set_pte(ptep, pte);
-}
-
-void op_clear(unsigned int level, pvops_pte_t *ptep)
-{
-	if (level == 4)
-		pvops_mmu_clear_pgd(ptep);
-	else if (level == 3)
-		pvops_mmu_clear_pud(ptep);
-	else if (level == 2)
-		pvops_mmu_clear_pmd(ptep);
-	else
-		pvops_mmu_clear_pte(ptep);
 }
 
 bool op_tas(unsigned int level, pvops_pte_t *ptep, unsigned long bit)

@@ -5,13 +5,18 @@
 
 #include "util.h"
 
+#ifdef __x86_64__
 #define SCRATCH_VA	0x0000400000000000UL
+#else
+#define SCRATCH_VA	0x40000000UL
+#endif
 #define SCRATCH_OTHER	(SCRATCH_VA + PVOPS_PAGE_SIZE)	/* not mapped */
 #define MARK_A		0xaaaa0001UL
 #define MARK_B		0xbbbb0002UL
 
 /**
- * struct scratch - @as: the address space; @table: of level n at index n, 4 is the root;
+ * struct scratch - @as: the address space; @table: of level n at index n, the top
+ * is the root;
  * @entry: the one entry of it that leads to @a; @a, @b: pages whose first words are marks
  */
 struct scratch {
@@ -36,7 +41,7 @@ static inline u64 scratch_read(void)
 	return *(volatile u64 *)SCRATCH_VA;
 }
 
-static inline pvops_pte_t page_entry(void *page, unsigned long flags)
+static inline pvops_pte_t page_entry(void *page, pvops_pteword_t flags)
 {
 	return pte_make(page_pfn(page), flags);
 }
@@ -46,11 +51,23 @@ static inline pvops_pte_t page_entry(void *page, unsigned long flags)
 
 /* A second table of a level below @level, filled so that it leads to page b; NULL: no memory. */
 pvops_pte_t *scratch_other_table(struct scratch *s, unsigned int level, void *pages[3]);
+/* An entry that names a table, in one of @level. */
+static inline pvops_pte_t scratch_link(unsigned int level, void *table)
+{
+	return page_entry(table, level == 3 && PVOPS_TOP_LEVEL == 3 ? PVOPS_PTE_PRESENT :
+								      SCRATCH_FLAGS);
+}
+
+/* An entry has been set that was not present: PAE's CPUs see one at the top by a flush only. */
+static inline void scratch_linked(unsigned int level)
+{
+	if (level == 3 && PVOPS_TOP_LEVEL == 3)
+		pvops_mmu_flush_local();
+}
+
 void scratch_free_other(unsigned int level, void *pages[3]);
 
-/* Ops by level: set, clear, tas, xchg, protect. */
-void op_set(unsigned int level, pvops_pte_t *ptep, pvops_pte_t pte);
-void op_clear(unsigned int level, pvops_pte_t *ptep);
+/* Ops by level besides entry_set() and entry_clear(): tas, xchg, protect. */
 bool op_tas(unsigned int level, pvops_pte_t *ptep, unsigned long bit);
 pvops_pte_t op_xchg(unsigned int level, pvops_pte_t *ptep, pvops_pte_t pte);
 void op_protect(unsigned int level, pvops_pte_t *ptep, u64 clear, u64 set);

@@ -3,12 +3,12 @@
 
 void util_read(void *addr)
 {
-	(void)*(volatile u64 *)addr;
+	(void)*(volatile unsigned long *)addr;
 }
 
 void util_write(void *addr)
 {
-	*(volatile u64 *)addr = 0x77;
+	*(volatile unsigned long *)addr = 0x77;
 }
 
 void util_load_fs(void *selector)

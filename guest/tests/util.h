@@ -42,6 +42,17 @@ static inline void busy_wait(u64 ns)
 		asm volatile("pause" : : : "memory");
 }
 
+/* A user address that nobody maps, another value, and where a TSS has the kernel's stack. */
+#ifdef __x86_64__
+#define NOWHERE		((void *)0x0000700000001238UL)
+#define SOME_ADDRESS	0x123456789000UL
+#define TSS_SP(tss)	((tss)->sp[0])
+#else
+#define NOWHERE		((void *)0x70001238UL)
+#define SOME_ADDRESS	0x23456000UL
+#define TSS_SP(tss)	((tss)->stack[0].sp)
+#endif
+
 /* Does this fault? For catch_fault(): read or write a word, load a selector into FS. */
 void util_read(void *addr);
 void util_write(void *addr);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* System calls of the guest: numbers, shared with the kernel. rax; rdi rsi rdx r10; result rax. */
+/*
+ * System calls of the guest: numbers, shared with the kernel. rax; rdi rsi rdx r10; result rax. On
+ * i386 eax; edi esi edx; result eax; 64 bits are two arguments, the low half first, or edx:eax.
+ */
 #ifndef GUEST_USER_SYS_H
 #define GUEST_USER_SYS_H
 

@@ -25,20 +25,10 @@ static int t_syscall(void)
 
 	CHECK(a > 0 && a == b);
 	CHECK(sys0(NR_SYSCALLS) < 0 && sys0(9999) < 0 && int80(-1, 0, 0, 0) < 0);
-	CHECK(sys3(SYS_write, 1, 0xffffffff80100000UL, 4) < 0);
+	CHECK(sys3(SYS_write, 1, KERNEL_TEXT, 4) < 0);
 	CHECK(sys3(SYS_write, 1, 0x10, 4) < 0);
-	/* Registers other than rax, rcx and r11 are ours. */
-	for (int i = 0; i < 100; i++) {
-		unsigned long rbx = 1, r12 = 2, r15 = 3, r8 = 4;
-
-		asm volatile("mov $11, %%rbx; mov $12, %%r12; mov $15, %%r15; mov $18, %%r8\n"
-			     "syscall\n"
-			     "mov %%rbx, %0; mov %%r12, %1; mov %%r15, %2; mov %%r8, %3"
-			     : "=m"(rbx), "=m"(r12), "=m"(r15), "=m"(r8)
-			     : "a"(i & 1 ? SYS_getpid : SYS_yield)
-			     : "rbx", "r12", "r15", "r8", "rcx", "r11", "memory");
-		CHECK(rbx == 11 && r12 == 12 && r15 == 15 && r8 == 18);
-	}
+	for (int i = 0; i < 100; i++)
+		CHECK(registers_kept(i & 1 ? SYS_getpid : SYS_yield));
 	return 0;
 }
 
@@ -91,7 +81,7 @@ static int t_cow(void)
 		for (int i = 0; i < 16; i++)
 			big[i * PAGE] = 'c';
 		shared_word = 2;
-		sys1(SYS_nanosleep, 3000000);
+		sys_sleep(3000000);
 		for (int i = 0; i < 16; i++)
 			CHECK(big[i * PAGE] == 'c');
 		sys1(SYS_exit, 0);
@@ -126,7 +116,7 @@ static int t_mmap(void)
 	char *p = (char *)sys2(SYS_mmap, 8 * PAGE, 3), *q;
 	long pid;
 
-	CHECK((unsigned long)p < 0x800000000000UL);
+	CHECK((unsigned long)p < USER_TOP);
 	for (unsigned long i = 0; i < 8 * PAGE; i += 512)
 		CHECK(p[i] == 0);
 	for (unsigned long i = 0; i < 8 * PAGE; i += 512)
@@ -156,7 +146,7 @@ static int t_mmap(void)
 		q[(unsigned long)i * PAGE] = (char)i;
 	CHECK(sys2(SYS_munmap, q, 64 * PAGE) == 0);
 	CHECK(sys2(SYS_munmap, 0, PAGE) < 0 && sys2(SYS_munmap, q + 1, PAGE) < 0);
-	CHECK(sys3(SYS_mprotect, 0xffffffff80000000UL, PAGE, 3) < 0);
+	CHECK(sys3(SYS_mprotect, KERNEL_BASE, PAGE, 3) < 0);
 	CHECK(sys2(SYS_mmap, PAGE, 8) < 0 && sys2(SYS_mmap, 0, 3) < 0);
 	return 0;
 }
@@ -202,7 +192,7 @@ static int t_pipe(void)
 
 static void fpu_set(double v)
 {
-	asm volatile("movsd %0, %%xmm7; fldl %0; fstp %%st(3)" : : "m"(v) : "xmm7");
+	asm volatile("movsd %0, %%xmm7; fldl %0; fstp %%st(3)" : : "m"(v) : CLOBBERS);
 }
 
 static double fpu_get(void)
@@ -225,7 +215,7 @@ static int t_fpu(void)
 		for (int j = 0; j < 50; j++) {
 			sys0(SYS_yield);
 			if (j % 10 == 0)
-				sys1(SYS_nanosleep, 500000);
+				sys_sleep(500000);
 			CHECK(fpu_get() == 1.5 * i);
 		}
 		sys1(SYS_exit, 0);
@@ -252,7 +242,7 @@ static int t_tls(void)
 		pids[i] = sys0(SYS_fork);
 		if (pids[i])
 			continue;
-		CHECK(sys1(SYS_set_fs, words + i) == 0);
+		CHECK(set_fs(words + i) == 0);
 		for (int j = 0; j < 30; j++) {
 			CHECK(fs_word() == 100 + i);
 			sys0(SYS_yield);
@@ -261,39 +251,37 @@ static int t_tls(void)
 	}
 	for (int i = 0; i < 4; i++)
 		CHECK(wait_ok(pids[i]) == 0);
-	CHECK(sys1(SYS_set_fs, 0xffffffff80000000UL) < 0);
+	CHECK(set_fs((void *)KERNEL_BASE) < 0);
 	return 0;
 }
 
 /* The byte at the base of a TLS segment, read through GS; desc is of a data segment. */
 static int t_tls_segment(void)
 {
-	unsigned long base = (unsigned long)big, sel = (9 << 3) | 3;
-	unsigned long desc = 0x00cff30000000000UL | 0xffff | (base & 0xffffff) << 16 |
-			     (base >> 24 & 0xff) << 56;
+	unsigned long base = (unsigned long)big, sel = TLS_SELECTOR(0);
 	char got;
 
 	big[0] = 'T';
-	CHECK(base < 1UL << 32);
-	CHECK(sys2(SYS_set_tls, 0, desc) == 0);
+	CHECK((base & 0xffffffffUL) == base);
+	CHECK(sys_tls(0, tls_desc(base)) == 0);
 	for (int i = 0; i < 20; i++) {
-		asm volatile("mov %1, %%fs; mov %%fs:0, %0" : "=r"(got) : "r"(sel));
+		asm volatile("mov %1, %%fs; mov %%fs:0, %0" : "=q"(got) : "r"(sel));
 		CHECK(got == 'T');
 		sys0(SYS_getpid);
 	}
 	asm volatile("mov %0, %%fs" : : "r"(0UL));
-	CHECK(sys2(SYS_set_tls, 3, desc) < 0);
-	CHECK(sys2(SYS_set_tls, 0, 0x00008900000000ffUL) < 0);
+	CHECK(sys_tls(3, tls_desc(base)) < 0);
+	CHECK(sys_tls(0, 0x00008900000000ffULL) < 0);
 	return 0;
 }
 
 static int t_sleep(void)
 {
 	for (int i = 1; i < 6; i++) {
-		long start = sys0(SYS_clock), took;
+		long long start = sys_clock(), took;
 
-		sys1(SYS_nanosleep, i * 2000000L);
-		took = sys0(SYS_clock) - start;
+		sys_sleep(i * 2000000L);
+		took = sys_clock() - start;
 		CHECK(took >= i * 2000000L && took < i * 2000000L + 500000000L);
 	}
 	return 0;
@@ -301,15 +289,16 @@ static int t_sleep(void)
 
 static int t_preempt(void)
 {
-	long hog = sys0(SYS_fork), end;
+	long hog = sys0(SYS_fork);
+	long long end;
 
 	if (!hog)
 		for (;;)
 			shared_word++;
 	/* As many hogs as CPUs would be fairer; one shows that a hog does not stop us. */
-	end = sys0(SYS_clock) + 30000000;
-	for (int i = 0; sys0(SYS_clock) < end; i++)
-		sys1(SYS_nanosleep, 1000000);
+	end = sys_clock() + 30000000;
+	while (sys_clock() < end)
+		sys_sleep(1000000);
 	return 0;
 }
 
@@ -326,7 +315,7 @@ static int t_count(void)
 static int t_die(const char *how)
 {
 	/* Not a constant, or the compiler would know better than to do it. */
-	volatile unsigned long at = how[0] == 'n' ? 8 : 0xffffffff80100000UL;
+	volatile unsigned long at = how[0] == 'n' ? 8 : KERNEL_TEXT;
 
 	switch (how[0]) {
 	case 'k':		/* kernel memory */
@@ -334,10 +323,10 @@ static int t_die(const char *how)
 		*(volatile char *)at = 1;
 		break;
 	case 'r':
-		(void)*(volatile char *)0xffff880000100000UL;
+		(void)*(volatile char *)KERNEL_DIRECT;
 		break;
 	case 'j':
-		((void (*)(void))0x123456789000UL)();
+		((void (*)(void))NOWHERE)();
 		break;
 	case 'g':		/* a privileged instruction */
 		asm volatile("hlt");
