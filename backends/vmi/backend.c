@@ -108,6 +108,8 @@ static const struct row {
 	LEAVE_ROW(mmu_release_table, VMI_RELEASE_PAGE, vmi_release_table),
 	LEAVE_ROW(mmu_batch_begin, VMI_SET_LAZY_MODE, vmi_batch_begin),
 	LEAVE_ROW(mmu_batch_flush, VMI_SET_LAZY_MODE, vmi_batch_flush),
+
+	LEAVE_ROW(smp_start_cpu, VMI_SET_LINEAR_MAPPING, vmi_start_cpu),
 };
 
 /* Calls that a row needs besides its own. */
@@ -202,10 +204,19 @@ static int vmi_init(struct pvops_boot *boot)
 	}
 	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		vmi_targets[call] = relocs[call].target;
+	vmi_top = rom.virtual_top;
 	asm volatile("mov %%cs, %0" : "=r"(cs));
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
 	choose_forms();
+	return 0;
+}
+
+/* The ROM walks page tables by the kernel's direct map: each CPU tells it first of all. */
+static int vmi_late_init(void)
+{
+	if (vmi_targets[VMI_SET_LINEAR_MAPPING])
+		vmi_linear_mapping();
 	return 0;
 }
 
@@ -218,6 +229,7 @@ static const struct pvops_backend vmi_backend = {
 	.forms = vmi_forms,
 	.detect = vmi_detect,
 	.init = vmi_init,
+	.late_init = vmi_late_init,
 };
 
 PVOPS_BACKEND(vmi_backend);

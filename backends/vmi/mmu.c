@@ -23,6 +23,7 @@ PVOPS_THUNK_mmu_xchg_pud(vmi_xchg_pud, vmi_c_xchg_pud);
 PVOPS_THUNK_mmu_flush_one(vmi_flush_one, vmi_c_flush_one);
 PVOPS_THUNK_mmu_set_fixmap(vmi_set_fixmap, vmi_c_set_fixmap);
 
+u32 vmi_top;
 static u8 batches[PVOPS_MAX_CPUS];	/* how deep each CPU is in them */
 
 static void set_entry(pvops_pte_t *ptep, u64 val, u32 flags)
@@ -146,6 +147,19 @@ void vmi_alloc_table(unsigned int level, pvops_pfn_t pfn)
 void vmi_release_table(unsigned int level, pvops_pfn_t pfn)
 {
 	VMI_FN(VMI_RELEASE_PAGE, void, pvops_pfn_t, u32)(pfn, level_flag(level));
+}
+
+/* From the direct map's beginning to the hole, or as far as there are addresses. */
+void vmi_linear_mapping(void)
+{
+	u32 pages = (vmi_top - (u32)PVOPS_VIRT_BASE) >> PVOPS_PAGE_SHIFT;
+
+	VMI_FN(VMI_SET_LINEAR_MAPPING, void, u32, u32, u32, u32)(0, PVOPS_VIRT_BASE, pages, 0);
+}
+
+int vmi_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
+{
+	return pvops_base_start_cpu(cpu, start, vmi_linear_mapping);
 }
 
 /* VMI's modes do not nest. */

@@ -9,6 +9,8 @@
 /* The ROM's functions; 0 where there is none, and then nobody calls it. */
 extern u32 vmi_targets[VMI_NR_CALLS];
 
+extern u32 vmi_top;		/* where the hypervisor's hole begins, 0: none */
+
 /*
  * The ABI's convention is this build's (regparm(3), results in eax or edx:eax), so a call is a
  * call by pointer, with the types of the call.
@@ -73,5 +75,7 @@ pvops_fn_mmu_alloc_table_t vmi_alloc_table;
 pvops_fn_mmu_release_table_t vmi_release_table;
 pvops_fn_mmu_batch_begin_t vmi_batch_begin;
 pvops_fn_mmu_batch_flush_t vmi_batch_flush;
+pvops_fn_smp_start_cpu_t vmi_start_cpu;
+void vmi_linear_mapping(void);
 
 #endif /* PVOPS_VMI_H */

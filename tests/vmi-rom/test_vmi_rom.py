@@ -123,12 +123,14 @@ def test_file(name):
     assert rom[pnp:pnp + 4] == b"$PnP" and sum(rom[pnp:pnp + 32]) % 256 == 0
 
 
-@pytest.mark.parametrize("name", ["pass", "poison"])
-def test_every_call(name):
+@pytest.mark.parametrize("name,answers", [
+    ("pass", "none=10 call=56 jump=2 nop=6"), ("poison", "none=10 call=56 jump=2 nop=6"),
+    ("full", "none=10 call=64 jump=0 nop=0")])
+def test_every_call(name, answers):
     lines = boot(name)
     done = [re.fullmatch(r"probe: done ok=(\d+) bad=0", line) for line in lines]
     assert any(match and int(match[1]) > 50 for match in done), "\n".join(lines)
-    assert "probe: none=10 call=56 jump=2 nop=6" in lines
+    assert f"probe: {answers}" in lines
     assert not said(lines, "vmi")
 
 
@@ -191,7 +193,7 @@ def works_on(lines, backend):
     assert len([line for line in said(lines, "example") if line.endswith(": right")]) == 6
 
 
-@pytest.mark.parametrize("name", ["pass", "poison"])
+@pytest.mark.parametrize("name", ["pass", "poison", "full"])
 def test_kernel(name):
     lines = boot(name, image=KERNEL)
     works_on(lines, "vmi")
@@ -211,6 +213,21 @@ def test_kernel_spoilt(off, what, why, tmp_path):
     lines = boot_broken(spoil(off, what), tmp_path, "pass", image=KERNEL)
     one_refusal(lines, why, "pvops: vmi: ")
     works_on(lines, "native")
+
+
+def test_kernel_on_a_bare_rom():
+    """What has no call stays native, and is said so."""
+    lines = boot("bare", image=KERNEL)
+    works_on(lines, "vmi")
+    assert "pvops: vmi: no SetCR3: cpu.write_cr3 is native" in lines
+    assert any("vmi: 2 ops call the ROM, 0 are nothing" in line for line in lines)
+
+
+def test_kernel_refused_by_the_rom():
+    lines = boot("refuses", image=KERNEL)
+    assert "pvops: vmi: the ROM's init says 5: going on natively" in lines
+    assert not [line for line in lines if "ops call the ROM" in line]
+    works_on(lines, "vmi")
 
 
 def test_kernel_two():
