@@ -204,7 +204,7 @@ static int vmi_init(struct pvops_boot *boot)
 	}
 	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		vmi_targets[call] = relocs[call].target;
-	vmi_top = rom.virtual_top;
+	boot->top = rom.virtual_top;
 	asm volatile("mov %%cs, %0" : "=r"(cs));
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
@@ -212,12 +212,9 @@ static int vmi_init(struct pvops_boot *boot)
 	return 0;
 }
 
-/* The ROM walks page tables by the kernel's direct map: each CPU tells it first of all. */
 static int vmi_late_init(void)
 {
-	if (vmi_targets[VMI_SET_LINEAR_MAPPING])
-		vmi_linear_mapping();
-	return 0;
+	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_mappings(rom.virtual_top) : 0;
 }
 
 static const struct pvops_backend vmi_backend = {

@@ -23,7 +23,8 @@ PVOPS_THUNK_mmu_xchg_pud(vmi_xchg_pud, vmi_c_xchg_pud);
 PVOPS_THUNK_mmu_flush_one(vmi_flush_one, vmi_c_flush_one);
 PVOPS_THUNK_mmu_set_fixmap(vmi_set_fixmap, vmi_c_set_fixmap);
 
-u32 vmi_top;
+extern const u8 pvops_image_start[], pvops_image_end[];
+
 static u8 batches[PVOPS_MAX_CPUS];	/* how deep each CPU is in them */
 
 static void set_entry(pvops_pte_t *ptep, u64 val, u32 flags)
@@ -149,17 +150,45 @@ void vmi_release_table(unsigned int level, pvops_pfn_t pfn)
 	VMI_FN(VMI_RELEASE_PAGE, void, pvops_pfn_t, u32)(pfn, level_flag(level));
 }
 
-/* From the direct map's beginning to the hole, or as far as there are addresses. */
-void vmi_linear_mapping(void)
-{
-	u32 pages = (vmi_top - (u32)PVOPS_VIRT_BASE) >> PVOPS_PAGE_SHIFT;
+/* Where page tables are mapped: in the direct map, and the first ones in the image. */
+static struct {
+	u32 va, pages, pfn;
+} mappings[2];
 
-	VMI_FN(VMI_SET_LINEAR_MAPPING, void, u32, u32, u32, u32)(0, PVOPS_VIRT_BASE, pages, 0);
+/* The ROM finds frames by them: each CPU tells them first of all. */
+static void tell_mappings(void)
+{
+	for (u32 slot = 0; slot < 2; slot++)
+		VMI_FN(VMI_SET_LINEAR_MAPPING, void, u32, u32, u32, u32)
+			(slot, mappings[slot].va, mappings[slot].pages, mappings[slot].pfn);
+}
+
+static u32 gpa_of(const void *va)
+{
+	return (u32)(__force unsigned long)pvops_get_host()->virt_to_gpa(va);
+}
+
+int vmi_find_mappings(u32 top)
+{
+	void *page = pvops_get_host()->alloc_pages(0);
+
+	if (!page)
+		return -PVOPS_ENOMEM;
+	/* Down to frame 0, wherever this page is, and up to where addresses end. */
+	mappings[0].va = (u32)page - gpa_of(page);
+	mappings[0].pages = (top - mappings[0].va) >> PVOPS_PAGE_SHIFT;
+	pvops_get_host()->free_pages(page, 0);
+	mappings[1].va = (u32)pvops_image_start & PVOPS_PAGE_MASK;
+	mappings[1].pages = ((u32)pvops_image_end - mappings[1].va + PVOPS_PAGE_SIZE - 1) >>
+			    PVOPS_PAGE_SHIFT;
+	mappings[1].pfn = gpa_of(pvops_image_start) >> PVOPS_PAGE_SHIFT;
+	tell_mappings();
+	return 0;
 }
 
 int vmi_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
 {
-	return pvops_base_start_cpu(cpu, start, vmi_linear_mapping);
+	return pvops_base_start_cpu(cpu, start, tell_mappings);
 }
 
 /* VMI's modes do not nest. */

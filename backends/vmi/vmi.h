@@ -9,8 +9,6 @@
 /* The ROM's functions; 0 where there is none, and then nobody calls it. */
 extern u32 vmi_targets[VMI_NR_CALLS];
 
-extern u32 vmi_top;		/* where the hypervisor's hole begins, 0: none */
-
 /*
  * The ABI's convention is this build's (regparm(3), results in eax or edx:eax), so a call is a
  * call by pointer, with the types of the call.
@@ -76,6 +74,6 @@ pvops_fn_mmu_release_table_t vmi_release_table;
 pvops_fn_mmu_batch_begin_t vmi_batch_begin;
 pvops_fn_mmu_batch_flush_t vmi_batch_flush;
 pvops_fn_smp_start_cpu_t vmi_start_cpu;
-void vmi_linear_mapping(void);
+int vmi_find_mappings(u32 top);	/* late, on CPU 0; tells them the ROM */
 
 #endif /* PVOPS_VMI_H */
