@@ -54,17 +54,21 @@ void as_put(struct as *as)
 	__atomic_sub_fetch(&as->users, 1, __ATOMIC_RELEASE);
 }
 
+pvops_pfn_t as_root(const struct as *as)
+{
+	return as ? page_pfn(as->root) : kernel_root;
+}
+
 void as_activate(struct as *as)
 {
 	struct cpu *cpu = this_cpu();
-	pvops_pfn_t root = as ? page_pfn(as->root) : kernel_root;
 
 	if (cpu->as)
 		__atomic_fetch_and(&cpu->as->cpus, ~(1UL << cpu->pv.cpu), __ATOMIC_SEQ_CST);
 	if (as)
 		__atomic_fetch_or(&as->cpus, 1UL << cpu->pv.cpu, __ATOMIC_SEQ_CST);
 	cpu->as = as;
-	pvops_mmu_activate(pvops_pfn_to_gpa(root));
+	pvops_mmu_activate(pvops_pfn_to_gpa(as_root(as)));
 }
 
 /* Drop a range from the TLBs of the CPUs that run on it. */

@@ -31,6 +31,9 @@ void as_put(struct as *as);
 /* A copy; both share pages until one of them writes. NULL without memory. */
 struct as *as_fork(struct as *as);
 
+/* Its top-level table; NULL: the kernel's. */
+pvops_pfn_t as_root(const struct as *as);
+
 /* Run on it; NULL: on the kernel's. Interrupts off. */
 void as_activate(struct as *as);
 

@@ -149,7 +149,11 @@ return_to_user:
 	jmp	return_from_trap
 	.size	return_to_user, . - return_to_user
 
-/* A task of its own, for the stack may be what is wrong: double_fault(error code). */
+/*
+ * A task of its own, for the stack may be what is wrong: double_fault(error code). If that comes
+ * back, so does the interrupted task (its NT flag makes IRET switch), and the next time goes on
+ * behind the IRET.
+ */
 	.globl	entry_double_fault
 	.type	entry_double_fault, @function
 entry_double_fault:
@@ -157,7 +161,8 @@ entry_double_fault:
 	pop	%eax
 	xor	%ebp, %ebp
 	call	double_fault
-	ud2
+	iret
+	jmp	entry_double_fault
 	.size	entry_double_fault, . - entry_double_fault
 
 /* catch_call(arg, fn, back): fn(arg); a fault handler may jump back to back[0] with esp back[1]. */

@@ -102,15 +102,23 @@ static void exception(struct regs *regs)
 /* In the task of the double fault; what was interrupted is in the TSS of all else. */
 void double_fault(unsigned long error)
 {
-	const struct pvops_tss *tss = &this_cpu()->tss;
-	const struct regs regs = {
+	struct pvops_tss *tss = &this_cpu()->tss;
+	unsigned long cr2 = pvops_cpu_read_cr2();
+	struct regs regs = {
 		.gs = tss->gs, .fs = tss->fs, .es = tss->es, .ds = tss->ds, .bp = tss->bp,
 		.bx = tss->bx, .ax = tss->ax, .cx = tss->cx, .dx = tss->dx, .si = tss->si,
 		.di = tss->di, .vector = VECTOR_DF, .error = error, .ip = tss->ip, .cs = tss->cs,
 		.flags = tss->flags, .sp = tss->sp, .ss = tss->ss,
 	};
 
-	dump(&regs, pvops_cpu_read_cr2());
+	if (!from_user(&regs) && caught(&regs, cr2)) {
+		tss->ip = regs.ip;
+		tss->sp = regs.sp;
+		/* The one register that the CPU has not saved there. */
+		tss->cr3 = (u32)(__force unsigned long)pvops_pfn_to_gpa(as_root(this_cpu()->as));
+		return;
+	}
+	dump(&regs, cr2);
 	kpanic("double fault at %lx", regs.ip);
 }
 #endif

@@ -35,7 +35,7 @@ void trap(struct regs *regs);
 void syscall(struct regs *regs);
 void before_user(struct regs *regs);
 #ifndef __x86_64__
-void double_fault(unsigned long error) __attribute__((noreturn));
+void double_fault(unsigned long error);
 #endif
 
 /* Interrupts that came between STI and HLT, where that is forgiven. */

@@ -3,6 +3,7 @@
  * Stolen time: the host counts in a page of ours how long each CPU had to wait for a real one.
  * Each CPU says itself where, so the other ones come by us.
  */
+#include <pvops/insn.h>
 #include <pvops/tsc.h>
 #include "hv.h"
 
@@ -51,7 +52,7 @@ u64 vmware_time_steal(unsigned int cpu)
 {
 	const struct vmware_steal *steal = area(cpu);
 
-	return steal ? pvops_tsc_ns(__atomic_load_n(&steal->clock, __ATOMIC_RELAXED)) : 0;
+	return steal ? pvops_tsc_ns(pvops_load64(&steal->clock)) : 0;
 }
 
 int vmware_smp_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)

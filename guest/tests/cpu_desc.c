@@ -2,6 +2,7 @@
 /* Descriptor tables: GDT, IDT, LDT, TSS, TLS. */
 #include "util.h"
 
+#define CR0_TS		8UL
 #define FREE_ENTRY	13		/* of the kernel's GDT */
 #define VECTOR_OURS	0x79
 /*
@@ -188,6 +189,27 @@ GUEST_TEST(cpu_load_tr_on_every_cpu)
 		EXPECT(tr == (paravirtualized() ? 0 : SEL_TSS));
 	}
 }
+
+#ifndef __x86_64__
+/* The fault of the push has no stack to be reported on. */
+static void lose_stack(void *arg)
+{
+	asm volatile("mov %0, %%esp; push %0" : : "r"(NOWHERE) : "memory");
+}
+
+GUEST_TEST(cpu_load_tr_double_fault_has_a_task_of_its_own)
+{
+	unsigned long flags = irqs_off();
+
+	for (int i = 0; i < 3; i++)
+		EXPECT(faults(lose_stack, NULL, VECTOR_DF));
+	EXPECT(pvops_cpu_store_tr() == SEL_TSS);
+	/* A switch of tasks takes the FPU away. */
+	EXPECT(pvops_cpu_read_cr0() & CR0_TS);
+	pvops_cpu_clts();
+	irqs_back(flags);
+}
+#endif
 
 GUEST_TEST(cpu_load_tls_three_segments)
 {

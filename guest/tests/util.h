@@ -18,6 +18,7 @@ extern const struct pvops_site pvops_sites_start[], pvops_sites_end[];
 #define VECTOR_DB	1
 #define VECTOR_UD	6
 #define VECTOR_NM	7
+#define VECTOR_DF	8
 #define VECTOR_GP	13
 #define VECTOR_PF	14
 
