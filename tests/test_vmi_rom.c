@@ -246,8 +246,8 @@ static void pnp_headers(void **state)
 
 static void holes(void **state)
 {
-	static const u32 right[] = { 0, 0xe0000000, 0xfc000000, 0xfffff000 };
-	static const u32 wrong[] = { 1, 0x1000, 0xc0000000, 0xdffff000, 0xfc000800, 0xffffffff };
+	static const u32 right[] = { 0, 0xf0000000, 0xfc000000, 0xfffff000 };
+	static const u32 wrong[] = { 1, 0x1000, 0xc0000000, 0xeffff000, 0xfc000800, 0xffffffff };
 	char why[60];
 
 	for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++) {

@@ -62,6 +62,7 @@ def load_hosts(path=None):
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
                 "script": sec.get("script", ""), "arch": sec.get("arch", "x86_64"),
+                "rom": sec.get("rom", ""),
             }
             if rows[name]["arch"] not in ARCHES:
                 raise Trouble(f"{path}: [{name}]: no such arch: {rows[name]['arch']}")
@@ -153,6 +154,17 @@ def unpack_xen(out):
     return path
 
 
+def make_rom(name, out):
+    """VMI's reference ROM, built by its own Makefile."""
+    out = Path(out).resolve() / "vmi-rom"
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    done = subprocess.run(["make", "-s", "-C", str(TOP / "tests/vmi-rom"), f"O={out}", f"{out}/{name}.rom"],
+                          capture_output=True, text=True, env=env, check=False)
+    if done.returncode:
+        raise Trouble(f"no ROM: {(done.stderr.strip().splitlines() or ['make failed'])[-1]}")
+    return out / f"{name}.rom"
+
+
 def command(row, guest, words, out, extra=()):
     """The command line that boots a guest on a host."""
     if row["command"]:
@@ -161,6 +173,8 @@ def command(row, guest, words, out, extra=()):
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
            "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)
+    if row["rom"]:
+        cmd += ["-option-rom", str(make_rom(row["rom"], out))]
     if row["boot"] == "pvh":
         return cmd + ["-kernel", str(guest), "-append", words]
     if row["boot"] == "iso":

@@ -9,8 +9,8 @@
 #include <pvops/pvops.h>
 #include "rom.h"
 
-/* Nobody had a larger hole than 512 MiB; a kernel at 3 GiB must keep room for itself. */
-#define LOWEST_TOP	0xe0000000
+/* Linux could be built for holes up to 256 MiB; a kernel at 3 GiB must keep room for itself. */
+#define LOWEST_TOP	0xf0000000
 
 struct image {
 	const u8 *bytes;

@@ -41,6 +41,22 @@ GUEST_TEST(mmu_pte_val_of_a_live_entry)
 	       (__force unsigned long)pvops_pfn_to_gpa(page_pfn(&guest_host)));
 }
 
+GUEST_TEST(mmu_pte_val_none_in_the_hypervisors_part)
+{
+	unsigned long va = guest_boot->top;
+
+	if (!va) {
+		test_skip("all addresses are the kernel's");
+		return;
+	}
+	for (; va; va += PVOPS_PAGE_SIZE) {
+		pvops_pte_t *pmd = vmm_walk(kernel_root, va, 2, false), *ptep;
+
+		ptep = pmd && pte_present(*pmd) ? vmm_walk(kernel_root, va, 1, false) : NULL;
+		EXPECT(!ptep || !pte_present(*ptep));
+	}
+}
+
 GUEST_TEST(mmu_pte_val_of_a_foreign_frame)
 {
 	pvops_pte_t pte = (__force pvops_pte_t)(0xffffff000ULL | SCRATCH_FLAGS);

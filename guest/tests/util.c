@@ -16,15 +16,26 @@ void util_load_fs(void *selector)
 	asm volatile("mov %0, %%fs" : : "r"((u32)(unsigned long)selector));
 }
 
+/* The last five bytes of a site: a direct call of the function that does the op. */
+static bool is_direct_call(const u8 *end, const void *func)
+{
+	return end[-5] == 0xe8 && (unsigned long)end + (unsigned long)*(const s32 *)(end - 4) ==
+				  (unsigned long)func;
+}
+
 bool is_inline(void (*function)(void), u16 op, u16 bytes)
 {
+	const struct pvops_form *form = pvops_form_of(op);
 	const u8 *start = (const u8 *)(unsigned long)function;
 
 	for (const struct pvops_site *s = pvops_sites_start; s < pvops_sites_end; s++) {
 		const u8 *at = pvops_site_addr(s);
 
-		if (s->op == op && at >= start && at < start + 64)
-			return at[s->len - 2] == bytes >> 8 && at[s->len - 1] == (bytes & 0xff);
+		if (s->op != op || at < start || at >= start + 64)
+			continue;
+		if (form->kind == PVOPS_FORM_CALL && enlightened(op))
+			return is_direct_call(at + s->len, form->func);
+		return at[s->len - 2] == bytes >> 8 && at[s->len - 1] == (bytes & 0xff);
 	}
 	return false;
 }

@@ -68,7 +68,8 @@ static inline bool faults(void (*fn)(void *), void *arg, unsigned int vector)
 
 /*
  * Is an op's site in the first bytes of this function the instruction itself? @bytes: the last two
- * bytes of the site. For instructions whose effect nobody can see.
+ * bytes of the site. For instructions whose effect nobody can see. Under VMI, whose ROM has them,
+ * it is a direct call of the ROM.
  */
 bool is_inline(void (*function)(void), u16 op, u16 bytes);
 

@@ -53,6 +53,9 @@ struct pvops_mem {
  *	is mapped at its address plus @virt_offset
  * @virt_offset: what makes a guest-physical address in between virtual
  * @rsdp: guest-physical address of the ACPI root pointer, 0 if unknown
+ * @top: virtual addresses from here on are the hypervisor's: nothing may be mapped there. 0 if
+ *	the kernel has them all. Known once there is a backend; not lower than 0xf0000000 on i386,
+ *	and not used on x86-64
  */
 struct pvops_boot {
 	const struct pvops_boot_proto *proto;
@@ -65,6 +68,7 @@ struct pvops_boot {
 	u64 used_end;
 	unsigned long virt_offset;
 	u64 rsdp;
+	unsigned long top;
 };
 
 /**

@@ -33,24 +33,45 @@
 	ret
 .endm
 
-/* A row of the table of answers: type and offset; the image is linked at 0. */
+/*
+ * A row of the table of answers: type and offset; the image is linked at 0. ROM_BARE has no call
+ * but the two that must be there, ROM_FULL answers all with CALL, also where nothing is to do.
+ */
 .macro none
 	.long	0
 .endm
 .macro to where
+#ifdef ROM_BARE
+	none
+#else
 	.long	(VMI_RELOC_CALL << 16) + \where
+#endif
 .endm
 .macro jump where
+#ifdef ROM_FULL
+	.long	(VMI_RELOC_CALL << 16) + \where\()call
+#else
 	.long	(VMI_RELOC_JUMP << 16) + \where
+#endif
 .endm
 .macro nop_
+#ifdef ROM_FULL
+	to	nothing
+#elif defined(ROM_BARE)
+	none
+#else
 	.long	VMI_RELOC_NOP << 16
+#endif
 .endm
 
 	.text
 	.globl	rom_init
 rom_init:
+#ifdef ROM_REFUSES
+	mov	$5, %eax
+#else
 	xor	%eax, %eax
+#endif
 	ret
 
 /* As the instructions. */
@@ -105,10 +126,17 @@ set_mask:
 	sti
 	ret
 
+/* Answered with CALL, they have a return address on top, which is nothing to them. */
+iret_call:
+	add	$4, %esp
 iret_:	iret
+sysexit_call:
+	add	$4, %esp
 sysexit_:
 	sti
 	sysexit
+nothing:
+	leave_void
 halt:	sti
 	hlt
 	leave_void

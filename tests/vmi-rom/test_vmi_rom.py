@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-"""The reference ROM as the firmware places it, looked at and called by a kernel of 32 bits."""
+"""The reference ROM as the firmware places it, looked at and called by kernels of 32 bits."""
 import os
 import re
 import shutil
@@ -13,9 +13,9 @@ from gdbstub import Stub
 
 HERE = Path(__file__).resolve().parent
 OUT = Path(os.environ.get("PVOPS_OUT", HERE.parents[1] / "build")).resolve() / "vmi-rom"
-PROBE = OUT / "probe.elf"
+PROBE, KERNEL = OUT / "probe.elf", OUT / "kernel.elf"
 QEMU = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
-        "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-m", "64", "-kernel", str(PROBE)]
+        "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-m", "64"]
 WINDOW, STEP, END = 0xc0000, 2048, 0xe0000
 
 pytestmark = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="no QEMU")
@@ -24,30 +24,32 @@ pytestmark = pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="
 @pytest.fixture(scope="session", autouse=True)
 def built():
     env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "MFLAGS"}
-    subprocess.run(["make", "-s", "-C", str(HERE), f"O={OUT}", "all", "probe"], check=True, env=env)
+    subprocess.run(["make", "-s", "-C", str(HERE), f"O={OUT}", "all", "probe", "kernel"],
+                   check=True, env=env)
 
 
-def command(*roms):
-    return QEMU + [word for rom in roms for word in ("-option-rom", str(OUT / f"{rom}.rom"))]
+def command(image, roms):
+    return QEMU + ["-kernel", str(image)] + [
+        word for rom in roms for word in ("-option-rom", str(OUT / f"{rom}.rom"))]
 
 
-def probe(*roms):
-    """What the probe says, line by line."""
-    done = subprocess.run(["timeout", "30"] + command(*roms), stdin=subprocess.DEVNULL,
+def boot(*roms, image=PROBE):
+    """What a kernel says, line by line."""
+    done = subprocess.run(["timeout", "30"] + command(image, roms), stdin=subprocess.DEVNULL,
                           capture_output=True, check=False)
     assert done.returncode != 124, done.stdout.decode(errors="replace")
     return done.stdout.decode(errors="replace").replace("\r", "").splitlines()
 
 
-def probe_broken(breaker, tmp_path, *roms):
-    """The same, with memory changed at the probe's first instruction."""
+def boot_broken(breaker, tmp_path, *roms, image=PROBE):
+    """The same, with memory changed at the kernel's first instruction."""
     path = tmp_path / "gdb"
-    with subprocess.Popen(["timeout", "30"] + command(*roms) +
+    with subprocess.Popen(["timeout", "30"] + command(image, roms) +
                           ["-S", "-gdb", f"unix:{path},server=on,wait=off"],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as qemu:
         try:
             stub = Stub(str(path))
-            stub.run_to(entry())
+            stub.run_to(entry(image))
             breaker(stub)
             stub.go()
         except BaseException:
@@ -58,8 +60,9 @@ def probe_broken(breaker, tmp_path, *roms):
         return text.splitlines()
 
 
-def entry():
-    return struct.unpack_from("<I", PROBE.read_bytes(), 24)[0]
+def entry(image):
+    """Where the loader goes, physically: a kernel's own addresses begin at 3 GiB."""
+    return struct.unpack_from("<I", image.read_bytes(), 24)[0] & 0x3fffffff
 
 
 def place(stub):
@@ -76,6 +79,38 @@ def said(lines, word):
     return [line for line in lines if line.startswith(f"{word}: ")]
 
 
+HOSTILE = [
+    ("major", r"API 13\.0, this kernel has 3\.0"),
+    ("outside", r"CPUID leads to 0x\w+, outside of it"),
+    ("changing", r"\w+ answered with 1:0x\w+, then with 1:0x\w+"),
+    ("hole", r"hypervisor's hole from 0x10000000 on"),
+]
+SPOILT = [
+    (0x91, b"\0", r"its bytes add up to 0x\w+, not 0"),
+    (0x02, b"\xff", r"130560 bytes long, past the end of the window"),
+    (0x02, b"\0", r"0 bytes long"),
+    (-342, b"\xff" * 342, r"its bytes add up to 0x\w+, not 0"),
+]
+
+
+def spoil(off, what):
+    """What the firmware took, and something changed behind its back."""
+    def breaker(stub):
+        at, there = place(stub)
+        if what == b"\xff":                     # so near the end that it does not fit
+            stub.write(0xdf800, there[:2] + what + there[3:])
+            stub.write(at, b"\0\0")
+        else:
+            stub.write(at + (off if off >= 0 else len(there) + off), what)
+    return breaker
+
+
+def one_refusal(lines, why, word="vmi: "):
+    refusals = [line for line in lines if "vmi: " in line]
+    assert len(refusals) == 1, "\n".join(lines)
+    assert re.fullmatch(rf"{word}ROM at 0x\w+ refused: {why}", refusals[0]), refusals[0]
+
+
 @pytest.mark.parametrize("name", ["pass", "poison", "major", "outside", "changing", "hole"])
 def test_file(name):
     rom = (OUT / f"{name}.rom").read_bytes()
@@ -88,19 +123,21 @@ def test_file(name):
     assert rom[pnp:pnp + 4] == b"$PnP" and sum(rom[pnp:pnp + 32]) % 256 == 0
 
 
-@pytest.mark.parametrize("name", ["pass", "poison"])
-def test_every_call(name):
-    lines = probe(name)
+@pytest.mark.parametrize("name,answers", [
+    ("pass", "none=10 call=56 jump=2 nop=6"), ("poison", "none=10 call=56 jump=2 nop=6"),
+    ("full", "none=10 call=64 jump=0 nop=0")])
+def test_every_call(name, answers):
+    lines = boot(name)
     done = [re.fullmatch(r"probe: done ok=(\d+) bad=0", line) for line in lines]
     assert any(match and int(match[1]) > 50 for match in done), "\n".join(lines)
-    assert "probe: none=10 call=56 jump=2 nop=6" in lines
+    assert f"probe: {answers}" in lines
     assert not said(lines, "vmi")
 
 
 def test_firmware_ran_it(tmp_path):
     """The 16-bit entry leaves a mark, once, and keeps the sum right."""
     found = []
-    lines = probe_broken(lambda stub: found.append(place(stub)), tmp_path, "pass")
+    lines = boot_broken(lambda stub: found.append(place(stub)), tmp_path, "pass")
     at, there = found[0]
     file = (OUT / "pass.rom").read_bytes()
     assert sum(there) % 256 == 0 and len(there) == len(file)
@@ -108,50 +145,29 @@ def test_firmware_ran_it(tmp_path):
     assert f"probe: ROM at {at:#x}, {len(file)} bytes, API 3.0, hole 0xfc000000, 15ad:801" in lines
 
 
-@pytest.mark.parametrize("name,why", [
-    ("major", r"API 13\.0, this kernel has 3\.0"),
-    ("outside", r"CPUID leads to 0x1c\w+, outside of it"),
-    ("changing", r"\w+ answered with 1:0x\w+, then with 1:0x\w+"),
-    ("hole", r"hypervisor's hole from 0x10000000 on"),
-])
+@pytest.mark.parametrize("name,why", HOSTILE, ids=[name for name, _ in HOSTILE])
 def test_hostile(name, why):
-    lines = probe(name)
-    refusals = said(lines, "vmi")
-    assert len(refusals) == 1 and re.fullmatch(rf"vmi: ROM at 0x\w+ refused: {why}", refusals[0])
+    lines = boot(name)
+    one_refusal(lines, why)
     assert "probe: done ok=0 bad=0" in lines
 
 
 @pytest.mark.parametrize("name", ["checksum", "length", "truncated"])
 def test_firmware_refuses(name):
     """What the firmware itself does not take, no kernel comes to see."""
-    lines = probe(name)
+    lines = boot(name)
     assert "probe: no ROM" in lines and not said(lines, "vmi")
 
 
-@pytest.mark.parametrize("off,what,why", [
-    (0x91, b"\0", r"its bytes add up to 0x\w+, not 0"),
-    (0x02, b"\xff", r"130560 bytes long, past the end of the window"),
-    (0x02, b"\0", r"0 bytes long"),
-    (-342, b"\xff" * 342, r"its bytes add up to 0x\w+, not 0"),
-])
+@pytest.mark.parametrize("off,what,why", SPOILT, ids=["sum", "long", "empty", "short"])
 def test_spoilt_in_place(off, what, why, tmp_path):
-    """What the firmware took, and something changed behind its back."""
-    def breaker(stub):
-        at, there = place(stub)
-        if what == b"\xff":                     # so near the end that it does not fit
-            stub.write(0xdf800, there[:2] + what + there[3:])
-            stub.write(at, b"\0\0")
-        else:
-            stub.write(at + (off if off >= 0 else len(there) + off), what)
-
-    lines = probe_broken(breaker, tmp_path, "pass")
-    refusals = said(lines, "vmi")
-    assert len(refusals) == 1 and re.fullmatch(rf"vmi: ROM at 0x\w+ refused: {why}", refusals[0])
+    lines = boot_broken(spoil(off, what), tmp_path, "pass")
+    one_refusal(lines, why)
     assert "probe: no ROM" in lines
 
 
 def test_two():
-    lines = probe("pass", "poison")
+    lines = boot("pass", "poison")
     assert len(said(lines, "vmi")) == 1
     assert re.fullmatch(r"vmi: ROMs at 0x\w+ and 0x\w+, one too many: both refused",
                         said(lines, "vmi")[0])
@@ -159,11 +175,62 @@ def test_two():
 
 def test_one_of_two():
     """The other one is refused, and does no harm."""
-    lines = probe("major", "pass")
+    lines = boot("major", "pass")
     assert len(said(lines, "vmi")) == 1 and "API 13.0" in said(lines, "vmi")[0]
     assert any(re.fullmatch(r"probe: done ok=\d\d bad=0", line) for line in lines)
 
 
 def test_none():
-    lines = probe()
+    lines = boot()
     assert not said(lines, "vmi") and "probe: no ROM" in lines
+
+
+# ---- the library's kernel ----
+
+def works_on(lines, backend):
+    """All of the example's checks, before patching and after."""
+    assert f"example: on {backend}, patched" in lines and lines[-1] == "example: done"
+    assert len([line for line in said(lines, "example") if line.endswith(": right")]) == 6
+
+
+@pytest.mark.parametrize("name", ["pass", "poison", "full"])
+def test_kernel(name):
+    lines = boot(name, image=KERNEL)
+    works_on(lines, "vmi")
+    # Each site by what the ROM says: less is inline than on bare hardware.
+    assert any(re.search(r"vmi: \d+ ops call the ROM, 0 are nothing", line) for line in lines)
+
+
+@pytest.mark.parametrize("name,why", HOSTILE, ids=[name for name, _ in HOSTILE])
+def test_kernel_hostile(name, why):
+    lines = boot(name, image=KERNEL)
+    one_refusal(lines, why, "pvops: vmi: ")
+    works_on(lines, "native")
+
+
+@pytest.mark.parametrize("off,what,why", SPOILT, ids=["sum", "long", "empty", "short"])
+def test_kernel_spoilt(off, what, why, tmp_path):
+    lines = boot_broken(spoil(off, what), tmp_path, "pass", image=KERNEL)
+    one_refusal(lines, why, "pvops: vmi: ")
+    works_on(lines, "native")
+
+
+def test_kernel_on_a_bare_rom():
+    """What has no call stays native, and is said so."""
+    lines = boot("bare", image=KERNEL)
+    works_on(lines, "vmi")
+    assert "pvops: vmi: no SetCR3: cpu.write_cr3 is native" in lines
+    assert any("vmi: 2 ops call the ROM, 0 are nothing" in line for line in lines)
+
+
+def test_kernel_refused_by_the_rom():
+    lines = boot("refuses", image=KERNEL)
+    assert "pvops: vmi: the ROM's init says 5: going on natively" in lines
+    assert not [line for line in lines if "ops call the ROM" in line]
+    works_on(lines, "vmi")
+
+
+def test_kernel_two():
+    lines = boot("pass", "poison", image=KERNEL)
+    assert len([line for line in lines if "vmi: ROMs at" in line]) == 1
+    works_on(lines, "native")
