@@ -9,7 +9,7 @@
 #include "vmm.h"
 
 #define MAX_AS		128
-#define MAX_CHANGE	((unsigned long)(1ULL << 36) - 1)	/* bytes that one call changes */
+#define MAX_CHANGE	(1ULL << 36)	/* bytes that one call changes */
 
 #define ERROR_WRITE	2
 #define ERROR_FETCH	16
