@@ -335,7 +335,7 @@ void idle_loop(void)
 	for (;;) {
 		schedule();
 		pvops_irq_disable();
-		if (this_cpu()->stop) {
+		if (this_cpu()->stop && smp_stop_taken(this_cpu())) {
 			/* What was sent to us while we were not looking still arrives. */
 			pvops_irq_enable();
 			asm volatile("nop");

@@ -124,7 +124,6 @@ void smp_leave(void)
 	for (int i = 0; i < NR_IPIS; i++)
 		pvops_irq_unbind((unsigned int)cpu->ipi_irq[i]);
 	pvops_irq_unbind((unsigned int)cpu->timer_irq);
-	cpu->stop = false;
 	__atomic_store_n(&cpu->online, false, __ATOMIC_RELEASE);
 	pvops_smp_stop_cpu();
 	kpanic("CPU %u came back from smp.stop_cpu", cpu->pv.cpu);
@@ -133,6 +132,11 @@ void smp_leave(void)
 void smp_wake(unsigned int nr)
 {
 	pvops_smp_send_ipi(nr, IPI_RESCHED);
+}
+
+bool smp_stop_taken(struct cpu *cpu)
+{
+	return __atomic_exchange_n(&cpu->stop, false, __ATOMIC_ACQ_REL);
 }
 
 int smp_stop(unsigned int nr)
@@ -146,7 +150,8 @@ int smp_stop(unsigned int nr)
 	 * due, has nothing left then for the next in turn, and so the same one, for ever.
 	 */
 	for (u64 end = pvops_time_clock() + START_LIMIT; !pvops_smp_cpu_stopped(nr);) {
-		if (pvops_time_clock() > end)
+		/* Too late, unless it has just seen what we want, and is on its way. */
+		if (pvops_time_clock() > end && smp_stop_taken(cpus[nr]))
 			return -PVOPS_ETIMEDOUT;
 		pvops_smp_yield();
 	}

@@ -13,6 +13,9 @@ void smp_cpu_init(void);
 /* Make an idle CPU look for something to do. */
 void smp_wake(unsigned int cpu);
 
+/* Was the CPU to stop? It is not any more: by whoever asks. */
+bool smp_stop_taken(struct cpu *cpu);
+
 /* Stop a CPU, start it again; 0 or -errno. */
 int smp_stop(unsigned int cpu);
 int smp_start(unsigned int cpu);

@@ -12,18 +12,7 @@
 #include <cmocka.h>
 #include <pvops/clock.h>
 #include "core.h"
-
-static char logged[1024];
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	pvops_vsnprintf(logged + at, sizeof(logged) - at, fmt, args);
-	va_end(args);
-}
+#include "logged.h"
 
 #define F(fact)		PVOPS_CLOCK_##fact
 #define KHZ(by)		PVOPS_CLOCK_KHZ(PVOPS_KHZ_##by)

@@ -41,9 +41,18 @@ void *pvops_xen_store_page(u32 *port)
 	return store_ring;
 }
 
+static bool no_ports;
+static u32 closed_ports;
+
 int pvops_xen_alloc_port(u16 domid)
 {
-	return (int)next_port++;
+	return no_ports ? -PVOPS_ENOSPC : (int)next_port++;
+}
+
+int pvops_xen_close_port(u32 port)
+{
+	closed_ports++;
+	return 0;
 }
 
 int pvops_xen_listen(u32 port, bool keep)

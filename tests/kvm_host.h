@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include "core.h"
 #include "../backends/kvm/kvm.h"
+#include "logged.h"
 
 #define CPUS		3
 #define ALL_FEATURES	0x0103ffff
@@ -64,20 +65,8 @@ static struct {
 	struct pvops_form override[PVOPS_NR_OPS];
 } base;
 
-static char logged[8192];
 static struct pvops_percpu blocks[CPUS];
 static jmp_buf panicked;
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	pvops_vsnprintf(logged + at, sizeof(logged) - at, fmt, args);
-	va_end(args);
-	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
-}
 
 void pvops_panic(const char *fmt, ...)
 {

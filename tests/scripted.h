@@ -16,25 +16,13 @@
 #include <cmocka.h>
 #include <pvops/clock.h>
 #include "core.h"
+#include "logged.h"
 
 #define CPUS		4
 #define DATE		1700000000ULL
 #define GPA_TOP		0x1200000000ULL		/* so that both halves of an address matter */
 #define HV_BIT		(1U << 31)
 #define TSC_BIT		(1U << 4)
-
-static char logged[8192];
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	pvops_vsnprintf(logged + at, sizeof(logged) - at, fmt, args);
-	va_end(args);
-	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
-}
 
 #define SAYS(text)	assert_non_null(strstr(logged, text))
 #define SAYS_NOT(text)	assert_null(strstr(logged, text))

@@ -252,11 +252,13 @@ static void the_line(const char *reader, const char *line)
 {
 	/* Names come from different objects. */
 	char name[16];
+	size_t len = strlen(line);
 
 	strcpy(name, reader);
 	logged[0] = '\0';
 	pvops_clock_say(name);
-	assert_string_equal(logged, line);
+	assert_memory_equal(logged, line, len);
+	assert_string_equal(logged + len, "\n");
 }
 
 static void best_offer_stands(void **state)

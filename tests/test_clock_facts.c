@@ -48,7 +48,7 @@ static void the_host_is_the_test(void **state)
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_CALL, 6400000);
 	assert_int_equal(facts.has, KHZ(TIMING) | KHZ(CALL));
 	assert_string_equal(logged, "clock: TSC at 6500001 kHz by leaf 0x15, but 6400000 kHz by "
-			    "the host: not believed");
+			    "the host: not believed\n");
 	/* What is measured counts for more. */
 	pvops_clock_khz_fact(&facts, PVOPS_KHZ_MEASURED, 6550000);
 	assert_int_equal(facts.has, KHZ(TIMING) | KHZ(MEASURED));

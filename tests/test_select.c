@@ -9,19 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "core.h"
-
-static char logged[8192];
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	pvops_vsnprintf(logged + at, sizeof(logged) - at, fmt, args);
-	va_end(args);
-	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
-}
+#include "logged.h"
 
 void pvops_panic(const char *fmt, ...)
 {

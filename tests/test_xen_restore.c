@@ -99,6 +99,26 @@ static void network_works_on(void **state)
 	}
 }
 
+/* What the network had granted before are other people's numbers now. */
+static void one_that_fails_harms_no_other(void **state)
+{
+	u8 frame[64] = { 0 };
+	int refs[90];
+	u8 *page;
+
+	new_world();
+	page = a_page(9);
+	assert_int_equal(pvops_net_open(&nic, 0), 0);
+	restore();
+	for (int i = 0; i < 90; i++)
+		refs[i] = pvops_grant_give(3, page, true);
+	no_ports = true;
+	assert_true(pvops_net_send(&nic, frame, sizeof(frame)) < 0);
+	assert_true(nic.broken);
+	for (int i = 0; i < 90; i++)
+		assert_int_equal(pvops_grant_end(refs[i]), 0);
+}
+
 static void grants_begin_again(void **state)
 {
 	const u8 *page;
@@ -117,6 +137,48 @@ static void grants_begin_again(void **state)
 	assert_int_equal(grant_version, 2);
 	assert_ptr_equal(granted((u32)new), page);
 	assert_int_equal(pvops_grant_end(new), 0);
+}
+
+static void watch_that_is_refused(void **state)
+{
+	u64 number;
+
+	new_world();
+	store_set("n", "5");
+	assert_int_equal(pvops_store_watch("w", "token"), 0);
+	restore();
+	fault = STORE_DENIES;
+	assert_int_equal(pvops_store_read_number(0, "n", &number), -PVOPS_EACCES);
+	fault = NONE;
+	assert_non_null(strstr(logged, "w is not watched any more: error -13"));
+	/* So it can be asked for again. */
+	assert_int_equal(pvops_store_watch("w", "token"), 0);
+	assert_int_equal(watches, 1);
+}
+
+/* Each token once, however often: none pushes another out. */
+static void events_that_come_in_crowds(void **state)
+{
+	struct xsd_sockmsg head = { .type = XS_WATCH_EVENT, .len = 4 };
+	char token[8];
+	u64 number;
+
+	new_world();
+	store_set("n", "5");
+	assert_int_equal(pvops_store_watch("a", "1"), 0);
+	assert_int_equal(pvops_store_watch("b", "2"), 0);
+	for (int i = 0; i < 40; i++) {
+		store_put(&head, sizeof(head));
+		store_put(i ? "b\0002" : "a\0001", 4);
+		store_put(&head, sizeof(head));
+		store_put("c\0003", 4);
+		assert_int_equal(pvops_store_read_number(0, "n", &number), 0);
+	}
+	assert_int_equal(pvops_store_event(token, sizeof(token), 0), 0);
+	assert_string_equal(token, "1");
+	assert_int_equal(pvops_store_event(token, sizeof(token), 0), 0);
+	assert_string_equal(token, "2");
+	assert_int_equal(pvops_store_event(token, sizeof(token), 0), -PVOPS_ETIMEDOUT);
 }
 
 static void watches_are_kept(void **state)
@@ -148,7 +210,10 @@ int main(void)
 		cmocka_unit_test(disk_that_is_another),
 		cmocka_unit_test(closed_without_another_look),
 		cmocka_unit_test(network_works_on),
+		cmocka_unit_test(one_that_fails_harms_no_other),
 		cmocka_unit_test(grants_begin_again),
+		cmocka_unit_test(watch_that_is_refused),
+		cmocka_unit_test(events_that_come_in_crowds),
 		cmocka_unit_test(watches_are_kept),
 	};
 

@@ -8,7 +8,7 @@ XEN_TEXT = -I$(TOP)/backends/xen -mno-red-zone -mstackrealign -Wl,--defsym=pvops
 XEN_PV_PLACES = -D_GNU_SOURCE -DPVOPS_VIRT_BASE=0x40000000UL -DHYPERVISOR_VIRT_START=0x60000000UL \
 	-Wl,-T,extable.lds,--defsym=pvops_image_start=0x40010000,--defsym=pvops_image_end=0x4001f000
 
-XEN_PV_TESTS = test_xen_pv test_xen_pv_mmu test_xen_pv_faults
+XEN_PV_TESTS = test_xen_pv test_xen_pv_mmu test_xen_pv_faults test_xen_pv_suspend test_xen_pv_moved
 XEN_PV = $(filter-out %/backend.c %/hvm.c %/hvm_console.c %/hvm_irq.c,$(wildcard \
 	$(TOP)/backends/xen/*.c)) $(addprefix $(TOP)/core/,clock.c extable.c format.c memmap.c)
 TESTS += $(XEN_PV_TESTS)

@@ -21,7 +21,11 @@ static char serial_heard[8192];
 static int failed_call;
 static unsigned int versions, features;
 static struct { unsigned int nr; u64 cmd; } history[64];
-static u64 callback, shared_pfn, console_pfn;
+static u64 callback, shared_pfn, console_pfn, console_port, timer_at;
+static long (*on_suspend)(const struct sched_shutdown *op, u64 start_info);
+static void (*on_arm)(unsigned int cpu);
+static void (*on_register)(unsigned int cpu);
+static void (*on_share)(void);
 static bool dom0, mmio_fails, first_runs;
 static unsigned long cr3;
 
@@ -124,7 +128,7 @@ static long hvm_op(u64 cmd, struct xen_hvm_param *p)
 	else if (cmd == HVMOP_get_param && p->index == HVM_PARAM_CONSOLE_PFN)
 		p->value = console_pfn;
 	else if (cmd == HVMOP_get_param && p->index == HVM_PARAM_CONSOLE_EVTCHN)
-		p->value = 2;
+		p->value = console_port;
 	else
 		return -22;
 	return 0;
@@ -139,6 +143,8 @@ static long memory_op(u64 cmd, void *arg)
 
 	if (cmd == XENMEM_add_to_physmap) {
 		shared_pfn = ((struct xen_add_to_physmap *)arg)->gpfn;
+		if (on_share)
+			on_share();
 		return 0;
 	}
 	memcpy(m->buffer.p, map, sizeof(map));
@@ -146,10 +152,27 @@ static long memory_op(u64 cmd, void *arg)
 	return 0;
 }
 
-static long vcpu_op(u64 cmd, u64 vcpu, struct vcpu_register_vcpu_info *r)
+static long vcpu_op(u64 cmd, u64 vcpu, const struct vcpu_register_vcpu_info *r)
 {
-	if (cmd == VCPUOP_register_vcpu_info && vcpu < 2)
+	if (vcpu >= VCPUS)
+		return -2;
+	switch (cmd) {
+	case VCPUOP_register_vcpu_info:
+		if (vcpu_info_of[vcpu])
+			return -22;
 		vcpu_info_of[vcpu] = (void *)((r->mfn << PVOPS_PAGE_SHIFT) + r->offset);
+		if (on_register)
+			on_register((u32)vcpu);
+		return 0;
+	case VCPUOP_register_runstate_memory_area:
+		runstate_of[vcpu] = ((struct vcpu_register_runstate_memory_area *)r)->addr.v;
+		return 0;
+	case VCPUOP_set_singleshot_timer:
+		timer_at = ((struct vcpu_set_singleshot_timer *)r)->timeout_abs_ns;
+		if (on_arm)
+			on_arm((u32)vcpu);
+		return 0;
+	}
 	return 0;
 }
 
@@ -188,7 +211,7 @@ long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 	case __HYPERVISOR_sched_op:
 		if (a == SCHEDOP_yield && on_yield)
 			on_yield();
-		return 0;
+		return a == SCHEDOP_shutdown && on_suspend ? on_suspend((void *)b, c) : 0;
 	}
 	return -38;
 }
@@ -312,6 +335,8 @@ static int fresh(void **state)
 	calls = 0;
 	features = 1U << XENFEAT_hvm_callback_vector;
 	next_port = 5;
+	console_port = 2;
+	memset(vcpu_info_of, 0, sizeof(vcpu_info_of));
 	console_pfn = RING_PFN;
 	first_runs = true;
 	percpu[1].cpu = 1;

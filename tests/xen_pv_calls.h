@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
 #include "xen_pv_traps.h"
+#include <xen/grant_table.h>
 
 #define MAX_UPCALLS	1000
 
@@ -15,7 +16,9 @@ static bool halves;			/* a list of updates is refused from its middle on */
 static bool dom0;
 static unsigned int current, yields, upcalls, shutdowns;
 static unsigned long callback, gdt_frames[VCPUS][16], traps[256];
-static u64 timer_at;
+static u64 timer_at, host_time = 1000000, last_mfn = M2P_ENTRIES - 1;
+static void (*on_arm)(unsigned int cpu);
+static long (*on_suspend)(const struct sched_shutdown *op, u64 start_info);
 
 static struct {
 	bool ready, up, fresh;
@@ -122,7 +125,7 @@ static long register_info(unsigned int cpu, const struct vcpu_register_vcpu_info
 	vcpu->evtchn_upcall_pending = 1;
 	vcpu->evtchn_pending_sel = ~0UL;
 	vcpu->time = (struct vcpu_time_info){
-		.version = 2, .system_time = 1000000, .tsc_to_system_mul = 1U << 31,
+		.version = 2, .system_time = host_time, .tsc_to_system_mul = 1U << 31,
 		.tsc_timestamp = __builtin_ia32_rdtsc(),
 	};
 	return 0;
@@ -165,10 +168,14 @@ static long vcpu_op(u64 cmd, u64 cpu, void *arg)
 		return register_info((u32)cpu, arg);
 	case VCPUOP_set_singleshot_timer:
 		timer_at = ((struct vcpu_set_singleshot_timer *)arg)->timeout_abs_ns;
+		if (on_arm)
+			on_arm((u32)cpu);
+		return 0;
+	case VCPUOP_register_runstate_memory_area:
+		runstate_of[cpu] = ((struct vcpu_register_runstate_memory_area *)arg)->addr.v;
 		return 0;
 	case VCPUOP_stop_singleshot_timer:
 	case VCPUOP_stop_periodic_timer:
-	case VCPUOP_register_runstate_memory_area:
 		return 0;
 	}
 	return -38;
@@ -226,9 +233,19 @@ static long segment_base(u64 which, u64 base)
 static long machphys(struct xen_machphys_mapping *map)
 {
 	*map = (struct xen_machphys_mapping){
-		.v_start = HYPERVISOR_VIRT_START, .max_mfn = M2P_ENTRIES - 1,
+		.v_start = HYPERVISOR_VIRT_START, .max_mfn = last_mfn,
 		.v_end = HYPERVISOR_VIRT_START + M2P_ENTRIES * 8,
 	};
+	return 0;
+}
+
+static long grant_op(u64 cmd, struct gnttab_setup_table *op)
+{
+	if (cmd != GNTTABOP_setup_table || op->nr_frames > GRANT_FRAMES)
+		return -38;
+	for (u32 i = 0; i < op->nr_frames; i++)
+		op->frame_list.p[i] = grant_mfn + i;
+	op->status = GNTST_okay;
 	return 0;
 }
 
@@ -290,7 +307,12 @@ static long one_call(unsigned int nr, u64 a, u64 b, u64 c)
 	case __HYPERVISOR_mmuext_op:
 		return mmuext_op((void *)a, b, current);
 	case __HYPERVISOR_sched_op:
-		return sched_op(a);
+		return a == SCHEDOP_shutdown && on_suspend ? on_suspend((void *)b, c) : sched_op(a);
+	case __HYPERVISOR_grant_table_op:
+		return grant_op(a, (void *)b);
+	case __HYPERVISOR_vm_assist:
+		assists |= (a == VMASST_CMD_enable) << b;
+		return 0;
 	case __HYPERVISOR_callback_op:
 		return set_callback((void *)b);
 	case __HYPERVISOR_event_channel_op:
@@ -300,7 +322,6 @@ static long one_call(unsigned int nr, u64 a, u64 b, u64 c)
 	case __HYPERVISOR_set_debugreg:
 	case __HYPERVISOR_get_debugreg:
 	case __HYPERVISOR_xen_version:
-	case __HYPERVISOR_vm_assist:
 	case __HYPERVISOR_physdev_op:
 		return 0;
 	}

@@ -11,10 +11,10 @@
 #include "xen_script.h"
 
 #define NR_PAGES	512UL			/* one table of level 1 maps them */
-#define FIRST_MFN	300UL
 #define SHARED_MFN	5UL			/* Xen's own */
 #define FOREIGN_MFN	7UL
 #define MFNS		1024UL
+#define GRANT_FRAMES	4UL
 #define M2P_ENTRIES	4096UL			/* three quarters of them are a hole */
 #define XEN_ENTRY	(0x123456000UL | PVOPS_PTE_PRESENT)	/* in Xen's part of a root */
 
@@ -24,6 +24,9 @@ enum {
 	BEHIND, HEAP = 64,
 };
 
+/* Xen's own pages that a guest may map, and which frames the guest has; others after a restore. */
+static unsigned long shared_mfn = SHARED_MFN, grant_mfn = 16, first_mfn = 300;
+static unsigned long order_of_mfns = 0x155;
 static int file = -1;
 static u8 *machine;			/* Xen's own view of all frames */
 static u64 *const m2p = (u64 *)HYPERVISOR_VIRT_START;
@@ -31,17 +34,17 @@ static struct start_info *si;
 
 static unsigned long mfn_of(unsigned long pfn)
 {
-	return FIRST_MFN + (pfn ^ 0x155);
+	return first_mfn + (pfn ^ order_of_mfns);
 }
 
 static unsigned long pfn_of(unsigned long mfn)
 {
-	return (mfn - FIRST_MFN) ^ 0x155;
+	return (mfn - first_mfn) ^ order_of_mfns;
 }
 
 static bool ours(unsigned long mfn)
 {
-	return mfn >= FIRST_MFN && mfn < FIRST_MFN + NR_PAGES;
+	return mfn >= first_mfn && mfn < first_mfn + NR_PAGES;
 }
 
 static void *page_at(unsigned long pfn)
@@ -71,6 +74,11 @@ static void put_entry_at(unsigned long table, unsigned long index, unsigned long
 	frame_at(mfn_of(table))[index] = mfn_of(pfn) << PVOPS_PAGE_SHIFT | PVOPS_PTE_PRESENT |
 					 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY |
 					 (write ? PVOPS_PTE_WRITE : 0);
+}
+
+static bool xens_page(unsigned long mfn)
+{
+	return mfn == shared_mfn || (mfn >= grant_mfn && mfn < grant_mfn + GRANT_FRAMES);
 }
 
 /* As a builder leaves it. */

@@ -35,7 +35,7 @@ static int get_entry(unsigned long entry, unsigned int level)
 
 	if (!(entry & PVOPS_PTE_PRESENT))
 		return 0;
-	if (level == L1 && mfn == SHARED_MFN)
+	if (level == L1 && xens_page(mfn))
 		return 0;
 	if (!ours(mfn) || (level > L1 && entry & PVOPS_PTE_LARGE))
 		return REFUSED;

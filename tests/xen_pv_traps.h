@@ -23,6 +23,8 @@ static const u8 reg_of[16] = {
 	REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 
+static unsigned long assists;		/* VMASST_TYPE_, a bit each */
+
 static bool emulate_cr4(greg_t *regs, const u8 *insn)
 {
 	unsigned int rex = insn[0] >> 4 == 4 ? *insn++ & 1 : 0;
@@ -67,6 +69,8 @@ static bool emulate_exchange(greg_t *regs, const u8 *insn, unsigned long at)
 	unsigned long pfn = (at - PVOPS_VIRT_BASE) >> PVOPS_PAGE_SHIFT, mfn, old;
 	unsigned int reg;
 
+	if (!(assists >> VMASST_TYPE_writable_pagetables & 1))
+		return false;
 	if (at < PVOPS_VIRT_BASE || pfn >= NR_PAGES || insn[0] != 0xf0 ||
 	    (insn[1] & 0xf8) != 0x48 || insn[2] != 0x0f || insn[3] != 0xb1)
 		return false;

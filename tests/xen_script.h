@@ -38,6 +38,9 @@ static unsigned int vector_of[VCPUS], edges[VCPUS];
 static void *vcpu_info_of[VCPUS];
 static u8 port_vcpu[4096];
 static bool port_loops[4096];		/* its other end is a vCPU of ours */
+static bool port_shut[4096];
+static u32 virq_ports[VCPUS][NR_VIRQS];
+static struct vcpu_runstate_info *runstate_of[VCPUS];
 
 static void append(char *to, size_t size, const char *text, size_t len)
 {
@@ -100,10 +103,10 @@ static void become(unsigned int cpu)
 static void announce(unsigned int port)
 {
 	unsigned int cpu = port_vcpu[port];
-	struct vcpu_info *vcpu = (struct vcpu_info *)percpu[cpu].hv;
+	struct vcpu_info *vcpu = vcpu_info_of[cpu];
 
 	/* Each step only if the one before changed something. */
-	if (vcpu->evtchn_pending_sel >> port / 64 & 1)
+	if (!vcpu || vcpu->evtchn_pending_sel >> port / 64 & 1)
 		return;
 	vcpu->evtchn_pending_sel |= 1UL << port / 64;
 	if (!vcpu->evtchn_upcall_pending && vector_of[cpu])
@@ -122,22 +125,55 @@ static u32 new_port(u32 vcpu, bool loops)
 {
 	port_vcpu[next_port] = (u8)vcpu;
 	port_loops[next_port] = loops;
+	port_shut[next_port] = false;
 	return next_port++;
+}
+
+static long bind_virq(struct evtchn_bind_virq *op)
+{
+	op->port = new_port(op->vcpu, false);
+	if (!port_error)
+		virq_ports[op->vcpu][op->virq] = op->port;
+	return port_error;
+}
+
+static long close_port(u32 port)
+{
+	if (port_shut[port])
+		return -22;
+	closed = port;
+	port_shut[port] = true;
+	for (u32 i = 0; i < VCPUS * NR_VIRQS; i++)
+		if (virq_ports[i / NR_VIRQS][i % NR_VIRQS] == port)
+			virq_ports[i / NR_VIRQS][i % NR_VIRQS] = 0;
+	return 0;
+}
+
+static long send(u32 port)
+{
+	if (port_shut[port])
+		return -22;
+	sends++;
+	if (port_loops[port])
+		raise_port(port);
+	else if (ring_reader)
+		ring->out_cons = ring->out_prod;
+	return 0;
 }
 
 static long event_op(u64 cmd, void *arg)
 {
 	switch (cmd) {
 	case EVTCHNOP_bind_virq:
-		((struct evtchn_bind_virq *)arg)->port =
-			new_port(((struct evtchn_bind_virq *)arg)->vcpu, false);
-		return port_error;
+		return bind_virq(arg);
 	case EVTCHNOP_bind_ipi:
 		((struct evtchn_bind_ipi *)arg)->port =
 			new_port(((struct evtchn_bind_ipi *)arg)->vcpu, true);
 		return port_error;
 	case EVTCHNOP_close:
-		closed = ((struct evtchn_close *)arg)->port;
+		return close_port(((struct evtchn_close *)arg)->port);
+	case EVTCHNOP_alloc_unbound:
+		((struct evtchn_alloc_unbound *)arg)->port = new_port(0, false);
 		return 0;
 	case EVTCHNOP_unmask:
 		unmasked = ((struct evtchn_unmask *)arg)->port;
@@ -151,12 +187,7 @@ static long event_op(u64 cmd, void *arg)
 			announce(unmasked);
 		return 0;
 	case EVTCHNOP_send:
-		sends++;
-		if (port_loops[((struct evtchn_send *)arg)->port])
-			raise_port(((struct evtchn_send *)arg)->port);
-		else if (ring_reader)
-			ring->out_cons = ring->out_prod;
-		return 0;
+		return send(((struct evtchn_send *)arg)->port);
 	}
 	return -38;
 }

@@ -5,18 +5,6 @@
  */
 #include "xen.h"
 
-/* The page's one mapping, on all CPUs, now. */
-static long map(void *page, u64 entry)
-{
-	return xen_call3(__HYPERVISOR_update_va_mapping, page, entry, UVMF_INVLPG | UVMF_ALL);
-}
-
-static long map_frame(void *page, u64 frame)
-{
-	return map(page, frame << PVOPS_PAGE_SHIFT | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE |
-			 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX);
-}
-
 /* Does an access arrive? */
 static bool reachable(const void *page)
 {
@@ -43,10 +31,11 @@ u64 pvops_xen_page_out(void *page)
 	mfn = xen_pfn_to_mfn(pfn);
 	if (mfn == ~0UL || xen_is_table(pfn))
 		return ~0ULL;
-	if (map(page, 0))
+	if (xen_map_entry(page, 0))
 		return ~0ULL;
 	if (reachable(page)) {
 		pvops_log("xen-pv: page %lx is mapped still: not given away", pfn);
+		xen_map_frame(page, mfn);
 		return ~0ULL;
 	}
 	xen_p2m_set(pfn, ~0UL);
@@ -67,7 +56,7 @@ int pvops_xen_page_in(void *page, u64 frame)
 	if (!xen_p2m_set(pfn, frame))
 		return -PVOPS_EINVAL;
 	/* Xen's table must say that it is this page's frame, and of no other. */
-	err = xen_mfn_to_pfn(frame) == pfn ? map_frame(page, frame) : -PVOPS_EPROTO;
+	err = xen_mfn_to_pfn(frame) == pfn ? xen_map_frame(page, frame) : -PVOPS_EPROTO;
 	if (err)
 		xen_p2m_set(pfn, ~0UL);
 	return (int)err;

@@ -35,6 +35,8 @@ static u64 hvm_param(u32 index)
 
 void *pvops_xen_store_page(u32 *port)
 {
+	static unsigned long page_pfn;
+	static void *page;
 	unsigned long pfn;
 
 	if (!on_xen())
@@ -47,16 +49,12 @@ void *pvops_xen_store_page(u32 *port)
 	pfn = hvm_param(HVM_PARAM_STORE_PFN);
 	if (!*port || !pfn)
 		return NULL;
-	return pvops_get_host()->map_mmio((__force pvops_gpa_t)(pfn << PVOPS_PAGE_SHIFT),
-					  PVOPS_PAGE_SIZE);
-}
-
-static long map_frame(void *va, u64 frame)
-{
-	return xen_call3(__HYPERVISOR_update_va_mapping, va,
-			 frame << PVOPS_PAGE_SHIFT | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE |
-			 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX,
-			 UVMF_INVLPG | UVMF_ALL);
+	/* Once: mapped is for good, and it is the same after a restore. */
+	if (!page || pfn != page_pfn)
+		page = pvops_get_host()->map_mmio((__force pvops_gpa_t)(pfn << PVOPS_PAGE_SHIFT),
+						  PVOPS_PAGE_SIZE);
+	page_pfn = pfn;
+	return page;
 }
 
 /* Xen's frames by their machine addresses, in place of the page's own. */
@@ -80,7 +78,7 @@ static int map_grants_pv(u8 *va, u32 nr, bool status)
 	if (err || answer != GNTST_okay)
 		return err ? (int)err : -PVOPS_EIO;
 	for (u32 i = 0; i < nr && !err; i++)
-		err = map_frame(va + i * PVOPS_PAGE_SIZE, frames[i]);
+		err = xen_map_frame(va + i * PVOPS_PAGE_SIZE, frames[i]);
 	return (int)err;
 }
 
@@ -127,20 +125,23 @@ static int unmap(u8 *va, u32 nr)
 	for (u32 i = 0; i < nr && !err; i++) {
 		u8 *page = va + i * PVOPS_PAGE_SIZE;
 
-		err = map_frame(page, xen_pfn_to_mfn(xen_virt_to_pfn(page)));
+		err = xen_map_frame(page, xen_pfn_to_mfn(xen_virt_to_pfn(page)));
 	}
 	return (int)err;
 }
 
 int pvops_xen_unmap_grants(void *va, u32 nr)
 {
+	int err;
+
 	if (!on_xen())
 		return -PVOPS_ENOSYS;
-	for (int status = 0; status < 2; status++)
+	/* Not PV: Xen takes them away itself when it wants to. */
+	err = xen_start ? unmap(va, nr) : 0;
+	for (int status = 0; status < 2 && !err; status++)
 		if (mapped[status].va == va)
 			mapped[status].nr = 0;
-	/* Not PV: Xen takes them away itself when it wants to. */
-	return xen_start ? unmap(va, nr) : 0;
+	return err;
 }
 
 static u32 frames_here(bool status)
@@ -172,6 +173,13 @@ int pvops_xen_alloc_port(u16 domid)
 				       (u64)&op, 0);
 
 	return err ? (int)err : (int)op.port;
+}
+
+int pvops_xen_close_port(u32 port)
+{
+	struct evtchn_close op = { .port = port };
+
+	return (int)pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_close, (u64)&op, 0);
 }
 
 int pvops_xen_listen(u32 port, bool keep)

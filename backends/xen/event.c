@@ -15,7 +15,7 @@ u32 xen_first_irq;
 
 unsigned int xen_port_irq(u32 port)
 {
-	return irqs[port];
+	return __atomic_load_n(&irqs[port], __ATOMIC_SEQ_CST);
 }
 
 unsigned long xen_cpu_ports(unsigned int cpu, unsigned int word)
@@ -48,7 +48,7 @@ static bool port_pending(u32 port)
 
 static void unmask(const struct xen_event *event)
 {
-	struct evtchn_unmask op = { .port = event->port };
+	struct evtchn_unmask op = { .port = __atomic_load_n(&event->port, __ATOMIC_SEQ_CST) };
 
 	if (!op.port)
 		return;
@@ -114,7 +114,7 @@ static void attach(unsigned int irq, u32 port)
 
 	xen_port_mask(port);
 	event->port = port;
-	irqs[port] = (u16)irq;
+	__atomic_store_n(&irqs[port], (u16)irq, __ATOMIC_SEQ_CST);
 	if (event->source.kind == PVOPS_IRQ_IPI)
 		ipi_ports[event->cpu][event->source.index] = port;
 	if (event->source.kind == PVOPS_IRQ_TIMER)
@@ -127,7 +127,7 @@ static void detach(struct xen_event *event)
 	xen_port_mask(event->port);
 	__atomic_fetch_and(word_of(cpu_ports[event->cpu], event->port), ~bit_of(event->port),
 			   __ATOMIC_SEQ_CST);
-	irqs[event->port] = 0;
+	__atomic_store_n(&irqs[event->port], 0, __ATOMIC_SEQ_CST);
 }
 
 /* All but the handler, and the calls of the last one's that may not have come back. */
@@ -213,11 +213,16 @@ u32 xen_irq_port(unsigned int irq)
 int xen_irq_unbind(unsigned int irq)
 {
 	struct xen_event *event = xen_event_of(irq);
+	u32 port;
 
 	if (!event)
 		return -PVOPS_EINVAL;
-	if (event->port)
+	port = event->port;
+	if (port)
 		detach(event);
+	/* From here on eoi and unmask find no port. */
+	__atomic_store_n(&event->port, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&event->handler, no_handler, __ATOMIC_SEQ_CST);
 	if (event->source.kind == PVOPS_IRQ_IPI)
 		ipi_ports[event->cpu][event->source.index] = 0;
 	if (event->source.kind == PVOPS_IRQ_TIMER) {
@@ -225,13 +230,26 @@ int xen_irq_unbind(unsigned int irq)
 		/* What Xen still has armed is no deadline of who binds the timer next. */
 		xen_cpu_of(event->cpu)->deadline = 0;
 	}
-	if (event->port && !event->keep)
-		close_port(event->port);
-	__atomic_store_n(&event->handler, NULL, __ATOMIC_SEQ_CST);
-	/* Who saw the handler before may still be in it. */
+	/* Who saw the handler before may still be in it, and may have found the port. */
 	while (__atomic_load_n(&event->running, __ATOMIC_SEQ_CST))
 		xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+	if (port)
+		xen_port_mask(port);
+	if (port && !event->keep)
+		close_port(port);
+	/* The place is free now. */
+	__atomic_store_n(&event->handler, NULL, __ATOMIC_SEQ_CST);
 	return 0;
+}
+
+static void set_masked(struct xen_event *event, bool masked)
+{
+	__atomic_store_n(&event->masked, masked, __ATOMIC_SEQ_CST);
+}
+
+static bool is_masked(const struct xen_event *event)
+{
+	return __atomic_load_n(&event->masked, __ATOMIC_SEQ_CST);
 }
 
 int xen_irq_mask(unsigned int irq)
@@ -240,7 +258,7 @@ int xen_irq_mask(unsigned int irq)
 
 	if (!event)
 		return -PVOPS_EINVAL;
-	event->masked = true;
+	set_masked(event, true);
 	if (event->port)
 		xen_port_mask(event->port);
 	return 0;
@@ -252,7 +270,7 @@ int xen_irq_unmask(unsigned int irq)
 
 	if (!event)
 		return -PVOPS_EINVAL;
-	event->masked = false;
+	set_masked(event, false);
 	unmask(event);
 	return 0;
 }
@@ -261,8 +279,12 @@ void xen_irq_eoi(unsigned int irq)
 {
 	struct xen_event *event = xen_event_of(irq);
 
-	if (event && !event->masked)
-		unmask(event);
+	if (!event || is_masked(event))
+		return;
+	unmask(event);
+	/* By another CPU, meanwhile? */
+	if (is_masked(event) && event->port)
+		xen_port_mask(event->port);
 }
 
 int xen_send_ipi(unsigned int cpu, unsigned int ipi)
@@ -318,6 +340,8 @@ void xen_events_resume(void)
 		if (port <= 0 || port >= MAX_PORTS) {
 			pvops_log("xen: irq %u is lost with the host that we have left: error %d",
 				  irq + xen_first_irq, port);
+			if (port > 0 && !event->keep)
+				close_port((u32)port);
 			continue;
 		}
 		attach(irq, (u32)port);

@@ -49,7 +49,7 @@ static inline long evtchn(unsigned int cmd, void *arg)
 
 void xen_port_mask(u32 port);
 
-/* The irq behind a port if this CPU looks after it, else 0; and which of a word it looks after. */
+/* The irq behind a port, 0: none; and which ports of a word a CPU looks after. */
 unsigned int xen_port_irq(u32 port);
 unsigned long xen_cpu_ports(unsigned int cpu, unsigned int word);
 

@@ -7,7 +7,7 @@
 
 #define XEN(op, form) [PVOPS_OP_##op] = form
 
-#define START_NS	200000000ULL
+#define START_NS	3000000000ULL
 #define CPUID_HYPERVISOR	(1U << 31)	/* leaf 1, ecx */
 
 /* What is not here is native's. */
@@ -26,6 +26,7 @@ static struct pvops_form xen_hvm_forms[PVOPS_NR_OPS] = {
 	XEN(time_steal, PVOPS_CALL(xen_steal)),
 	XEN(smp_start_cpu, PVOPS_CALL(hvm_start_cpu)),
 	XEN(smp_stop_cpu, PVOPS_CALL(hvm_stop_cpu)),
+	XEN(smp_cpu_stopped, PVOPS_CALL(hvm_cpu_stopped)),
 	XEN(smp_yield, PVOPS_CALL(xen_yield_op)),
 	XEN(smp_poll, PVOPS_CALL(hvm_poll)),
 	XEN(lock_wait, PVOPS_CALL(xen_lock_wait)),
@@ -275,6 +276,13 @@ int hvm_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
 		pvops_smp_yield();
 	} while (pvops_time_clock() < end);
 	return -PVOPS_ETIMEDOUT;
+}
+
+/* Not before Xen takes it for down: a vCPU can be held between its last store and the halt. */
+bool hvm_cpu_stopped(unsigned int cpu)
+{
+	return ((pvops_fn_smp_cpu_stopped_t *)pvops_base_func(PVOPS_OP_smp_cpu_stopped))(cpu) &&
+	       xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_is_up, cpu, 0) == 0;
 }
 
 void hvm_stop_cpu(void)

@@ -34,6 +34,7 @@ long hvm_set_param(u32 index, u64 value);
 /* hvm.c */
 pvops_fn_smp_start_cpu_t hvm_start_cpu;
 pvops_fn_smp_stop_cpu_t hvm_stop_cpu;
+pvops_fn_smp_cpu_stopped_t hvm_cpu_stopped;
 
 /* hvm_irq.c */
 int hvm_upcall_init(u32 features);	/* of Xen's CPUID; for CPU 0 as well */

@@ -77,13 +77,17 @@ void hvm_console_late(void)
 void hvm_console_resume(void)
 {
 	u64 port = 0;
+	long err;
 
 	if (!con.gpa)
 		return;
-	if (hvm_get_param(HVM_PARAM_CONSOLE_EVTCHN, &port) || port > ~0U)
+	err = hvm_get_param(HVM_PARAM_CONSOLE_EVTCHN, &port);
+	if (port > ~0U)
 		port = 0;
 	con.port = (u32)port;
 	xen_console_port_is(con.port);
+	if (!port)
+		pvops_log("xen-hvm: the console has no port after a restore: error %ld", err);
 }
 
 /* Do the boot's tables, which map the low 4 GiB onto themselves, still count? */

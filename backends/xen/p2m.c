@@ -70,3 +70,14 @@ u64 xen_virt_to_machine(const void *va)
 
 	return (u64)mfn << PVOPS_PAGE_SHIFT | (gpa & ~PVOPS_PAGE_MASK);
 }
+
+long xen_map_entry(void *va, u64 entry)
+{
+	return xen_call3(__HYPERVISOR_update_va_mapping, va, entry, UVMF_INVLPG | UVMF_ALL);
+}
+
+long xen_map_frame(void *va, u64 frame)
+{
+	return xen_map_entry(va, frame << PVOPS_PAGE_SHIFT | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE |
+				 PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY | PVOPS_PTE_NX);
+}

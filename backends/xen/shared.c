@@ -7,13 +7,6 @@
 
 static u8 *page;				/* where it is mapped */
 
-static int map(unsigned long machine)
-{
-	return (int)xen_call3(__HYPERVISOR_update_va_mapping, page,
-			      machine | PVOPS_PTE_PRESENT | PVOPS_PTE_WRITE | PVOPS_PTE_ACCESSED |
-			      PVOPS_PTE_DIRTY | PVOPS_PTE_NX, UVMF_INVLPG | UVMF_ALL);
-}
-
 /*
  * For who saves us: where the list of our frames is, as mapped by the builder's tables, which stay.
  * The page is new after each restore. (Tools before Xen 4.6 want a tree of three levels instead.)
@@ -31,7 +24,7 @@ int xen_shared_map(void *va)
 	int err;
 
 	page = va;
-	err = map(xen_start->shared_info);
+	err = (int)xen_map_frame(page, xen_start->shared_info >> PVOPS_PAGE_SHIFT);
 	if (err) {
 		pvops_log("xen-pv: shared info cannot be mapped: error %d", err);
 		return err;
@@ -45,5 +38,5 @@ int xen_shared_unmap(void)
 {
 	unsigned long pfn = ((unsigned long)page - PVOPS_VIRT_BASE) >> PVOPS_PAGE_SHIFT;
 
-	return map(xen_pfn_to_mfn(pfn) << PVOPS_PAGE_SHIFT);
+	return (int)xen_map_frame(page, xen_pfn_to_mfn(pfn));
 }

@@ -37,6 +37,6 @@ void xen_resume(int (*tell)(unsigned int cpu))
 	xen_events_resume();
 	/* Now, for it may be due at once. */
 	if (xen_cpu()->deadline)
-		xen_set_timer(xen_cpu()->deadline);
+		XEN_MUST("VCPUOP_set_singleshot_timer", xen_set_timer(xen_cpu()->deadline));
 	generation++;
 }

@@ -7,24 +7,28 @@
  */
 #include "event.h"
 
+/*
+ * A CPU may be held by the host anywhere in here, while others unbind the irq and bind another:
+ * who counts as inside keeps the place from being taken, and looks once more whether it is his.
+ */
 static void deliver(u32 port)
 {
 	unsigned int irq = xen_port_irq(port);
-	struct xen_event *event = xen_event_of(irq);
+	struct xen_event *event = xen_events + irq;
 	pvops_irq_handler_t handler;
 
-	xen_port_mask(port);
-	xen_port_clear(port);
-	if (!event)
-		return;				/* stays masked: nobody wants it */
-	if (xen_cpu()->timer == irq && !xen_timer_due()) {
-		xen_irq_eoi(irq);
-		return;
-	}
+	if (!irq)
+		return;				/* unbound, and masked by that */
 	__atomic_fetch_add(&event->running, 1, __ATOMIC_SEQ_CST);
-	handler = __atomic_load_n(&event->handler, __ATOMIC_SEQ_CST);
-	if (handler)
-		handler(xen_first_irq + irq, event->data);
+	if (xen_port_irq(port) == irq) {
+		xen_port_mask(port);
+		xen_port_clear(port);
+		handler = __atomic_load_n(&event->handler, __ATOMIC_SEQ_CST);
+		if (xen_cpu()->timer == irq && !xen_timer_due())
+			xen_irq_eoi(irq);
+		else if (handler)
+			handler(xen_first_irq + irq, event->data);
+	}
 	__atomic_fetch_sub(&event->running, 1, __ATOMIC_SEQ_CST);
 }
 

@@ -102,6 +102,9 @@ int xen_m2p_init(void);
 unsigned long xen_pfn_to_mfn(unsigned long pfn);	/* ~0: none */
 unsigned long xen_mfn_to_pfn(unsigned long mfn);	/* ~0: not ours */
 bool xen_p2m_set(unsigned long pfn, unsigned long mfn);	/* false: one of them cannot be */
+/* The kernel's mapping of a page, written and flushed on all CPUs: an entry; a frame, as data. */
+long xen_map_entry(void *va, u64 entry);
+long xen_map_frame(void *va, u64 frame);
 /* Frame and machine address behind a kernel virtual address. */
 unsigned long xen_virt_to_pfn(const void *va);
 u64 xen_virt_to_machine(const void *va);
@@ -196,7 +199,7 @@ extern const u8 xen_entry_frame_func[];
 
 /* irq.c, event.c, upcall.c */
 extern struct shared_info *xen_shared;
-extern u32 xen_first_irq;		/* irq number of port 0 */
+extern u32 xen_first_irq;		/* what is added to irqs of event channels */
 extern const u8 xen_irq_save[], xen_irq_save_end[], xen_irq_save_reloc[];
 extern const u8 xen_irq_disable[], xen_irq_disable_end[], xen_irq_disable_reloc[];
 extern const u8 xen_iret[], xen_iret_end[], xen_iret_reloc[];

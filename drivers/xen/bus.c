@@ -127,10 +127,13 @@ int pvops_bus_share(struct pvops_bus_device *dev, unsigned int rings)
 {
 	int err, port, irq;
 
-	/* What was shared before a restore has ended with it. */
-	if (dev->irq && pvops_bus_stale(dev)) {
-		pvops_irq_unbind(dev->irq);
+	/* What was shared before a restore has ended with it: its numbers are other people's. */
+	if (pvops_bus_stale(dev)) {
+		if (dev->irq)
+			pvops_irq_unbind(dev->irq);
 		dev->irq = 0;
+		dev->ref[0] = 0;
+		dev->ref[1] = 0;
 	}
 	dev->generation = pvops_xen_generation();
 	err = rings && rings <= 2 ? share_rings(dev, rings) : -PVOPS_EINVAL;
@@ -138,6 +141,8 @@ int pvops_bus_share(struct pvops_bus_device *dev, unsigned int rings)
 	irq = port < 0 ? port : pvops_xen_listen((u32)port, false);
 
 	if (irq < 0) {
+		if (port > 0)
+			pvops_xen_close_port((u32)port);
 		pvops_log("%s: nothing to share: error %d", dev->front, irq);
 		pvops_bus_unshare(dev);
 		return irq;

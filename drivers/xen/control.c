@@ -34,28 +34,38 @@ static int parse(const char *word)
 	return PVOPS_CONTROL_UNKNOWN;
 }
 
-int pvops_control_watch(bool suspend)
+static int say(bool any, bool suspend)
 {
 	static const char *const features[] = {
 		"control/feature-poweroff", "control/feature-reboot", "control/feature-suspend",
 	};
-	int err = 0;
 
 	/* A toolstack that does not let us say so asks all the same. */
 	for (int i = 0; i < 3; i++) {
-		err = pvops_store_write(0, features[i], i < 2 || suspend ? "1" : "0");
+		int err = pvops_store_write(0, features[i], any && (i < 2 || suspend) ? "1" : "0");
+
 		if (err == -PVOPS_EACCES)
 			pvops_log("xen-control: %s may not be written", features[i]);
 		else if (err)
 			return err;
 	}
-	err = pvops_store_watch(NODE, PVOPS_CONTROL_TOKEN);
+	return 0;
+}
+
+int pvops_control_watch(bool suspend)
+{
+	int err = say(true, suspend);
+
+	if (!err)
+		err = pvops_store_watch(NODE, PVOPS_CONTROL_TOKEN);
 	return err == -PVOPS_EEXIST ? 0 : err;
 }
 
 int pvops_control_unwatch(void)
 {
-	return pvops_store_unwatch(NODE, PVOPS_CONTROL_TOKEN);
+	int err = say(false, false), end = pvops_store_unwatch(NODE, PVOPS_CONTROL_TOKEN);
+
+	return err ? err : end;
 }
 
 /* One try: -EAGAIN if the store says so. */

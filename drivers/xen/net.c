@@ -69,6 +69,13 @@ static int make_slots(struct pvops_net *net, struct pvops_net_slot *slots, u32 n
 	return 0;
 }
 
+/* Grants of before a restore are nobody's. */
+static void forget(struct pvops_net_slot *slots, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++)
+		slots[i].ref = 0;
+}
+
 static void free_slots(struct pvops_net *net, struct pvops_net_slot *slots, u32 nr)
 {
 	bool stale = pvops_bus_stale(&net->bus);
@@ -81,6 +88,7 @@ static void free_slots(struct pvops_net *net, struct pvops_net_slot *slots, u32 
 		else
 			pvops_get_host()->free_pages(slots[i].page, 0);
 		slots[i].page = NULL;
+		slots[i].ref = 0;
 	}
 }
 
@@ -145,8 +153,13 @@ static int read_mac(struct pvops_net *net)
 
 static int share(struct pvops_net *net)
 {
-	int err = pvops_bus_share(&net->bus, 2);
+	int err;
 
+	if (pvops_bus_stale(&net->bus)) {
+		forget(net->send, PVOPS_NET_SEND_SLOTS);
+		forget(net->receive, PVOPS_NET_RECEIVE_SLOTS);
+	}
+	err = pvops_bus_share(&net->bus, 2);
 	if (err)
 		return err;
 	ring_init(send_ring(net), net->bus.ring[0], sizeof(union sent));

@@ -3,6 +3,7 @@
 #include "store.h"
 
 #define PATIENCE_NS	5000000000ULL
+#define TURN_NS		10000000ULL	/* of who waits for events */
 #define MAX_EVENTS	16
 #define MAX_TOKEN	64
 #define MAX_WATCHES	16
@@ -83,16 +84,24 @@ static int error_of(const char *name)
 	return -PVOPS_EIO;
 }
 
-/* An event is path and token, both terminated; one too many pushes the oldest out. */
+/*
+ * An event is path and token, both terminated. Once a token, for it says only that there is
+ * something to look at: so there is room for all of ours, and what is nobody's is not kept.
+ */
 static void keep_event(u32 len)
 {
-	u32 token = length(payload) + 1;
+	u32 token = length(payload) + 1, ours = 0;
 
+	_Static_assert(MAX_EVENTS >= MAX_WATCHES, "not each watch may have an event");
 	if (token >= len)
 		return;
-	if (events_in - events_out == MAX_EVENTS)
-		events_out++;
-	copy_text(events[events_in++ % MAX_EVENTS], MAX_TOKEN, payload + token);
+	for (u32 i = 0; i < MAX_WATCHES; i++)
+		ours += watches[i].path[0] && equal(watches[i].token, payload + token);
+	for (u32 i = events_out; i != events_in; i++)
+		if (equal(events[i % MAX_EVENTS], payload + token))
+			return;
+	if (ours && events_in - events_out < MAX_EVENTS)
+		copy_text(events[events_in++ % MAX_EVENTS], MAX_TOKEN, payload + token);
 }
 
 /* One message into payload; a stream out of step ends it all. */
@@ -156,15 +165,30 @@ static int watch_now(u32 type, const char *path, const char *token)
 	return ask_now(type, PVOPS_STORE_NO_TRANSACTION, parts, 2);
 }
 
+static void drop_watch(u32 at)
+{
+	watches[at].path[0] = '\0';
+	watches[at].token[0] = '\0';
+}
+
 /* Connect, if this is the first time or the first since a restore. */
 static int ready(void)
 {
 	int err = store_ring_init();
 
-	for (u32 i = 0; err > 0 && i < MAX_WATCHES; i++)
-		if (watches[i].path[0] &&
-		    watch_now(XS_WATCH, watches[i].path, watches[i].token) < 0)
-			pvops_log("xenstore: %s is not watched any more", watches[i].path);
+	for (u32 i = 0; err > 0 && i < MAX_WATCHES; i++) {
+		int again = watches[i].path[0] ?
+			    watch_now(XS_WATCH, watches[i].path, watches[i].token) : 0;
+
+		if (again < 0) {
+			pvops_log("xenstore: %s is not watched any more: error %d",
+				  watches[i].path, again);
+			drop_watch(i);
+		}
+		/* One that does not answer is not asked for each. */
+		if (again == -PVOPS_ETIMEDOUT || again == -PVOPS_EPROTO)
+			return again;
+	}
 	return err < 0 ? err : 0;
 }
 
@@ -305,13 +329,17 @@ int pvops_store_watch(const char *path, const char *token)
 	if (length(token) >= MAX_TOKEN || length(path) >= MAX_PATH)
 		return -PVOPS_EINVAL;
 	take();
-	at = find_watch("", "");
 	err = find_watch(path, token) < MAX_WATCHES ? -PVOPS_EEXIST : ready();
-	if (!err)
-		err = at < MAX_WATCHES ? watch_now(XS_WATCH, path, token) : -PVOPS_ENOSPC;
-	if (err >= 0) {
+	at = find_watch("", "");
+	if (!err && at == MAX_WATCHES)
+		err = -PVOPS_ENOSPC;
+	if (!err) {
+		/* Noted first: its event may be here before the answer. */
 		copy_text(watches[at].path, MAX_PATH, path);
 		copy_text(watches[at].token, MAX_TOKEN, token);
+		err = watch_now(XS_WATCH, path, token);
+		if (err < 0)
+			drop_watch(at);
 	}
 	return answer(err);
 }
@@ -326,30 +354,40 @@ int pvops_store_unwatch(const char *path, const char *token)
 	err = ready();
 	if (!err)
 		err = watch_now(XS_UNWATCH, path, token);
-	if (at < MAX_WATCHES) {
-		watches[at].path[0] = '\0';
-		watches[at].token[0] = '\0';
-	}
+	if (at < MAX_WATCHES)
+		drop_watch(at);
 	return answer(err);
 }
 
-int pvops_store_event(char *token, size_t size, u64 deadline)
+/* One look, and a wait no longer than others may have to wait for the store. */
+static int next_event(char *token, size_t size, u64 deadline)
 {
+	u64 pause = pvops_time_clock() + TURN_NS;
 	struct xsd_sockmsg head;
-	int err;
+	int err = ready();
 
-	take();
-	err = ready();
 	while (!err && events_in == events_out) {
-		if (!store_readable(deadline)) {
-			err = -PVOPS_ETIMEDOUT;
-			break;
-		}
+		if (!store_readable(pause < deadline ? pause : deadline))
+			return -PVOPS_ETIMEDOUT;
 		err = get_message(&head, pvops_time_clock() + PATIENCE_NS);
 		if (!err && head.type == XS_WATCH_EVENT)
 			keep_event(head.len);
 	}
 	if (!err)
 		copy_text(token, size, events[events_out++ % MAX_EVENTS]);
-	return answer(err);
+	return err;
+}
+
+int pvops_store_event(char *token, size_t size, u64 deadline)
+{
+	int err;
+
+	for (;;) {
+		take();
+		err = next_event(token, size, deadline);
+		give();
+		if (err != -PVOPS_ETIMEDOUT || pvops_time_clock() >= deadline)
+			return err;
+		pvops_smp_yield();
+	}
 }

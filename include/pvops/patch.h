@@ -118,7 +118,8 @@ int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form
  * @sp: the interrupted stack pointer; there must be 8 free bytes below it
  *
  * A site under patching does what it would have done before patching: a call through the
- * table. If it is one, @ip and @sp are changed and the return address is on the stack.
+ * table. If it is one, @ip and @sp are changed and the return address is on the stack. On i386 the
+ * frame of a trap from the kernel ends there: move it out of the way first.
  *
  * Context: #BP handler, interrupts off; NMI too.
  * Return: true if the trap was ours: return from it at once.

@@ -114,7 +114,8 @@ int pvops_seal(enum pvops_seal_level level);
  * open, no call of a driver is under way, and no pvops_pte_t or machine frame number is kept in a
  * variable over it: those of the next host are others. time.clock goes on where it was. Irqs keep
  * their numbers, and timers and IPIs their handlers; ports of drivers are lost, and the drivers
- * here see that and connect again.
+ * here see that and connect again. What user mode may do with ports is said again by
+ * cpu.set_iopl and cpu.set_io_bitmap.
  *
  * Context: CPU 0, interrupts off.
  * Return: 0: restored; 1: the host has only looked, all is as before; -ENOSYS: cannot be done

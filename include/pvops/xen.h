@@ -88,6 +88,9 @@ int pvops_xen_page_in(void *page, u64 frame);
  */
 int pvops_xen_alloc_port(u16 domid);
 
+/** pvops_xen_close_port() - end one that nobody listens to. Any context. 0 or a negative errno. */
+int pvops_xen_close_port(u32 port);
+
 /**
  * pvops_xen_listen() - make a port one to wait for: pvops_xen_wait(). It stays masked.
  * @port: from the builder or pvops_xen_alloc_port()
