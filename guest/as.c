@@ -9,7 +9,7 @@
 #include "vmm.h"
 
 #define MAX_AS		128
-#define MAX_CHANGE	((unsigned long)(1ULL << 36) - 1)	/* bytes that one call changes */
+#define MAX_CHANGE	(1ULL << 36)	/* bytes that one call changes */
 
 #define ERROR_WRITE	2
 #define ERROR_FETCH	16
@@ -231,11 +231,12 @@ static int change_some(struct as *as, unsigned long start, unsigned long end, un
 static int change(struct as *as, unsigned long start, unsigned long end, unsigned int prot)
 {
 	unsigned long step = GATHER_PAGES << PVOPS_PAGE_SHIFT, next;
+	u64 size = end - start;
 	int err = 0;
 
 	if (!range_ok(start, end))
 		return -PVOPS_EINVAL;
-	if (end - start > MAX_CHANGE)
+	if (size > MAX_CHANGE)
 		return -PVOPS_EINVAL;
 	for (; start < end && !err; start = next) {
 		next = end - start > step ? start + step : end;

@@ -57,7 +57,7 @@ static int prepare(struct as *as, const void *image, size_t size, const char *ar
 		.ip = entry, .flags = FLAGS_USER, .sp = STACK_TOP - 2 * ARG_MAX,
 		.di = STACK_TOP - ARG_MAX,
 		.cs = backend->user_cs ? backend->user_cs : SEL_USER_CS,
-		.ss = backend->user_ss ? backend->user_ss : SEL_USER_DS,
+		.ss = user_ss(),
 #ifndef __x86_64__
 		.ds = SEL_USER_DS, .es = SEL_USER_DS,
 #endif

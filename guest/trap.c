@@ -165,6 +165,13 @@ void trap(struct regs *regs)
 		exception(regs);
 }
 
+u16 user_ss(void)
+{
+	const struct pvops_backend *backend = pvops_get_info()->backend;
+
+	return backend->user_ss ? backend->user_ss : SEL_USER_DS;
+}
+
 /* Last thing before user mode, interrupts off. */
 void before_user(struct regs *regs)
 {
@@ -176,4 +183,6 @@ void before_user(struct regs *regs)
 		cpu = this_cpu();
 		pvops_irq_disable();
 	}
+	/* One of the thread's own may be gone by now, and IRET would fault in the kernel. */
+	regs->ss = user_ss();
 }

@@ -34,6 +34,7 @@ bool catch_fault(void (*fn)(void *arg), void *arg, struct fault *fault);
 void trap(struct regs *regs);
 void syscall(struct regs *regs);
 void before_user(struct regs *regs);
+u16 user_ss(void);		/* user mode's stack segment, always */
 #ifndef __x86_64__
 void double_fault(unsigned long error);
 #endif

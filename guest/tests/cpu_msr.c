@@ -28,7 +28,7 @@ GUEST_TEST(cpu_read_msr_efer)
 
 GUEST_TEST(cpu_write_msr_fs_base)
 {
-	static unsigned long word = (unsigned long)0x1122334455667788;
+	static unsigned long word = ~0UL / 7;
 	u64 base = (unsigned long)&word;
 	unsigned long flags;
 

@@ -274,6 +274,10 @@ static int t_tls_segment(void)
 	sys0(SYS_yield);
 	CHECK(sys0(SYS_getpid) > 0);
 	asm volatile("mov %0, %%fs" : : "r"(0UL));
+	CHECK(sys_tls(0, tls_desc(0)) == 0);
+	asm volatile("mov %0, %%ss" : : "r"(sel));
+	CHECK(int80(SYS_set_tls, 0, 0, 0) == 0);
+	CHECK(sys0(SYS_getpid) > 0);
 	CHECK(sys_tls(3, tls_desc(base)) < 0);
 	CHECK(sys_tls(0, 0x00008900000000ffULL) < 0);
 	return 0;
