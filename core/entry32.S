@@ -8,6 +8,7 @@
  * 16 MiB at PVOPS_VIRT_BASE in 4 KiB pages.
  */
 #include <pvops/boot.h>
+#include "entry_map.h"
 #include <pvops/percpu.h>
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)
@@ -77,41 +78,15 @@ pvops_entry_pvh:
 	jnc	no_pae
 
 	/* The low map. */
-	mov	$PA(pvops_boot_low), %edi
-	mov	$0x83, %eax
-	mov	$(LOW_TABLES * 512), %ecx
-1:	mov	%eax, (%edi)
-	movl	$0, 4(%edi)
-	add	$0x200000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_FRAMES PA(pvops_boot_low), 0x83, 0x200000, LOW_TABLES*512
 
 	/* The image's map: 8 level-1 tables. */
-	mov	$PA(pvops_boot_high), %edi
-	mov	$0x03, %eax
-	mov	$(HIGH_TABLES * 512), %ecx
-1:	mov	%eax, (%edi)
-	movl	$0, 4(%edi)
-	add	$0x1000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_FRAMES PA(pvops_boot_high), 0x03, 0x1000, HIGH_TABLES*512
 
-	mov	$PA(pvops_boot_high) + 3, %eax
-	mov	$PA(pvops_boot_pmd), %edi
-	mov	$HIGH_TABLES, %ecx
-1:	mov	%eax, (%edi)
-	add	$0x1000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_TABLES PA(pvops_boot_pmd), PA(pvops_boot_high)+3, HIGH_TABLES
 
 	/* The top's entries have no bits for writing and for user mode: those are reserved. */
-	mov	$PA(pvops_boot_low) + 1, %eax
-	mov	$PA(pvops_boot_root), %edi
-	mov	$LOW_TABLES, %ecx
-1:	mov	%eax, (%edi)
-	add	$0x1000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_TABLES PA(pvops_boot_root), PA(pvops_boot_low)+1, LOW_TABLES
 	movl	$PA(pvops_boot_pmd) + 1, (%edi)
 
 	mov	%cr4, %eax

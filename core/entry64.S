@@ -9,6 +9,7 @@
  * goes on from there in one way.
  */
 #include <pvops/boot.h>
+#include "entry_map.h"
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)
 
@@ -61,39 +62,13 @@ pvops_entry_pvh:
 	mov	%ebx, %esi			/* the loader's information, kept in esi */
 
 	/* Low identity map: 4 level-2 tables. */
-	mov	$PA(pvops_boot_low), %edi
-	mov	$0x83, %eax
-	mov	$2048, %ecx
-1:	mov	%eax, (%edi)
-	movl	$0, 4(%edi)
-	add	$0x200000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_FRAMES PA(pvops_boot_low), 0x83, 0x200000, 2048
 
 	/* The image's map: 8 level-1 tables. */
-	mov	$PA(pvops_boot_high), %edi
-	mov	$0x03, %eax
-	mov	$(HIGH_TABLES * 512), %ecx
-1:	mov	%eax, (%edi)
-	movl	$0, 4(%edi)
-	add	$0x1000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_FRAMES PA(pvops_boot_high), 0x03, 0x1000, HIGH_TABLES*512
 
-	mov	$PA(pvops_boot_high) + 3, %eax
-	mov	$PA(pvops_boot_pmd), %edi
-	mov	$HIGH_TABLES, %ecx
-1:	mov	%eax, (%edi)
-	add	$0x1000, %eax
-	add	$8, %edi
-	loop	1b
-	mov	$PA(pvops_boot_low) + 3, %eax
-	mov	$PA(pvops_boot_pud_low), %edi
-	mov	$4, %ecx
-1:	mov	%eax, (%edi)
-	add	$0x1000, %eax
-	add	$8, %edi
-	loop	1b
+	FILL_TABLES PA(pvops_boot_pmd), PA(pvops_boot_high)+3, HIGH_TABLES
+	FILL_TABLES PA(pvops_boot_pud_low), PA(pvops_boot_low)+3, 4
 	movl	$PA(pvops_boot_pmd) + 3, PA(pvops_boot_pud) + 510 * 8
 	movl	$PA(pvops_boot_pud_low) + 3, PA(pvops_boot_root)
 	movl	$PA(pvops_boot_pud) + 3, PA(pvops_boot_root) + 511 * 8
