@@ -6,6 +6,7 @@
  * hypervisor's base + 0x10 is VMware's proposal of 2008, which KVM's hosts and ACRN follow.
  */
 #include <pvops/clock.h>
+#include <pvops/text.h>
 #include "core.h"
 
 #define KHZ_MIN		10000U
@@ -237,18 +238,9 @@ bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
 	return found;
 }
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 void pvops_clock_say(const char *reader)
 {
-	if (stands.owner && same(stands.owner, reader))
+	if (stands.owner && pvops_text_equal(stands.owner, reader))
 		pvops_log("%s: clock %s", reader, stands.choice.reason);
 	else
 		pvops_log("%s: clock of its own", reader);

@@ -2,16 +2,8 @@
 /*
  * Which backend? The one most sure of itself, unless the command line wishes otherwise.
  */
+#include <pvops/text.h>
 #include "core.h"
-
-static bool equal(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
 
 /* NULL, or why the record cannot be used. */
 static const char *defect(const struct pvops_backend *backend, char *buf, size_t size)
@@ -56,7 +48,7 @@ const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *f
 
 	for (; backend->base && first < last; first++)
 		if (!defect(*first, buf, sizeof(buf)) && !(*first)->base &&
-		    equal((*first)->name, backend->base))
+		    pvops_text_equal((*first)->name, backend->base))
 			return *first;
 	return NULL;
 }
@@ -117,7 +109,7 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 	struct pvops_verdict v;
 	char wish[32] = "";
 	bool wished = pvops_boot_option(cmdline, "pvops=", wish, sizeof(wish)) &&
-		      !equal(wish, "debug");
+		      !pvops_text_equal(wish, "debug");
 	bool plain = pvops_boot_option(cmdline, "nopv", NULL, 0);
 	bool granted = false;
 
@@ -139,7 +131,7 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 		if (!ask(*at, base, probe, &v))
 			continue;
 		pvops_log("backend %s can run: %s", (*at)->name, v.reason);
-		if (wished && equal((*at)->name, wish)) {
+		if (wished && pvops_text_equal((*at)->name, wish)) {
 			better = true;
 			granted = true;
 		} else if (granted) {

@@ -7,6 +7,7 @@
  *				late from here on; on: the gap is over, and its length is told
  */
 #include <pvops/errno.h>
+#include <pvops/text.h>
 #include <pvops/xen.h>
 #include <pvops/xen-balloon.h>
 #include <pvops/xen-control.h>
@@ -28,15 +29,6 @@ struct runstate {
 };
 
 static u64 offline_before;
-
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
 
 /* How long this CPU was held by the host, though it had something to do. */
 static u64 offline(void)
@@ -98,13 +90,13 @@ static void order(void)
 
 	if (pvops_store_read(0, NODE, what, sizeof(what)) <= 0)
 		return;
-	if (same(what, "end")) {
+	if (pvops_text_equal(what, "end")) {
 		life_end(PVOPS_SHUTDOWN_POWEROFF);
-	} else if (same(what, "gap")) {
+	} else if (pvops_text_equal(what, "gap")) {
 		offline_before = offline();
 		life_gap_begin();
 		kprintf("life: gap expected\n");
-	} else if (same(what, "on")) {
+	} else if (pvops_text_equal(what, "on")) {
 		late = life_gap_end();
 		kprintf("life: gap of %llu ms, offline %llu ms\n", late / MS,
 			(offline() - offline_before) / MS);
@@ -122,11 +114,11 @@ void life_orders(void)
 	char token[32];
 
 	while (!pvops_store_event(token, sizeof(token), 0)) {
-		if (same(token, TOKEN))
+		if (pvops_text_equal(token, TOKEN))
 			order();
-		else if (same(token, PVOPS_CONTROL_TOKEN))
+		else if (pvops_text_equal(token, PVOPS_CONTROL_TOKEN))
 			asked();
-		else if (same(token, PVOPS_BALLOON_TOKEN))
+		else if (pvops_text_equal(token, PVOPS_BALLOON_TOKEN))
 			life_balloon();
 		else
 			life_wrong(LIFE_ORDERS, "an event for %s", token);

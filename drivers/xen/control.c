@@ -2,6 +2,7 @@
 /* The toolstack's requests: read and acknowledged in one transaction, for it may take them back. */
 #include <pvops/errno.h>
 #include <pvops/pvops.h>
+#include <pvops/text.h>
 #include <pvops/xen-control.h>
 #include <pvops/xen-store.h>
 
@@ -17,19 +18,10 @@ static const struct {
 	{ "suspend", PVOPS_CONTROL_SUSPEND }, { "crash", PVOPS_CONTROL_CRASH },
 };
 
-static bool equal(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static int parse(const char *word)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (equal(word, words[i].word))
+		if (pvops_text_equal(word, words[i].word))
 			return words[i].what;
 	return PVOPS_CONTROL_UNKNOWN;
 }

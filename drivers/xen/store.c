@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Requests to xenstore and their answers; watch events that come between are kept. */
+#include <pvops/text.h>
 #include "store.h"
 
 #define PATIENCE_NS	5000000000ULL
@@ -46,15 +47,6 @@ static u32 length(const char *text)
 	return len;
 }
 
-static bool equal(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t i;
@@ -79,7 +71,7 @@ static int error_of(const char *name)
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (equal(name, names[i].name))
+		if (pvops_text_equal(name, names[i].name))
 			return -names[i].err;
 	return -PVOPS_EIO;
 }
@@ -96,9 +88,9 @@ static void keep_event(u32 len)
 	if (token >= len)
 		return;
 	for (u32 i = 0; i < MAX_WATCHES; i++)
-		ours += watches[i].path[0] && equal(watches[i].token, payload + token);
+		ours += watches[i].path[0] && pvops_text_equal(watches[i].token, payload + token);
 	for (u32 i = events_out; i != events_in; i++)
-		if (equal(events[i % MAX_EVENTS], payload + token))
+		if (pvops_text_equal(events[i % MAX_EVENTS], payload + token))
 			return;
 	if (ours && events_in - events_out < MAX_EVENTS)
 		copy_text(events[events_in++ % MAX_EVENTS], MAX_TOKEN, payload + token);
@@ -316,7 +308,8 @@ static u32 find_watch(const char *path, const char *token)
 {
 	u32 i = 0;
 
-	while (i < MAX_WATCHES && !(equal(watches[i].path, path) && equal(watches[i].token, token)))
+	while (i < MAX_WATCHES && !(pvops_text_equal(watches[i].path, path) &&
+				    pvops_text_equal(watches[i].token, token)))
 		i++;
 	return i;
 }

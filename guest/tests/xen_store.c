@@ -2,21 +2,13 @@
 /* Xenstore and grants, on hosts that have them. */
 #include "util.h"
 #include <pvops/errno.h>
+#include <pvops/text.h>
 #include <pvops/xen-grant.h>
 #include <pvops/xen-store.h>
 
 static bool no_store(void)
 {
 	return pvops_store_init() == -PVOPS_ENODEV;
-}
-
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
 }
 
 GUEST_TEST(xen_store_reads_and_writes)
@@ -29,8 +21,8 @@ GUEST_TEST(xen_store_reads_and_writes)
 	EXPECT(pvops_store_read_number(0, "domid", &number) == 0 && number < 0x7ff0);
 	EXPECT(pvops_store_write(0, "data/pvops", "one two") == 0);
 	EXPECT(pvops_store_read(0, "data/pvops", value, sizeof(value)) == 7);
-	EXPECT(same(value, "one two"));
-	EXPECT(pvops_store_read(0, "data/pvops", value, 4) == 7 && same(value, "one"));
+	EXPECT(pvops_text_equal(value, "one two"));
+	EXPECT(pvops_store_read(0, "data/pvops", value, 4) == 7 && pvops_text_equal(value, "one"));
 	EXPECT(pvops_store_read_number(0, "data/pvops", &number) == -PVOPS_EINVAL);
 	EXPECT(pvops_store_write_number(0, "data/pvops", 1234567890123ULL) == 0);
 	EXPECT(pvops_store_read_number(0, "data/pvops", &number) == 0);
@@ -55,7 +47,8 @@ GUEST_TEST(xen_store_transactions)
 	ASSERT(pvops_store_begin(&tx) == 0);
 	EXPECT(pvops_store_write(tx, "data/inside", "2") == 0);
 	EXPECT(pvops_store_end(tx, true) == 0);
-	EXPECT(pvops_store_read(0, "data/inside", value, sizeof(value)) == 1 && same(value, "2"));
+	EXPECT(pvops_store_read(0, "data/inside", value, sizeof(value)) == 1 &&
+	       pvops_text_equal(value, "2"));
 	/* Somebody writes what the transaction has read. */
 	ASSERT(pvops_store_begin(&tx) == 0);
 	EXPECT(pvops_store_read(tx, "data/inside", value, sizeof(value)) == 1);
@@ -73,11 +66,13 @@ GUEST_TEST(xen_store_watches)
 	if (no_store())
 		SKIP("no xenstore");
 	ASSERT(pvops_store_watch("data/seen", "eye") == 0);
-	EXPECT(pvops_store_event(token, sizeof(token), limit) == 0 && same(token, "eye"));
+	EXPECT(pvops_store_event(token, sizeof(token), limit) == 0 &&
+	       pvops_text_equal(token, "eye"));
 	EXPECT(pvops_store_event(token, sizeof(token), pvops_time_clock() + MS) ==
 	       -PVOPS_ETIMEDOUT);
 	EXPECT(pvops_store_write(0, "data/seen/below", "1") == 0);
-	EXPECT(pvops_store_event(token, sizeof(token), limit) == 0 && same(token, "eye"));
+	EXPECT(pvops_store_event(token, sizeof(token), limit) == 0 &&
+	       pvops_text_equal(token, "eye"));
 	EXPECT(pvops_store_unwatch("data/seen", "eye") == 0);
 	EXPECT(pvops_store_remove(0, "data/seen") == 0);
 	EXPECT(pvops_store_event(token, sizeof(token), pvops_time_clock() + MS) ==
@@ -94,7 +89,8 @@ GUEST_TEST(xen_store_long_values)
 	for (int i = 0; i < 1900; i++)
 		big[i] = (char)('a' + i % 26);
 	EXPECT(pvops_store_write(0, "data/big", big) == 0);
-	EXPECT(pvops_store_read(0, "data/big", back, sizeof(back)) == 1900 && same(big, back));
+	EXPECT(pvops_store_read(0, "data/big", back, sizeof(back)) == 1900 &&
+	       pvops_text_equal(big, back));
 	EXPECT(pvops_store_remove(0, "data/big") == 0);
 	for (int i = 0; i < 4199; i++)
 		big[i] = 'x';
