@@ -110,7 +110,8 @@ static void check_memory(const ZydisDecodedInstruction *z, const ZydisDecodedOpe
 			 const struct m_insn *insn)
 {
 	static const u32 gpr[8] = {
-		0x12345678, 0xfedcba98, 0xc0001000, 0x7fffffff, 0xc0ffeee0, 0x80000001, 0x22222222, 3,
+		0x12345678, 0xfedcba98, 0xc0001000, 0x7fffffff, 0xc0ffeee0, 0x80000001, 0x22222222,
+		3,
 	};
 	ZydisRegisterContext context = { .values = { 0 } };
 	ZyanU64 address;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/* Which instruction is it? After Intel's manual, volume 2: 2.1 and the opcode maps of appendix A. */
+/* Which instruction is it? After Intel's manual, volume 2: 2.1 and the maps of appendix A. */
 #include "decode.h"
 
 #define NO		0xff
