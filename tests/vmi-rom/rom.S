@@ -71,6 +71,7 @@ product:
 	.asciz	ROM_PRODUCT
 
 	.code16
+#ifndef ROM_STRICT				/* strict.S has more to do */
 	/*
 	 * The firmware's far call. Ports and the timer are left alone: all that is done is to leave
 	 * a mark that code ran, and to make the sum right again.
@@ -91,6 +92,7 @@ posted:
 	.byte	0
 unposted:
 	.byte	0
+#endif
 	.code32
 
 	/* eax: call. edx:eax: type and linear address; ecx is lost. */
