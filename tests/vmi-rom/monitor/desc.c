@@ -104,7 +104,8 @@ void m_load_tables(struct mcpu *cpu)
 	for (u32 v = 0; v < 256; v++) {
 		u32 to = (u32)m_vectors[v];
 
-		gates[v] = ((u64)((to & 0xffff0000) | 0x8e00) << 32) | M_CS << 16 | (to & 0xffff);
+		gates[v] = ((u64)((to & 0xffff0000) | 0x8e00) << 32) | (u64)M_CS << 16 |
+			   (to & 0xffff);
 	}
 	gates[M_CALL_VECTOR] |= DESC_DPL1;
 	gates[VECTOR_DF] = 0x0000850000000000ULL | (u64)M_DF_TSS_SEL << 16;
