@@ -14,6 +14,7 @@
 
 #define PVOPS_BACKEND_ABI	3
 #define PVOPS_MAX_MATCHES	16
+#define PVOPS_INIT_DECLINED	1	/* answer of a backend's init: not me after all */
 
 /** struct pvops_match - one hypervisor's face in CPUID. */
 struct pvops_match {
@@ -67,7 +68,10 @@ struct pvops_verdict {
  * @forms: one an op; read after @init, so that it may choose
  * @detect: pure: reads @probe and memory, changes nothing
  * @init: the chosen one: make CPU 0 and the console work. No allocation yet. Gets @boot to
- *	complete it. 0 or a negative errno after a log line
+ *	complete it. 0; a negative errno after a log line: the kernel cannot start;
+ *	PVOPS_INIT_DECLINED after a log line: what detect saw does not hold, and nothing has been
+ *	changed (@forms neither). The next best verdict's backend takes over; @base has started,
+ *	and is not started again if it is that one or what that one stands on
  * @late_init: host's allocator and direct map are there; may be NULL
  * @init_cpu: prepare a CPU's private state before it starts (CPU 0: at late init); may be NULL
  * @log: write to the console of this host; any context; NULL: the boot entry's way will do
