@@ -213,6 +213,7 @@ static int vmi_init(struct pvops_boot *boot)
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
 	choose_forms();
+	vmi_set_ways();
 	return 0;
 }
 

@@ -240,8 +240,8 @@ bool vmi_relocs_moved(const struct vmi_rom *rom, const struct vmi_reloc *was, u3
 		    same_place(was[call].target, there, now[call].target, here))
 			continue;
 		pvops_log("vmi: ROM at 0x%x refused: %s answered with %u:0x%x in place, "
-			  "with %u:0x%x as a copy", rom->gpa, calls[call].name, was[call].type, was[call].target,
-			  now[call].type, now[call].target);
+			  "with %u:0x%x as a copy", rom->gpa, calls[call].name, was[call].type,
+			  was[call].target, now[call].type, now[call].target);
 		return false;
 	}
 	return true;
