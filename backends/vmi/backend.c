@@ -14,6 +14,7 @@
 u32 vmi_targets[VMI_NR_CALLS];
 static struct pvops_form vmi_forms[PVOPS_NR_OPS];
 static struct vmi_reloc relocs[VMI_NR_CALLS];
+static struct vmi_reloc in_place[VMI_NR_CALLS];	/* what detect was answered */
 static struct vmi_rom rom;
 
 /*
@@ -186,21 +187,24 @@ static void vmi_detect(const struct pvops_probe *probe, struct pvops_verdict *ve
 		       rom.major, rom.minor, rom.gpa, rom.product);
 }
 
-/* Without the ROM this is native's kernel: no form is set. */
+/* Until vmi_init has said yes nothing has changed: bare hardware's kernel goes on. */
 static int vmi_init(struct pvops_boot *boot)
 {
 	const u8 *from = pvops_boot_phys(rom.gpa, rom.size);
-	u32 err, cs;
+	u32 there = linear, err, cs;
 
 	for (u32 i = 0; i < rom.size; i++)
 		vmi_image[i] = from[i];
+	for (u32 call = 0; call < VMI_NR_CALLS; call++)
+		in_place[call] = relocs[call];
 	linear = (u32)vmi_image;
-	if (!vmi_relocs(&rom, linear, ask, relocs))
-		return 0;
+	if (!vmi_relocs(&rom, linear, ask, relocs) ||
+	    !vmi_relocs_moved(&rom, in_place, there, relocs, linear))
+		return PVOPS_INIT_DECLINED;
 	err = ((u32 (*)(void))(linear + VMI_ROM_INIT))();
 	if (err) {
-		pvops_log("vmi: the ROM's init says %u: going on natively", err);
-		return 0;
+		pvops_log("vmi: ROM at 0x%x refused: its init says %u", rom.gpa, err);
+		return PVOPS_INIT_DECLINED;
 	}
 	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		vmi_targets[call] = relocs[call].target;
@@ -209,6 +213,7 @@ static int vmi_init(struct pvops_boot *boot)
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
 	choose_forms();
+	vmi_set_ways();
 	return 0;
 }
 

@@ -76,4 +76,11 @@ pvops_fn_mmu_batch_flush_t vmi_batch_flush;
 pvops_fn_smp_start_cpu_t vmi_start_cpu;
 int vmi_find_mappings(u32 top);	/* late, on CPU 0; tells them the ROM */
 
+
+/* ways.c: tell native what it does by calls. */
+void vmi_set_ways(void);
+
+/* time.c */
+void vmi_stop_alarm(void);	/* this CPU's, if there is one */
+
 #endif /* PVOPS_VMI_H */

@@ -105,6 +105,11 @@ get_reloc:
 here:
 	pop	%edx
 	mov	answers - here(%edx, %eax, 4), %ecx
+#ifdef ROM_TURNCOAT
+	/* Hostile: no calls for a copy outside of the window. */
+	cmp	$VMI_ROM_LAST, %edx
+	jae	1f
+#endif
 #ifdef ROM_CHANGING
 	/* Hostile: an address of its own for each asking. */
 	rdtsc
@@ -124,4 +129,5 @@ here:
 	mov	%ecx, %edx
 	ret
 1:	xor	%eax, %eax
+	xor	%edx, %edx
 	ret
