@@ -59,6 +59,10 @@ entry_common:
 	mov	$M_DS, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
+	/* What the kernel has in these may be no segment any more when a fault in here returns. */
+	xor	%eax, %eax
+	mov	%eax, %fs
+	mov	%eax, %gs
 	mov	%esp, %eax
 	call	m_trap
 	.globl	m_exit
