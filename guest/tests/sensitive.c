@@ -19,17 +19,6 @@
 #define STRING(x)	#x
 #define WITH(name, selector)	name ":" STRING(selector)
 
-static unsigned long kernel_cpl(void)
-{
-	return insn_mov_from_cs() & 3;
-}
-
-/* Whatever the entry was by: VMI takes ring 0 away from a kernel that had it. */
-static bool deprivileged(void)
-{
-	return kernel_cpl() != 0;
-}
-
 static int user(const char *arg)
 {
 	for (int i = 0; i < NR_TOLD; i++)
@@ -276,7 +265,7 @@ GUEST_TEST(sensitive_mov_from_cs_shows_the_ring)
 {
 	ASSERT(user("mov_cs") == 0);
 	EXPECT((told[0] & 3) == 3 && told[0] != UNTOLD);
-	EXPECT(kernel_cpl() || !paravirtualized());
+	EXPECT(kernel_cpl() || !on_xen_pv());
 	EXPECT(!kernel_cpl() || !on_bare_hardware());
 }
 
