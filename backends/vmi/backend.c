@@ -161,11 +161,16 @@ static void choose_forms(void)
 	pvops_log("vmi: %u ops call the ROM, %u are nothing, %u stay native", calls, nops, natives);
 }
 
+static void use(u32 op, const void *func)
+{
+	vmi_forms[op] = (struct pvops_form)PVOPS_CALL(func);
+}
+
 static u32 linear;			/* of the ROM that is asked */
 
 static u64 ask(u32 call)
 {
-	return ((u64 (*)(u32))(linear + VMI_ROM_GET_RELOC))(call);
+	return ((u64 (__attribute__((regparm(3))) *)(u32))(linear + VMI_ROM_GET_RELOC))(call);
 }
 
 /* Asked before it is chosen, while refusing it costs nothing: get_reloc changes nothing. */
@@ -192,6 +197,7 @@ static int vmi_init(struct pvops_boot *boot)
 {
 	const u8 *from = pvops_boot_phys(rom.gpa, rom.size);
 	u32 there = linear, err, cs;
+	enum vmi_time time;
 
 	for (u32 i = 0; i < rom.size; i++)
 		vmi_image[i] = from[i];
@@ -213,7 +219,13 @@ static int vmi_init(struct pvops_boot *boot)
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
 	choose_forms();
-	vmi_set_ways();
+	time = vmi_time_init();
+	if (time != VMI_TIME_NONE) {
+		use(PVOPS_OP_time_clock, vmi_clock);
+		use(PVOPS_OP_time_wallclock, vmi_wallclock);
+		use(PVOPS_OP_time_steal, vmi_steal);
+	}
+	vmi_set_ways(time);
 	return 0;
 }
 

@@ -13,7 +13,8 @@ extern u32 vmi_targets[VMI_NR_CALLS];
  * The ABI's convention is this build's (regparm(3), results in eax or edx:eax), so a call is a
  * call by pointer, with the types of the call.
  */
-#define VMI_FN(call, result, ...) ((result (*)(__VA_ARGS__))vmi_targets[call])
+#define VMI_FN(call, result, ...)							\
+	((result (__attribute__((regparm(3))) *)(__VA_ARGS__))vmi_targets[call])
 
 /* Written by hand or made by PVOPS_THUNK: they keep their op's registers. */
 #define VMI_FUNC(name) extern const u8 name[]
@@ -77,10 +78,20 @@ pvops_fn_smp_start_cpu_t vmi_start_cpu;
 int vmi_find_mappings(u32 top);	/* late, on CPU 0; tells them the ROM */
 
 
-/* ways.c: tell native what it does by calls. */
-void vmi_set_ways(void);
-
 /* time.c */
-void vmi_stop_alarm(void);	/* this CPU's, if there is one */
+enum vmi_time {
+	VMI_TIME_NONE,
+	VMI_TIME_CLOCK,
+	VMI_TIME_ALARM,		/* alarms as well */
+};
+pvops_fn_time_clock_t vmi_clock;
+pvops_fn_time_wallclock_t vmi_wallclock;
+pvops_fn_time_steal_t vmi_steal;
+enum vmi_time vmi_time_init(void);
+void vmi_set_alarm(u64 deadline);
+void vmi_cancel_alarm(void);
+
+/* ways.c: tell native what it does by calls. */
+void vmi_set_ways(enum vmi_time time);
 
 #endif /* PVOPS_VMI_H */
