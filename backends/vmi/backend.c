@@ -77,9 +77,10 @@ static const struct row {
 	ROW(cpu_wbinvd, VMI_WBINVD, vmi_wbinvd),
 	DIRECT_ROW(cpu_iret, VMI_IRET),
 	DIRECT_ROW(cpu_sysret, VMI_IRET),
+	ROW(cpu_shutdown, VMI_REBOOT, vmi_shutdown),
 
 	DIRECT_ROW(irq_save, VMI_GET_IRQ_MASK),
-	DIRECT_ROW(irq_restore, VMI_SET_IRQ_MASK),
+	ROW(irq_restore, VMI_ENABLE_IRQS, vmi_restore),
 	DIRECT_ROW(irq_disable, VMI_DISABLE_IRQS),
 	DIRECT_ROW(irq_enable, VMI_ENABLE_IRQS),
 	ROW(irq_enable_halt, VMI_HALT, vmi_enable_halt),
@@ -218,6 +219,7 @@ static int vmi_init(struct pvops_boot *boot)
 	asm volatile("mov %%cs, %0" : "=r"(cs));
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
+	vmi_ready_restore();
 	choose_forms();
 	time = vmi_time_init();
 	if (time != VMI_TIME_NONE) {

@@ -20,6 +20,7 @@ extern u32 vmi_targets[VMI_NR_CALLS];
 #define VMI_FUNC(name) extern const u8 name[]
 VMI_FUNC(vmi_nothing);
 VMI_FUNC(vmi_iret);
+VMI_FUNC(vmi_restore);
 VMI_FUNC(vmi_read_cr0);
 VMI_FUNC(vmi_write_cr0);
 VMI_FUNC(vmi_read_cr2);
@@ -57,12 +58,14 @@ VMI_FUNC(vmi_flush_one);
 VMI_FUNC(vmi_set_fixmap);
 
 /* cpu.c */
+void vmi_ready_restore(void);	/* at init, when the calls are known */
 pvops_fn_cpu_get_dr_t vmi_get_dr;
 pvops_fn_cpu_set_dr_t vmi_set_dr;
 pvops_fn_cpu_set_ldt_t vmi_set_ldt;
 pvops_fn_cpu_write_idt_entry_t vmi_write_idt_entry;
 pvops_fn_cpu_load_tls_t vmi_load_tls;
 pvops_fn_cpu_set_iopl_t vmi_set_iopl;
+pvops_fn_cpu_shutdown_t vmi_shutdown;
 
 /* mmu.c */
 pvops_fn_mmu_protect_pte_t vmi_protect_pte;
@@ -72,11 +75,14 @@ pvops_fn_mmu_flush_local_t vmi_flush_local;
 pvops_fn_mmu_flush_global_t vmi_flush_global;
 pvops_fn_mmu_alloc_table_t vmi_alloc_table;
 pvops_fn_mmu_release_table_t vmi_release_table;
-pvops_fn_mmu_batch_begin_t vmi_batch_begin;
-pvops_fn_mmu_batch_flush_t vmi_batch_flush;
 pvops_fn_smp_start_cpu_t vmi_start_cpu;
 int vmi_find_mappings(u32 top);	/* late, on CPU 0; tells them the ROM */
 
+
+/* lazy.c */
+pvops_fn_mmu_batch_begin_t vmi_batch_begin;
+pvops_fn_mmu_batch_flush_t vmi_batch_flush;
+bool vmi_lazy(u32 mode);	/* the next call may wait in this mode: whether it does */
 
 /* time.c */
 enum vmi_time {
