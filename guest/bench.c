@@ -13,6 +13,7 @@
 #include <pvops/pvops.h>
 #include <pvops/xen.h>
 #include "bench.h"
+#include "test.h"
 #include "vmm.h"
 
 #define ROUNDS	32
@@ -342,7 +343,7 @@ static void bench_timer(void)
 void bench_main(void)
 {
 	const struct pvops_host *host = pvops_get_host();
-	bool ring0 = pvops_get_info()->probe.boot->proto->ring0;
+	bool ring0 = !deprivileged();
 	unsigned long flags = pvops_irq_save();
 	void *page = host->alloc_pages(0);
 	int err;

@@ -24,6 +24,8 @@ static const struct {
 } rows[] = {
 	{ F(TSC) | F(PVCLOCK) | F(PV_SYSTEM), PVOPS_CLOCK_KIND_PVCLOCK_GUARDED, -1,
 	  "pvclock: the host's timers and accounts go by it" },
+	{ F(VMI_COUNTER), PVOPS_CLOCK_KIND_VMI_COUNTER, -1,
+	  "vmi-counter: the host's alarms and accounts go by it" },
 	{ TSC_INV | F(UNTRUSTED) | KHZ(MSR), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_MSR,
 	  "tsc at 2000000 kHz by an MSR: invariant, and the host need not be trusted" },
 	{ TSC_INV | F(UNTRUSTED) | KHZ(LEAF_15), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_LEAF_15,

@@ -77,9 +77,10 @@ static const struct row {
 	ROW(cpu_wbinvd, VMI_WBINVD, vmi_wbinvd),
 	DIRECT_ROW(cpu_iret, VMI_IRET),
 	DIRECT_ROW(cpu_sysret, VMI_IRET),
+	ROW(cpu_shutdown, VMI_REBOOT, vmi_shutdown),
 
 	DIRECT_ROW(irq_save, VMI_GET_IRQ_MASK),
-	DIRECT_ROW(irq_restore, VMI_SET_IRQ_MASK),
+	ROW(irq_restore, VMI_ENABLE_IRQS, vmi_restore),
 	DIRECT_ROW(irq_disable, VMI_DISABLE_IRQS),
 	DIRECT_ROW(irq_enable, VMI_ENABLE_IRQS),
 	ROW(irq_enable_halt, VMI_HALT, vmi_enable_halt),
@@ -161,11 +162,16 @@ static void choose_forms(void)
 	pvops_log("vmi: %u ops call the ROM, %u are nothing, %u stay native", calls, nops, natives);
 }
 
+static void use(u32 op, const void *func)
+{
+	vmi_forms[op] = (struct pvops_form)PVOPS_CALL(func);
+}
+
 static u32 linear;			/* of the ROM that is asked */
 
 static u64 ask(u32 call)
 {
-	return ((u64 (*)(u32))(linear + VMI_ROM_GET_RELOC))(call);
+	return ((u64 (__attribute__((regparm(3))) *)(u32))(linear + VMI_ROM_GET_RELOC))(call);
 }
 
 /* Asked before it is chosen, while refusing it costs nothing: get_reloc changes nothing. */
@@ -192,6 +198,7 @@ static int vmi_init(struct pvops_boot *boot)
 {
 	const u8 *from = pvops_boot_phys(rom.gpa, rom.size);
 	u32 there = linear, err, cs;
+	enum vmi_time time;
 
 	for (u32 i = 0; i < rom.size; i++)
 		vmi_image[i] = from[i];
@@ -212,8 +219,15 @@ static int vmi_init(struct pvops_boot *boot)
 	asm volatile("mov %%cs, %0" : "=r"(cs));
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
+	vmi_ready_restore();
 	choose_forms();
-	vmi_set_ways();
+	time = vmi_time_init();
+	if (time != VMI_TIME_NONE) {
+		use(PVOPS_OP_time_clock, vmi_clock);
+		use(PVOPS_OP_time_wallclock, vmi_wallclock);
+		use(PVOPS_OP_time_steal, vmi_steal);
+	}
+	vmi_set_ways(time);
 	return 0;
 }
 

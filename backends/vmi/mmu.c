@@ -25,15 +25,21 @@ PVOPS_THUNK_mmu_set_fixmap(vmi_set_fixmap, vmi_c_set_fixmap);
 
 extern const u8 pvops_image_start[], pvops_image_end[];
 
-static u8 batches[PVOPS_MAX_CPUS];	/* how deep each CPU is in them */
+/* What is changed in a batch may wait for its end. */
+static u32 deferred(void)
+{
+	return vmi_lazy(VMI_LAZY_MMU) ? VMI_PAGE_DEFER : 0;
+}
 
 static void set_entry(pvops_pte_t *ptep, u64 val, u32 flags)
 {
+	flags |= deferred();
 	VMI_FN(VMI_SET_PXE_LONG, void, u64, pvops_pte_t *, u32)(val, ptep, flags);
 }
 
 static void update(pvops_pte_t *ptep, u32 flags)
 {
+	flags |= deferred();
 	VMI_FN(VMI_UPDATE_PXE_LONG, void, pvops_pte_t *, u32)(ptep, flags);
 }
 
@@ -189,18 +195,4 @@ int vmi_find_mappings(u32 top)
 int vmi_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
 {
 	return pvops_base_start_cpu(cpu, start, tell_mappings);
-}
-
-/* VMI's modes do not nest. */
-void vmi_batch_begin(void)
-{
-	if (!batches[pvops_cpu()]++)
-		VMI_FN(VMI_SET_LAZY_MODE, void, u32)(VMI_LAZY_MMU);
-}
-
-int vmi_batch_flush(void)
-{
-	if (!--batches[pvops_cpu()])
-		VMI_FN(VMI_SET_LAZY_MODE, void, u32)(VMI_LAZY_NONE);
-	return 0;
 }

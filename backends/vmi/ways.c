@@ -70,8 +70,12 @@ static void stop(u32 *running)
 	__builtin_unreachable();
 }
 
-void vmi_set_ways(void)
+void vmi_set_ways(enum vmi_time time)
 {
+	if (time == VMI_TIME_ALARM) {
+		ways.set_alarm = vmi_set_alarm;
+		ways.cancel_alarm = vmi_cancel_alarm;
+	}
 	if (vmi_targets[VMI_APIC_READ] && vmi_targets[VMI_APIC_WRITE]) {
 		ways.apic_read = apic_read;
 		ways.apic_write = apic_write;

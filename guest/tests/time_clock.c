@@ -147,7 +147,7 @@ GUEST_TEST(time_steal_by_contract)
 		busy_wait(MS);
 		two = pvops_time_steal(cpu);
 		EXPECT(two >= one && two <= pvops_time_clock());
-		if (!paravirtualized() && !enlightened(PVOPS_OP_time_steal))
+		if (!on_xen_pv() && !enlightened(PVOPS_OP_time_steal))
 			EXPECT(one == 0 && two == 0);
 	}
 }

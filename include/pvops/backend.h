@@ -150,6 +150,9 @@ struct pvops_cpu_state {
  * @write_gdt_entry: write an entry of it
  * @start_state: i386: a CPU that has got INIT shall begin so when it gets SIPI; 0 or a negative
  *	errno
+ * @set_alarm: interrupt this CPU by its local APIC's timer when time.clock reaches the deadline;
+ *	may come early. With @cancel_alarm
+ * @cancel_alarm: forget it
  * @stop: clear the word, and be stopped: not to wake by an interrupt, nor to touch the stack
  *	from there on
  */
@@ -159,6 +162,8 @@ struct pvops_base_ways {
 	u64 *(*gdt)(void);
 	void (*write_gdt_entry)(u64 *gdt, unsigned int index, u64 desc);
 	int (*start_state)(u32 apic_id, const struct pvops_cpu_state *state);
+	void (*set_alarm)(u64 deadline);
+	void (*cancel_alarm)(void);
 	void (*stop)(u32 *running);
 };
 
