@@ -217,6 +217,13 @@ GUEST_TEST(sensitive_pushf_shows_the_real_flags)
 	EXPECT(!(op & FLAG_IF));
 	/* In ring 1 the flag may be the kernel's own: who keeps it there need not keep another. */
 	EXPECT((shown & FLAG_IF) == (kernel_cpl() == 3 ? FLAG_IF : 0));
+	/* IOPL is the real one there too: what was asked for is user mode's. */
+	flags = irqs_off();
+	EXPECT(pvops_cpu_set_iopl(3) == 0);
+	shown = insn_pushf();
+	EXPECT(pvops_cpu_set_iopl(0) == 0);
+	irqs_back(flags);
+	EXPECT((shown & FLAG_IOPL) == (deprivileged() ? 0 : FLAG_IOPL));
 }
 
 GUEST_TEST(sensitive_popf_drops_the_flag)
@@ -263,6 +270,8 @@ GUEST_TEST(sensitive_lar_goes_by_cpl)
 	EXPECT(told[1] != UNTOLD && (told[1] >> 13 & 3) == 3);
 	EXPECT(insn_lar(SEL_KERNEL_DS, &rights));
 	EXPECT((rights >> 13 & 3) == kernel_cpl());
+	/* Whatever that is, the kernel wrote 0; Xen puts its own into the kernel's table as well. */
+	EXPECT(kernel_cpl() == 3 || (this_cpu()->gdt[SEL_KERNEL_DS / 8] >> 45 & 3) == 0);
 }
 
 GUEST_TEST(sensitive_lsl_goes_by_cpl)
@@ -275,6 +284,7 @@ GUEST_TEST(sensitive_lsl_goes_by_cpl)
 	EXPECT(limit == told[2]);
 	/* What is cut off is the hole of who took ring 0, where limits count. */
 	EXPECT((limit == ~0U) == (kernel_cpl() != 1));
+	EXPECT((this_cpu()->gdt[SEL_KERNEL_DS / 8] & 0xf00000000ffffULL) == 0xf00000000ffffULL);
 }
 
 GUEST_TEST(sensitive_verr_goes_by_cpl)
@@ -334,6 +344,9 @@ GUEST_TEST(sensitive_pop_of_a_segment_goes_by_cpl)
 #ifndef __x86_64__
 	EXPECT(sensitive_user(WITH("pop_ss", SEL_USER_DS)) == 0);
 	EXPECT(sensitive_user(WITH("pop_ss", SEL_KERNEL_DS)) == REFUSED);
+	flags = irqs_off();
+	MEANT(1, insn_pop_ss(SEL_KERNEL_DS));
+	irqs_back(flags);
 #endif
 }
 
