@@ -270,7 +270,7 @@ GUEST_TEST(sensitive_lar_goes_by_cpl)
 	EXPECT(told[1] != UNTOLD && (told[1] >> 13 & 3) == 3);
 	EXPECT(insn_lar(SEL_KERNEL_DS, &rights));
 	EXPECT((rights >> 13 & 3) == kernel_cpl());
-	/* Whatever that is, the kernel wrote 0; Xen puts its own into the kernel's table as well. */
+	/* Whatever that is, the kernel wrote 0; Xen puts its own into the kernel's table too. */
 	EXPECT(kernel_cpl() == 3 || (this_cpu()->gdt[SEL_KERNEL_DS / 8] >> 45 & 3) == 0);
 }
 
