@@ -113,7 +113,8 @@ static void write_tss(struct cpu *cpu)
 	cpu->tss.stack[0].ss = ss;
 	cpu->fault_tss = (struct pvops_tss){
 		.cr3 = (u32)(__force unsigned long)pvops_pfn_to_gpa(kernel_root),
-		.flags = 2, .cs = cs, .ss = ss, .ds = SEL_KERNEL_DS, .es = SEL_KERNEL_DS, .gs = SEL_GS,
+		.flags = 2, .cs = cs, .ss = ss,
+		.ds = SEL_KERNEL_DS, .es = SEL_KERNEL_DS, .gs = SEL_GS,
 		.io_base = sizeof(cpu->fault_tss),
 	};
 	cpu_fault_task();

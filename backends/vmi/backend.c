@@ -228,12 +228,9 @@ static int vmi_init(struct pvops_boot *boot)
 		use(PVOPS_OP_time_steal, vmi_steal);
 	}
 	vmi_set_ways(time);
+	if (vmi_targets[VMI_SET_LINEAR_MAPPING])
+		vmi_tell_mappings(boot, rom.virtual_top);
 	return 0;
-}
-
-static int vmi_late_init(void)
-{
-	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_mappings(rom.virtual_top) : 0;
 }
 
 static const struct pvops_backend vmi_backend = {
@@ -245,7 +242,6 @@ static const struct pvops_backend vmi_backend = {
 	.forms = vmi_forms,
 	.detect = vmi_detect,
 	.init = vmi_init,
-	.late_init = vmi_late_init,
 };
 
 PVOPS_BACKEND(vmi_backend);

@@ -174,22 +174,21 @@ static u32 gpa_of(const void *va)
 	return (u32)(__force unsigned long)pvops_get_host()->virt_to_gpa(va);
 }
 
-int vmi_find_mappings(u32 top)
+/* Before the first entry is set, so nothing may be asked of the kernel but what is where. */
+void vmi_tell_mappings(const struct pvops_boot *boot, u32 top)
 {
-	void *page = pvops_get_host()->alloc_pages(0);
+	/* A frame that is not the loader's lies in the direct map: down to frame 0 from there. */
+	u32 gpa = (u32)((boot->used_end + PVOPS_PAGE_SIZE - 1) & PVOPS_PAGE_MASK);
 
-	if (!page)
-		return -PVOPS_ENOMEM;
-	/* Down to frame 0, wherever this page is, and up to where addresses end. */
-	mappings[0].va = (u32)page - gpa_of(page);
+	u32 va = (u32)pvops_get_host()->gpa_to_virt((__force pvops_gpa_t)(unsigned long)gpa);
+
+	mappings[0].va = va ? va - gpa : (u32)boot->virt_offset;
 	mappings[0].pages = (top - mappings[0].va) >> PVOPS_PAGE_SHIFT;
-	pvops_get_host()->free_pages(page, 0);
 	mappings[1].va = (u32)pvops_image_start & PVOPS_PAGE_MASK;
 	mappings[1].pages = ((u32)pvops_image_end - mappings[1].va + PVOPS_PAGE_SIZE - 1) >>
 			    PVOPS_PAGE_SHIFT;
 	mappings[1].pfn = gpa_of(pvops_image_start) >> PVOPS_PAGE_SHIFT;
 	tell_mappings();
-	return 0;
 }
 
 int vmi_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)

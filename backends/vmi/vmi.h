@@ -76,7 +76,7 @@ pvops_fn_mmu_flush_global_t vmi_flush_global;
 pvops_fn_mmu_alloc_table_t vmi_alloc_table;
 pvops_fn_mmu_release_table_t vmi_release_table;
 pvops_fn_smp_start_cpu_t vmi_start_cpu;
-int vmi_find_mappings(u32 top);	/* late, on CPU 0; tells them the ROM */
+void vmi_tell_mappings(const struct pvops_boot *boot, u32 top);	/* on CPU 0 */
 
 
 /* lazy.c */

@@ -25,7 +25,7 @@ static void set_reg(struct mregs *regs, const struct m_insn *insn, u32 val)
 	*reg = insn->size == 2 ? (*reg & 0xffff0000) | (val & 0xffff) : val;
 }
 
-/* What the kernel has set up for a segment, as it wrote it: the CPU's copy has other limits only. */
+/* As the kernel wrote it: the CPU's copy differs in limits and rings. */
 static u32 segment_base(struct mcpu *cpu, const struct mregs *regs, u8 segment)
 {
 	const u32 selectors[] = { regs->es, regs->cs, regs->ss, regs->ds, regs->fs, regs->gs };
@@ -289,19 +289,6 @@ static bool counter_or_msr(struct mregs *regs, const struct m_insn *insn)
 	return true;
 }
 
-/* Ring 1 may use all ports but one. */
-static bool test_port(struct mregs *regs, const struct m_insn *insn)
-{
-	if (insn->size != 4 || (insn->by_imm ? insn->imm : regs->edx & 0xffff) != M_TEST_PORT)
-		return false;
-	if (insn->kind == M_IN)
-		regs->eax = m_test_port_read();
-	else
-		m_test_port_write(regs->eax);
-	regs->eip += insn->len;
-	return true;
-}
-
 /* The bytes at eip; fewer if the page behind is not there. */
 static u32 fetch(u32 eip, u8 bytes[M_INSN_MAX])
 {
@@ -330,9 +317,9 @@ bool m_emulate(struct mcpu *cpu, struct mregs *regs)
 		return counter_or_msr(regs, &insn);
 	case M_IN:
 	case M_OUT:
-		return test_port(regs, &insn);
 	case M_INS:
 	case M_OUTS:
+		/* The maps of ports are another file's. */
 		return false;
 	case M_MOV_SS:
 	case M_POP_SS:

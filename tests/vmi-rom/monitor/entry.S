@@ -120,7 +120,7 @@ m_copy:
 	jmp	2b
 	EXTABLE	1b, 3b
 
-	/* m_rdmsr(msr, val), m_rdpmc(counter, val), m_wrmsr(msr, val on the stack) */
+	/* m_rdmsr(msr, val), m_rdpmc(counter, val), m_wrmsr(msr, val) */
 	.globl	m_rdmsr
 m_rdmsr:
 	push	%ebx
@@ -147,9 +147,10 @@ m_rdpmc:
 	.globl	m_wrmsr
 m_wrmsr:
 	push	%ebx
-	mov	%eax, %ecx
-	mov	8(%esp), %eax
-	mov	12(%esp), %edx
+	mov	%eax, %ebx
+	mov	%edx, %eax
+	mov	%ecx, %edx
+	mov	%ebx, %ecx
 1:	wrmsr
 	xor	%eax, %eax
 	pop	%ebx

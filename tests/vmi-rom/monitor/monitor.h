@@ -200,6 +200,8 @@ void m_pages_init(struct mcpu *cpu);		/* once, on the first CPU, page tables in 
 bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2);
 bool m_debug(struct mcpu *cpu, struct mregs *regs, u32 dr6);
 bool m_set_cr3(struct mcpu *cpu, u32 cr3);	/* with the monitor in it; false: cannot be */
+/* Each entry from ring 1 or 3, before all else: what one instruction was let do is over. */
+void m_entered(struct mcpu *cpu, struct mregs *regs, u32 cr2);
 void m_pending(struct mcpu *cpu);		/* a point at which writes must have been shown */
 
 /* time.c, apic.c, ap.c */

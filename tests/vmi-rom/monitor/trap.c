@@ -231,6 +231,7 @@ void m_trap(struct mregs *regs)
 	}
 	cpu->regs = regs;
 	m_ready_io(cpu, true);
+	m_entered(cpu, regs, cr2);
 	handle(cpu, regs, cr2);
 	user = m_from_user(regs);
 	if (!user)

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Tables written by the kernel itself. Such a write faults; then the one instruction runs, with
+ * the table writable and a trap behind it. What it changed must be shown by UpdatePxE before the
+ * kernel does something that would have to know; else it is a violation.
+ *
+ * From the write to the next thing that we hear of the kernel no interrupt comes: its handler's
+ * calls would find a write that only has not been shown yet.
+ */
+#include "guard.h"
+
+#define MAX_PENDING	64U
+#define MAX_OPEN	2U			/* one instruction, one write: two pages at most */
+#define DR6_STEP	0x4000U
+
+static struct {
+	u32 table, index, eip;
+} pending[MAX_PENDING];
+static u32 nr_pending;
+
+static struct mopen {
+	u32 table;				/* the frame that is written to */
+	u32 linear;				/* ... by this address */
+	struct mplace place;			/* what maps it */
+	u64 before[ENTRIES];
+} open[MAX_OPEN];
+static u32 nr_open;
+static u32 flags, from;				/* of the instruction that runs */
+static bool held;				/* its interrupt flag is */
+
+void guard_shown(u32 table, u32 index)
+{
+	for (u32 i = 0; i < nr_pending; i++)
+		if (pending[i].table == table && pending[i].index == index)
+			pending[i--] = pending[--nr_pending];
+}
+
+static void report(u32 first)
+{
+	guard_quiet = false;
+	for (u32 i = first; i < nr_pending; i++)
+		m_violation("page table write", pending[i].eip);
+	nr_pending = first;
+}
+
+void guard_written(u32 table, u32 index, u32 eip)
+{
+	for (u32 i = 0; i < nr_pending; i++)
+		if (pending[i].table == table && pending[i].index == index)
+			return;
+	if (nr_pending == MAX_PENDING)
+		report(MAX_PENDING - 1);
+	pending[nr_pending].table = table;
+	pending[nr_pending].index = index;
+	pending[nr_pending++].eip = eip;
+}
+
+void m_pending(struct mcpu *cpu)
+{
+	report(0);
+}
+
+/* The mapping that a write to a table went by, if the kernel means it to be writable. */
+static bool is_ours(struct mcpu *cpu, u32 linear, struct mplace *place)
+{
+	struct msplit *split;
+	struct mframe *f;
+
+	if (linear >= M_TOP || !guard_walk(cpu->cr3, linear, LEVEL_PT, place) ||
+	    !(place->entry & PTE_P) || place->entry & PTE_W || place->level != LEVEL_PT)
+		return false;
+	f = guard_frame((place->entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);
+	if (!f || !f->level)
+		return false;
+	f = guard_frame(place->table);
+	split = f ? NULL : guard_split_of(place->table);
+	return f ? guard_is_taken(f, place->index) : split && split->entry & PTE_W;
+}
+
+bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2)
+{
+	struct mopen *o = open + nr_open;
+	const u64 *now;
+
+	if (m_from_user(regs) || (regs->error & (PF_PRESENT | PF_WRITE)) != (PF_PRESENT | PF_WRITE) ||
+	    nr_open == MAX_OPEN || !is_ours(cpu, cr2, &o->place))
+		return false;
+	o->table = (u32)((o->place.entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);
+	o->linear = cr2;
+	now = m_frame(WIN_TABLE, (u64)o->table << PVOPS_PAGE_SHIFT);
+	for (u32 i = 0; i < ENTRIES; i++)
+		o->before[i] = now[i];
+	nr_open++;
+	guard_write(o->place.table, o->place.index, o->place.entry | PTE_W);
+	m_invlpg(cr2);
+	if (!cpu->stepping) {
+		cpu->stepping = true;
+		flags = regs->eflags;
+		from = regs->eip;
+	}
+	regs->eflags = (regs->eflags | FLAG_TF) & ~FLAG_IF;
+	return true;
+}
+
+/* It has run, or will have to begin anew: as before, and what is other now is taken in. */
+static void close(struct mcpu *cpu, struct mregs *regs)
+{
+	for (u32 n = 0; n < nr_open; n++) {
+		struct mplace *place = &open[n].place;
+		u64 entry = guard_read(place->table, place->index);
+
+		if (!((entry ^ place->entry) & PVOPS_PTE_FRAME))
+			guard_write(place->table, place->index, entry & ~PTE_W);
+		m_invlpg(open[n].linear);
+	}
+	guard_quiet = false;
+	guard_blame = from;
+	for (u32 n = 0; n < nr_open; n++) {
+		struct mopen *o = open + n;
+
+		for (u32 i = 0; i < ENTRIES; i++) {
+			u64 entry = ((u64 *)m_frame(WIN_TABLE, (u64)o->table << PVOPS_PAGE_SHIFT))[i];
+
+			if (!((entry ^ o->before[i]) & ~PTE_AD))
+				continue;
+			guard_change(cpu, o->table, i, o->before[i], entry);
+			guard_written(o->table, i, from);
+		}
+	}
+	nr_open = 0;
+	cpu->stepping = false;
+	regs->eflags = (regs->eflags & ~(FLAG_TF | FLAG_IF)) | (flags & FLAG_TF);
+	held = flags & FLAG_IF;
+}
+
+bool m_debug(struct mcpu *cpu, struct mregs *regs, u32 dr6)
+{
+	if (!cpu->stepping || !(dr6 & DR6_STEP))
+		return false;
+	m_put_db6(dr6 & ~DR6_STEP);
+	close(cpu, regs);
+	return !(flags & FLAG_TF);
+}
+
+void m_entered(struct mcpu *cpu, struct mregs *regs, u32 cr2)
+{
+	struct mplace place;
+
+	if (cpu->stepping && regs->vector != VECTOR_DB &&
+	    !(regs->vector == VECTOR_PF && is_ours(cpu, cr2, &place)))
+		close(cpu, regs);
+	if (held && !cpu->stepping) {
+		regs->eflags |= FLAG_IF;
+		held = false;
+	}
+}
