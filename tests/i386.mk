@@ -3,7 +3,7 @@
 
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
-TESTS32 = test_patch test_live test_madt test_i386 test_math_32
+TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_vmi_emulate
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -16,6 +16,10 @@ $(O32)/test_madt: test_madt.c $(MADT)
 $(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c
 $(O32)/test_i386: CFLAGS32 += -Wno-unused-function
 $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
+
+MONITOR = vmi-rom/monitor
+$(O32)/test_vmi_emulate: test_vmi_emulate.c $(MONITOR)/emulate.c $(MONITOR)/decode.c \
+		$(wildcard $(MONITOR)/*.h)
 
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)

@@ -220,6 +220,7 @@ static int vmi_init(struct pvops_boot *boot)
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
 	vmi_ready_restore();
+	vmi_first_tables(boot);
 	choose_forms();
 	time = vmi_time_init();
 	if (time != VMI_TIME_NONE) {
@@ -233,7 +234,7 @@ static int vmi_init(struct pvops_boot *boot)
 
 static int vmi_late_init(void)
 {
-	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_mappings(rom.virtual_top) : 0;
+	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_direct() : 0;
 }
 
 static const struct pvops_backend vmi_backend = {
