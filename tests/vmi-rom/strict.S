@@ -184,12 +184,7 @@ answers:
 	none				/* SetInitialAPState */
 	stub	2			/* 63: APICWrite, APICRead */
 	own	io_delay
-	none				/* 66-71: time */
-	none
-	none
-	none
-	none
-	none
+	stub	6			/* 66: GetCycleFrequency to WallclockUpdated */
 	none				/* SetCallbacks */
 	stub				/* SetLazyMode */
 	.if (. - answers) - 4 * VMI_NR_CALLS

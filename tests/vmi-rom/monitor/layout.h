@@ -39,5 +39,7 @@
  * not (0); reading counts what was done since 1 was written.
  */
 #define M_TEST_PORT	0x5660
+#define M_TEST_STEAL	0x53540000	/* | ms: the CPU is held for so long */
+#define M_TEST_STEP	0x57430000	/* | s: the date is put forward */
 
 #endif /* VMI_MONITOR_LAYOUT_H */

@@ -209,6 +209,16 @@ void m_time_init(struct mcpu *cpu);
 void m_apic_init(struct mcpu *cpu);
 /* An interrupt of the hardware's, before the kernel has it; true: it was ours alone. */
 bool m_time_interrupt(struct mcpu *cpu, u32 vector);
+void m_time_steal(struct mcpu *cpu, u32 ms);	/* hold this CPU */
+void m_time_step(u32 seconds);			/* of the date */
+/* The APIC's timer of this CPU: the kernel's, until it is ours. */
+void m_apic_own_timer(void);
+void m_apic_disown_timer(void);
+bool m_apic_timer_is_own(void);
+u32 m_apic_timer_vector(void);
+void m_apic_count(u32 count);			/* one interrupt after so many; 0: none */
+u32 m_apic_left(void);
+void m_apic_end(void);				/* of an interrupt that the kernel does not see */
 
 /* calls.c: the calls by number. The result goes to eax or edx:eax where the call has one. */
 u64 m_call(struct mcpu *cpu, struct mregs *regs, u32 number);
