@@ -307,7 +307,8 @@ static void any_answers(void **state)
 		if (vmi_forms[PVOPS_OP_irq_halt].func)
 			assert_true(vmi_targets[VMI_HALT] && vmi_targets[VMI_GET_IRQ_MASK]);
 		if (ways_set->set_alarm)
-			assert_true(vmi_targets[VMI_CANCEL_ALARM] && vmi_targets[VMI_CYCLE_COUNTER]);
+			assert_true(vmi_targets[VMI_CANCEL_ALARM] &&
+				    vmi_targets[VMI_CYCLE_COUNTER]);
 	}
 	assert_in_range(declined, 100, 200);
 }

@@ -97,7 +97,9 @@ static void no_alarms(void **state)
 
 static void clock_by_the_frequency(void **state)
 {
-	static const u64 hz[] = { 1000000, 999999937, 2596150000ULL, 4294967296ULL, 39999999999ULL };
+	static const u64 hz[] = {
+		1000000, 999999937, 2596150000ULL, 4294967296ULL, 39999999999ULL,
+	};
 
 	for (u32 i = 0; i < 5; i++) {
 		u64 wanted = NS, shown, start;

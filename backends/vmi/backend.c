@@ -220,6 +220,7 @@ static int vmi_init(struct pvops_boot *boot)
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
 	vmi_ready_restore();
+	vmi_first_tables(boot);
 	choose_forms();
 	time = vmi_time_init();
 	if (time != VMI_TIME_NONE) {
@@ -228,9 +229,12 @@ static int vmi_init(struct pvops_boot *boot)
 		use(PVOPS_OP_time_steal, vmi_steal);
 	}
 	vmi_set_ways(time);
-	if (vmi_targets[VMI_SET_LINEAR_MAPPING])
-		vmi_tell_mappings(boot, rom.virtual_top);
 	return 0;
+}
+
+static int vmi_late_init(void)
+{
+	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_direct() : 0;
 }
 
 static const struct pvops_backend vmi_backend = {
@@ -242,6 +246,7 @@ static const struct pvops_backend vmi_backend = {
 	.forms = vmi_forms,
 	.detect = vmi_detect,
 	.init = vmi_init,
+	.late_init = vmi_late_init,
 };
 
 PVOPS_BACKEND(vmi_backend);

@@ -23,8 +23,6 @@ PVOPS_THUNK_mmu_xchg_pud(vmi_xchg_pud, vmi_c_xchg_pud);
 PVOPS_THUNK_mmu_flush_one(vmi_flush_one, vmi_c_flush_one);
 PVOPS_THUNK_mmu_set_fixmap(vmi_set_fixmap, vmi_c_set_fixmap);
 
-extern const u8 pvops_image_start[], pvops_image_end[];
-
 /* What is changed in a batch may wait for its end. */
 static u32 deferred(void)
 {
@@ -125,73 +123,4 @@ void vmi_flush_local(void)
 void vmi_flush_global(void)
 {
 	VMI_FN(VMI_FLUSH_TLB, void, u32)(VMI_FLUSH_NON_GLOBAL | VMI_FLUSH_GLOBAL);
-}
-
-/* pvops counts levels as the hardware does, from 1; VMI has a bit for each. */
-static u32 level_flag(unsigned int level)
-{
-	return VMI_PAGE_PT << (level - 1) | VMI_PAGE_PAE;
-}
-
-/* ZEROED is said of pages that are: a kernel's own tables have entries when it tells of them. */
-static u32 zeroed(pvops_pfn_t pfn)
-{
-	const u64 *page = pvops_get_host()->gpa_to_virt((__force pvops_gpa_t)
-			((__force unsigned long)pfn << PVOPS_PAGE_SHIFT));
-
-	for (u32 i = 0; i < PVOPS_PAGE_SIZE / 8; i++)
-		if (page[i])
-			return 0;
-	return VMI_PAGE_ZEROED;
-}
-
-void vmi_alloc_table(unsigned int level, pvops_pfn_t pfn)
-{
-	VMI_FN(VMI_ALLOCATE_PAGE, void, pvops_pfn_t, u32, u32, u32, u32)
-		(pfn, level_flag(level) | zeroed(pfn), 0, 0, 0);
-}
-
-void vmi_release_table(unsigned int level, pvops_pfn_t pfn)
-{
-	VMI_FN(VMI_RELEASE_PAGE, void, pvops_pfn_t, u32)(pfn, level_flag(level));
-}
-
-/* Where page tables are mapped: in the direct map, and the first ones in the image. */
-static struct {
-	u32 va, pages, pfn;
-} mappings[2];
-
-/* The ROM finds frames by them: each CPU tells them first of all. */
-static void tell_mappings(void)
-{
-	for (u32 slot = 0; slot < 2; slot++)
-		VMI_FN(VMI_SET_LINEAR_MAPPING, void, u32, u32, u32, u32)
-			(slot, mappings[slot].va, mappings[slot].pages, mappings[slot].pfn);
-}
-
-static u32 gpa_of(const void *va)
-{
-	return (u32)(__force unsigned long)pvops_get_host()->virt_to_gpa(va);
-}
-
-/* Before the first entry is set, so nothing may be asked of the kernel but what is where. */
-void vmi_tell_mappings(const struct pvops_boot *boot, u32 top)
-{
-	/* A frame that is not the loader's lies in the direct map: down to frame 0 from there. */
-	u32 gpa = (u32)((boot->used_end + PVOPS_PAGE_SIZE - 1) & PVOPS_PAGE_MASK);
-
-	u32 va = (u32)pvops_get_host()->gpa_to_virt((__force pvops_gpa_t)(unsigned long)gpa);
-
-	mappings[0].va = va ? va - gpa : (u32)boot->virt_offset;
-	mappings[0].pages = (top - mappings[0].va) >> PVOPS_PAGE_SHIFT;
-	mappings[1].va = (u32)pvops_image_start & PVOPS_PAGE_MASK;
-	mappings[1].pages = ((u32)pvops_image_end - mappings[1].va + PVOPS_PAGE_SIZE - 1) >>
-			    PVOPS_PAGE_SHIFT;
-	mappings[1].pfn = gpa_of(pvops_image_start) >> PVOPS_PAGE_SHIFT;
-	tell_mappings();
-}
-
-int vmi_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
-{
-	return pvops_base_start_cpu(cpu, start, tell_mappings);
 }

@@ -86,7 +86,10 @@ pvops_fn_mmu_flush_global_t vmi_flush_global;
 pvops_fn_mmu_alloc_table_t vmi_alloc_table;
 pvops_fn_mmu_release_table_t vmi_release_table;
 pvops_fn_smp_start_cpu_t vmi_start_cpu;
-void vmi_tell_mappings(const struct pvops_boot *boot, u32 top);	/* on CPU 0 */
+
+/* table.c: the ROM is told of the boot's tables; late, on CPU 0, of the direct map. */
+void vmi_first_tables(const struct pvops_boot *boot);
+int vmi_find_direct(void);
 
 
 /* lazy.c */

@@ -7,6 +7,10 @@
 
 #define MSR_APIC_BASE	0x1b
 #define EOI		0x0b0
+#define ICR		0x300
+#define ICR_TARGET	0x310
+#define ICR_MODE	0x700U
+#define ICR_SIPI	0x600U
 #define LVTT		0x320
 #define TIMER_INIT	0x380
 #define TIMER_NOW	0x390
@@ -79,6 +83,13 @@ u64 call_apic_write(struct mcpu *cpu, struct mregs *regs)
 			return 0;
 		if (reg == LVTT)
 			val &= ~LVTT_MODE;
+	}
+	if (reg == ICR && (val & ICR_MODE) == ICR_SIPI) {
+		u32 start = m_ap_page(regs, page[ICR_TARGET / 4] >> 24);
+
+		if (!start)
+			return 0;
+		val = (val & ~0xffU) | start;
 	}
 	page[reg / 4] = val;
 	return 0;

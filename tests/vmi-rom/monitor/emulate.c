@@ -43,19 +43,12 @@ static u32 operand_address(struct mcpu *cpu, struct mregs *regs, const struct m_
 	return segment_base(cpu, regs, insn->segment) + m_offset(insn, gpr);
 }
 
-/* A page fault at the instruction itself, which is behind us already. */
-static void page_fault(struct mcpu *cpu, struct mregs *regs, const struct m_insn *insn)
-{
-	regs->eip -= insn->len;
-	m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
-}
-
 static bool read_mem(struct mcpu *cpu, struct mregs *regs, const struct m_insn *insn, void *buf,
 		     u32 len)
 {
 	if (!m_read(operand_address(cpu, regs, insn), buf, len))
 		return true;
-	page_fault(cpu, regs, insn);
+	m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
 	return false;
 }
 
@@ -75,7 +68,7 @@ static void write_mem(struct mcpu *cpu, struct mregs *regs, const struct m_insn 
 		      const void *buf, u32 len)
 {
 	if (m_write(operand_address(cpu, regs, insn), buf, len))
-		page_fault(cpu, regs, insn);
+		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
 }
 
 typedef u64 call_t(struct mcpu *cpu, struct mregs *regs);
@@ -96,11 +89,18 @@ static u32 call(struct mcpu *cpu, struct mregs *regs, call_t *fn, u32 first, u32
 static call_t *const get_cr[] = { call_get_cr0, NULL, call_get_cr2, call_get_cr3, call_get_cr4 };
 static call_t *const set_cr[] = { call_set_cr0, NULL, call_set_cr2, call_set_cr3, call_set_cr4 };
 
-/* STI holds interrupts back for one instruction more, and if that is HLT, it counts. */
-static void enable(struct mcpu *cpu, struct mregs *regs)
+/* Interrupts may come in here, so the instruction is behind us. */
+static void enable_or_wait(struct mcpu *cpu, struct mregs *regs, const struct m_insn *insn)
 {
-	u8 next;
+	u8 next = 0;
 
+	regs->eip += insn->len;
+	if (insn->kind == M_HLT) {
+		/* Without interrupts it is for ever. */
+		call(cpu, regs, regs->eflags & FLAG_IF ? call_halt : call_shutdown, 0, 0);
+		return;
+	}
+	/* STI holds them back for one instruction more, and if that is HLT, it counts. */
 	if (!m_read(regs->eip, &next, 1) && next == 0xf4) {
 		m_violation("hlt", regs->eip);
 		regs->eip++;
@@ -166,19 +166,12 @@ static void special_register(struct mcpu *cpu, struct mregs *regs, const struct 
 	}
 }
 
-/* The instructions whose fault says it all. */
+/* The others whose fault says it all. Who gets a fault by that, gets it at the instruction. */
 static void privileged(struct mcpu *cpu, struct mregs *regs, const struct m_insn *insn)
 {
 	switch (insn->kind) {
 	case M_CLI:
 		call(cpu, regs, call_disable_irqs, 0, 0);
-		break;
-	case M_STI:
-		enable(cpu, regs);
-		break;
-	case M_HLT:
-		/* Without interrupts it is for ever. */
-		call(cpu, regs, regs->eflags & FLAG_IF ? call_halt : call_shutdown, 0, 0);
 		break;
 	case M_CLTS:
 		call(cpu, regs, call_clts, 0, 0);
@@ -328,10 +321,16 @@ bool m_emulate(struct mcpu *cpu, struct mregs *regs)
 	case M_IRET:
 	case M_LRET:
 		return far_return(cpu, regs, &insn);
+	case M_STI:
+	case M_HLT:
+		m_violation(m_name(&insn), eip);
+		enable_or_wait(cpu, regs, &insn);
+		return true;
 	default:
 		m_violation(m_name(&insn), eip);
-		regs->eip += insn.len;
 		privileged(cpu, regs, &insn);
+		if (regs->eip == eip)
+			regs->eip += insn.len;
 		return true;
 	}
 }

@@ -122,6 +122,10 @@ struct mcpu {
 
 extern struct mcpu m_cpus[M_MAX_CPUS];
 extern u32 m_nr_cpus;
+extern u8 m_stacks[][M_STACK_BYTES];
+/* Who may be inside. Held from the trap on; m_halt() lets go of it. */
+void m_lock(void);
+void m_unlock(void);
 
 /* The CPU that this runs on. */
 static inline struct mcpu *m_this(void)
@@ -207,6 +211,10 @@ void m_pending(struct mcpu *cpu);		/* a point at which writes must have been sho
 /* time.c, apic.c, ap.c */
 void m_time_init(struct mcpu *cpu);
 void m_apic_init(struct mcpu *cpu);
+extern u32 m_ap_ids[M_MAX_CPUS];		/* local APICs' of the CPUs there are; else ~0 */
+void m_ap_begin(struct mcpu *cpu, struct mregs *regs);	/* on the started CPU: its state */
+/* A SIPI to this APIC: the page to start it at, 0 if it must not be. */
+u32 m_ap_page(struct mregs *regs, u32 apic_id);
 /* An interrupt of the hardware's, before the kernel has it; true: it was ours alone. */
 bool m_time_interrupt(struct mcpu *cpu, u32 vector);
 void m_time_steal(struct mcpu *cpu, u32 ms);	/* hold this CPU */

@@ -199,6 +199,9 @@ u64 guard_enter(u32 level, u32 table, u32 index, u64 entry)
 		return entry;
 	if (level == LEVEL_PT)
 		return enter_page(table, index, entry);
+	/* There is none in such an entry, but QEMU sets it, and kernels copy entries. */
+	if (level == LEVEL_PDP)
+		entry &= ~PVOPS_PTE_ACCESSED;
 	if (level == LEVEL_PDP && entry & ~(PVOPS_PTE_FRAME | PTE_TOP_BITS)) {
 		guard_say("reserved bits in an entry");
 		entry &= PVOPS_PTE_FRAME | PTE_TOP_BITS;

@@ -81,12 +81,27 @@ void m_interrupt(struct mcpu *cpu, struct mregs *regs, u32 vector)
 		m_fault(cpu, regs, VECTOR_GP, vector * 8 | ERROR_IDT | ERROR_EXT, 0);
 }
 
+static bool locked;
+
+void m_lock(void)
+{
+	while (__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE))
+		asm volatile("pause");
+}
+
+void m_unlock(void)
+{
+	__atomic_store_n(&locked, false, __ATOMIC_RELEASE);
+}
+
 u32 m_halt(struct mcpu *cpu)
 {
 	cpu->halted = true;
 	cpu->woken = 0;
+	m_unlock();
 	while (!cpu->woken)
 		m_wait();
+	m_lock();
 	cpu->halted = false;
 	return cpu->woken;
 }
@@ -130,8 +145,12 @@ static void own_trap(struct mcpu *cpu, struct mregs *regs)
 void m_own_double_fault(void);
 void m_own_double_fault(void)
 {
-	struct mcpu *cpu = m_cpus;
+	const struct mcpu *cpu;
+	struct mdesc_ptr gdt;
 
+	/* A stack of its own, that names no CPU; the table is one's own, too. */
+	asm volatile("sgdt %0" : "=m"(gdt));
+	cpu = (const void *)(gdt.base - __builtin_offsetof(struct mcpu, shadow_gdt));
 	m_say("panic: double fault of the monitor's at eip %x, esp %x, cr2 %x", cpu->tss.eip,
 	      cpu->tss.esp, m_get_cr2());
 	m_panic(NULL, "a double fault of the monitor's own");
@@ -229,6 +248,7 @@ void m_trap(struct mregs *regs)
 		own_trap(cpu, regs);
 		return;
 	}
+	m_lock();
 	cpu->regs = regs;
 	m_ready_io(cpu, true);
 	m_entered(cpu, regs, cr2);
@@ -239,4 +259,5 @@ void m_trap(struct mregs *regs)
 	/* Ring 1 has no say on interrupts but by calls; ring 3 may have. */
 	regs->eflags &= ~(FLAG_IOPL | FLAG_VM);
 	regs->eflags |= FLAG_ONE | (user ? cpu->iopl << 12 : 0);
+	m_unlock();
 }
