@@ -21,8 +21,8 @@ $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
 $(O32)/test_vmi_time: test_vmi_time.c $(addprefix $(TOP)/backends/vmi/,time.c lazy.c) $(TOP)/core/format.c
 $(O32)/test_vmi_time: CFLAGS32 += -Wno-unused-function
 
-VMI32 = $(addprefix $(TOP)/backends/vmi/,cpu.c lazy.c mmu.c reloc.c rom.c time.c ways.c) $(TOP)/core/format.c
-$(O32)/test_vmi_forms: test_vmi_forms.c $(VMI32) $(TOP)/backends/vmi/backend.c
+VMI32 = $(wildcard $(TOP)/backends/vmi/*.c) $(TOP)/core/format.c
+$(O32)/test_vmi_forms: test_vmi_forms.c $(VMI32)
 $(O32)/test_vmi_forms: CFLAGS32 += -Wno-unused-function
 
 MONITOR = vmi-rom/monitor

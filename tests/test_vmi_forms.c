@@ -36,9 +36,12 @@ static pvops_gpa_t virt_to_gpa(const void *va)
 	return (pvops_gpa_t)(unsigned long)va;
 }
 
+/* Page tables with nothing in them. */
 static void *gpa_to_virt(pvops_gpa_t gpa)
 {
-	return NULL;
+	static u64 empty[512];
+
+	return empty;
 }
 
 static const struct pvops_host host = { .virt_to_gpa = virt_to_gpa, .gpa_to_virt = gpa_to_virt };
@@ -79,6 +82,10 @@ static REGS void rom_linear_mapping(u32 slot, u32 va, u32 pages, u32 pfn)
 {
 }
 
+static REGS void rom_allocate(u32 pfn, u32 flags, u32 source, u32 first, u32 count)
+{
+}
+
 /* push $target; ret: eax, edx and ecx are the call's. */
 static void put_jump(u8 *at, const void *target)
 {
@@ -112,6 +119,7 @@ static int fresh(void **state)
 		{ VMI_SET_ALARM, rom_set_alarm }, { VMI_CANCEL_ALARM, rom_cancel_alarm },
 		{ VMI_WALLCLOCK, rom_wallclock }, { VMI_WALLCLOCK_UPDATED, rom_wallclock_updated },
 		{ VMI_SET_LINEAR_MAPPING, rom_linear_mapping },
+		{ VMI_ALLOCATE_PAGE, rom_allocate },
 	};
 	u8 *rom_bytes = window + (ROM_AT - VMI_ROM_FIRST);
 
