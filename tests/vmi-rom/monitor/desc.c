@@ -108,6 +108,8 @@ void m_load_tables(struct mcpu *cpu)
 			   (to & 0xffff);
 	}
 	gates[M_CALL_VECTOR] |= DESC_DPL1;	/* the same for all CPUs */
+	gates[VECTOR_BP] |= DESC_DPL;
+	gates[VECTOR_OF] |= DESC_DPL;
 	gates[VECTOR_DF] = 0x0000850000000000ULL | (u64)M_DF_TSS_SEL << 16;
 
 	tss->ss0 = M_DS;

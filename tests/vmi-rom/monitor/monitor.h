@@ -17,6 +17,7 @@
 #define VECTOR_DB	1
 #define VECTOR_NMI	2
 #define VECTOR_BP	3
+#define VECTOR_OF	4
 #define VECTOR_UD	6
 #define VECTOR_DF	8
 #define VECTOR_TS	10
@@ -209,7 +210,8 @@ void m_entered(struct mcpu *cpu, struct mregs *regs, u32 cr2);
 void m_pending(struct mcpu *cpu);		/* a point at which writes must have been shown */
 
 /* time.c, apic.c, ap.c */
-void m_time_init(struct mcpu *cpu);
+void m_time_init(struct mcpu *cpu);		/* on the first CPU */
+void m_time_begin(struct mcpu *cpu);		/* on each other */
 void m_apic_init(struct mcpu *cpu);
 extern u32 m_ap_ids[M_MAX_CPUS];		/* local APICs' of the CPUs there are; else ~0 */
 void m_ap_begin(struct mcpu *cpu, struct mregs *regs);	/* on the started CPU: its state */

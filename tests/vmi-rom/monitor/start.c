@@ -91,8 +91,7 @@ void m_start_ap(u32 index, struct mregs *regs)
 	regs->ss = segment_of(regs->ss);
 	m_load_tables(cpu);
 	set_control(cpu);
-	m_apic_init(cpu);
-	m_time_init(cpu);
+	m_time_begin(cpu);
 	m_ready_io(cpu, false);
 	m_unlock();
 }

@@ -159,6 +159,14 @@ void m_time_init(struct mcpu *cpu)
 	      (u32)(pvops_scale(hz, count_per_cycle) / 1000));
 }
 
+/* A CPU that has been started, perhaps not for the first time: what was stolen stays so. */
+void m_time_begin(struct mcpu *cpu)
+{
+	for (u32 i = 0; i < ALARMS; i++)
+		times[cpu->index].alarms[i].armed = false;
+	m_apic_disown_timer();
+}
+
 static u64 counter(const struct mcpu *cpu, u32 which)
 {
 	u64 real = m_rdtsc() - start, stolen = times[cpu->index].stolen;

@@ -10,6 +10,7 @@
 #define GATE_INTERRUPT	0xeU
 #define GATE_TRAP	0xfU
 #define GATE_PRESENT	0x8000U
+#define INT_N		0xcd		/* the instruction */
 #define ERROR_EXT	1U
 #define ERROR_IDT	2U
 
@@ -156,25 +157,24 @@ void m_own_double_fault(void)
 	m_panic(NULL, "a double fault of the monitor's own");
 }
 
+/* Whether a process may take this gate of the kernel's by an instruction. */
+static bool gate_for_user(struct mcpu *cpu, u32 vector)
+{
+	u32 gate[2];
+
+	return vector * 8 + 7 <= cpu->idt.limit &&
+	       !m_read(cpu->idt.base + vector * 8, gate, 8) && (gate[1] >> 13 & 3) == 3;
+}
+
 /* int n, which no gate of ours lets through: does the kernel's? */
 static bool software(struct mcpu *cpu, struct mregs *regs, u32 vector)
 {
-	u32 gate[2];
 	u8 code[2];
 
-	if (m_read(regs->eip, code, 1))
+	if (m_read(regs->eip, code, 2) || code[0] != INT_N || code[1] != vector ||
+	    (m_from_user(regs) && !gate_for_user(cpu, vector)))
 		return false;
-	if (code[0] == 0xcd) {
-		if (m_read(regs->eip, code, 2) || code[1] != vector)
-			return false;
-	} else if (code[0] != 0xcc && code[0] != 0xce) {
-		return false;
-	}
-	if (vector * 8 + 7 > cpu->idt.limit || m_read(cpu->idt.base + vector * 8, gate, 8))
-		return false;
-	if (m_from_user(regs) && (gate[1] >> 13 & 3) != 3)
-		return false;
-	regs->eip += code[0] == 0xcd ? 2 : 1;
+	regs->eip += 2;
 	m_interrupt(cpu, regs, vector);
 	return true;
 }
@@ -203,6 +203,14 @@ static u32 stub_of(const struct mregs *regs)
 	return off / M_STUB_BYTES;
 }
 
+/* Was the interrupt's instruction, which is behind us, int n? */
+static bool is_int_n(const struct mregs *regs, u32 vector)
+{
+	u8 code[2];
+
+	return !m_read(regs->eip - 2, code, 2) && code[0] == INT_N && code[1] == vector;
+}
+
 static void handle(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 {
 	u32 vector = regs->vector, dr6;
@@ -222,6 +230,15 @@ static void handle(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 		if (!m_debug(cpu, regs, dr6))
 			m_fault(cpu, regs, vector, 0, 0);
 		return;
+	case VECTOR_BP:
+	case VECTOR_OF:
+		/* Ours let all through, for int3 may be patched away before we can look at it. */
+		if (m_from_user(regs) && !gate_for_user(cpu, vector)) {
+			regs->eip -= is_int_n(regs, vector) ? 2 : 1;
+			m_fault(cpu, regs, VECTOR_GP, vector * 8 | ERROR_IDT, 0);
+			return;
+		}
+		break;
 	case VECTOR_TS:
 		/* A bare iret with NT set, which would have switched tasks. */
 		if (!m_from_user(regs) && m_emulate(cpu, regs))
@@ -248,7 +265,9 @@ void m_trap(struct mregs *regs)
 		own_trap(cpu, regs);
 		return;
 	}
-	m_lock();
+	/* One that is sent to do one instruction has never let go. */
+	if (!cpu->stepping)
+		m_lock();
 	cpu->regs = regs;
 	m_ready_io(cpu, true);
 	m_entered(cpu, regs, cr2);
@@ -259,5 +278,6 @@ void m_trap(struct mregs *regs)
 	/* Ring 1 has no say on interrupts but by calls; ring 3 may have. */
 	regs->eflags &= ~(FLAG_IOPL | FLAG_VM);
 	regs->eflags |= FLAG_ONE | (user ? cpu->iopl << 12 : 0);
-	m_unlock();
+	if (!cpu->stepping)
+		m_unlock();
 }
