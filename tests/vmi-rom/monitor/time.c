@@ -145,6 +145,12 @@ static u64 cmos_date(void)
 
 void m_time_init(struct mcpu *cpu)
 {
+	/* One TSC for all CPUs; what has been stolen from one that starts anew stays stolen. */
+	if (cpu->index) {
+		for (u32 i = 0; i < ALARMS; i++)
+			times[cpu->index].alarms[i].armed = false;
+		return;
+	}
 	measure_tsc();
 	measure_timer();
 	date = cmos_date() * NS;
@@ -290,8 +296,11 @@ void m_time_steal(struct mcpu *cpu, u32 ms)
 {
 	u64 from = m_rdtsc(), wanted = hz / 1000 * ms;
 
+	/* The others go on. */
+	m_unlock();
 	while (m_rdtsc() - from < wanted)
 		;
+	m_lock();
 	times[cpu->index].stolen += m_rdtsc() - from;
 	/* What goes by the available counter comes later now. */
 	if (m_apic_timer_is_own())
