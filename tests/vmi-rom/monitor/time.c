@@ -145,12 +145,6 @@ static u64 cmos_date(void)
 
 void m_time_init(struct mcpu *cpu)
 {
-	/* One TSC for all CPUs; what has been stolen from one that starts anew stays stolen. */
-	if (cpu->index) {
-		for (u32 i = 0; i < ALARMS; i++)
-			times[cpu->index].alarms[i].armed = false;
-		return;
-	}
 	measure_tsc();
 	measure_timer();
 	date = cmos_date() * NS;
