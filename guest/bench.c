@@ -352,6 +352,8 @@ void bench_main(void)
 		say("bench: no memory\n");
 		return;
 	}
+	/* A table of nobody's: its entries are written by ops, as they are to be. */
+	pvops_mmu_alloc_table(1, page_pfn(page));
 	ptep = page;
 	root = (__force unsigned long)pvops_cpu_read_cr3();
 	pteval = (__force pvops_pteval_t)(pvops_pteword_t)root;
@@ -389,5 +391,6 @@ void bench_main(void)
 	bench_patch(1000);
 	bench_patch(100000);
 	pvops_irq_restore(flags);
+	pvops_mmu_release_table(1, page_pfn(page));
 	host->free_pages(page, 0);
 }

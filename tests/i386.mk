@@ -4,7 +4,7 @@
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
 TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_vmi_emulate test_vmi_time \
-	test_vmi_forms
+	test_vmi_forms test_vmi_monitor_time
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -28,6 +28,9 @@ $(O32)/test_vmi_forms: CFLAGS32 += -Wno-unused-function
 MONITOR = vmi-rom/monitor
 $(O32)/test_vmi_emulate: test_vmi_emulate.c $(MONITOR)/emulate.c $(MONITOR)/decode.c \
 		$(wildcard $(MONITOR)/*.h)
+
+$(O32)/test_vmi_monitor_time: test_vmi_monitor_time.c $(wildcard $(MONITOR)/*.h) $(MONITOR)/time.c
+$(O32)/test_vmi_monitor_time: TAKEN_IN += %/time.c
 
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)

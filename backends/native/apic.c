@@ -26,14 +26,19 @@ static void wrmsr(u32 msr, u64 val)
 	asm volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
 }
 
-/* Cold: what has no memory to be read from. */
-static __attribute__((noinline)) u32 read_otherwise(u32 reg)
+static bool by_calls(void)
+{
+	return PVOPS_BASE_HAS_WAYS && pvops_base_ways()->apic_read;
+}
+
+/* What has no memory to be read from. */
+static u32 read_otherwise(u32 reg)
 {
 	return called ? pvops_base_ways()->apic_read((unsigned long)called + reg) :
 			(u32)rdmsr(MSR_X2APIC + reg / 16);
 }
 
-static __attribute__((noinline)) void write_otherwise(u32 reg, u32 val)
+static void write_otherwise(u32 reg, u32 val)
 {
 	if (called)
 		pvops_base_ways()->apic_write((unsigned long)called + reg, val);
@@ -85,7 +90,7 @@ int native_apic_init(void)
 		pvops_log("native: this CPU has no local APIC");
 		return -PVOPS_ENODEV;
 	}
-	if (c & CPUID_X2APIC && !pvops_base_ways()->apic_read)
+	if (c & CPUID_X2APIC && !by_calls())
 		return 0;
 	base = pvops_cpu_read_msr(MSR_APIC_BASE) & 0xffffff000ULL;
 	mapped = pvops_get_host()->map_mmio((__force pvops_gpa_t)(unsigned long)base,
@@ -94,7 +99,7 @@ int native_apic_init(void)
 		pvops_log("native: the local APIC at %llx cannot be mapped", base);
 		return -PVOPS_ENOMEM;
 	}
-	if (pvops_base_ways()->apic_read)
+	if (by_calls())
 		called = mapped;
 	else
 		page = mapped;

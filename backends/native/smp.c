@@ -216,22 +216,17 @@ static void fill_trampoline(const struct pvops_cpu_start *start)
 }
 
 /* By the hypervisor's way, if it has one: no real mode, no trampoline. */
-#ifdef __x86_64__
 static bool has_state(void)
 {
-	return false;
+	return PVOPS_BASE_HAS_WAYS && pvops_base_ways()->start_state;
 }
 
+#ifdef __x86_64__
 static int set_state(unsigned int cpu, const struct pvops_cpu_start *start)
 {
 	return -PVOPS_ENOSYS;
 }
 #else
-static bool has_state(void)
-{
-	return pvops_base_ways()->start_state;
-}
-
 /* All is as the state says, GS too. */
 static __attribute__((noreturn)) void state_begin(void)
 {
@@ -306,7 +301,7 @@ void native_smp_stop_cpu(void)
 
 	pvops_irq_disable();
 	native_time_stop_timer();
-	if (pvops_base_ways()->stop)
+	if (PVOPS_BASE_HAS_WAYS && pvops_base_ways()->stop)
 		pvops_base_ways()->stop(mine);
 	/* From this store on the stack is not ours: no call may follow. */
 	asm volatile("movl $0, (%0)\n"

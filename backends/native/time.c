@@ -224,9 +224,10 @@ int native_timer_init(void)
 	u64 start = pvops_time_clock(), end = start;
 	u32 left;
 
-	alarm = pvops_base_ways()->set_alarm;
-	if (alarm)
+	if (PVOPS_BASE_HAS_WAYS && pvops_base_ways()->set_alarm) {
+		alarm = pvops_base_ways()->set_alarm;
 		return 0;
+	}
 	native_apic_write(APIC_LVT_TIMER, APIC_MASKED | VECTOR_TIMER);
 	native_apic_write(APIC_TIMER_INIT, 0xffffffff);
 	for (u32 i = 0; end - start < 2000000 && i < PATIENCE; i++) {

@@ -142,13 +142,14 @@ struct pvops_cpu_state {
 /**
  * struct pvops_base_ways - what a base that deals with hardware does by the backend on it.
  *
- * For a hypervisor that has calls for things that are no ops. NULL: by instructions.
+ * For a hypervisor that has calls for things that are no ops. NULL: by instructions. i386 alone:
+ * elsewhere there is no such hypervisor, and a base does not look.
  *
  * @apic_read: read a register of the local APIC; its address in a mapping. With @apic_write
  * @apic_write: write one
- * @gdt: where the GDT in use is (i386, bases of segments). With @write_gdt_entry
+ * @gdt: where the GDT in use is, with the bases of segments. With @write_gdt_entry
  * @write_gdt_entry: write an entry of it
- * @start_state: i386: a CPU that has got INIT shall begin so when it gets SIPI; 0 or a negative
+ * @start_state: a CPU that has got INIT shall begin so when it gets SIPI; 0 or a negative
  *	errno
  * @set_alarm: interrupt this CPU by its local APIC's timer when time.clock reaches the deadline;
  *	may come early. With @cancel_alarm
@@ -166,6 +167,12 @@ struct pvops_base_ways {
 	void (*cancel_alarm)(void);
 	void (*stop)(u32 *running);
 };
+
+#ifdef __x86_64__
+#define PVOPS_BASE_HAS_WAYS	0
+#else
+#define PVOPS_BASE_HAS_WAYS	1
+#endif
 
 /**
  * pvops_base_set_ways() - the base goes by these from now on.

@@ -145,12 +145,6 @@ static u64 cmos_date(void)
 
 void m_time_init(struct mcpu *cpu)
 {
-	/* One TSC for all CPUs; what has been stolen from one that starts anew stays stolen. */
-	if (cpu->index) {
-		for (u32 i = 0; i < ALARMS; i++)
-			times[cpu->index].alarms[i].armed = false;
-		return;
-	}
 	measure_tsc();
 	measure_timer();
 	date = cmos_date() * NS;
@@ -250,10 +244,11 @@ u64 call_cycle_counter(struct mcpu *cpu, struct mregs *regs)
 u64 call_set_alarm(struct mcpu *cpu, struct mregs *regs)
 {
 	u32 which = regs->eax & VMI_ALARM_COUNTER;
-	struct alarm *alarm = &times[cpu->index].alarms[which];
+	struct alarm *alarm;
 
 	if (which >= ALARMS || !(regs->eax & VMI_ALARM_LVTT))
 		return 0;
+	alarm = &times[cpu->index].alarms[which];
 	m_apic_own_timer();
 	alarm->expiry = (u64)regs->ecx << 32 | regs->edx;
 	alarm->period = 0;
@@ -267,11 +262,12 @@ u64 call_set_alarm(struct mcpu *cpu, struct mregs *regs)
 u64 call_cancel_alarm(struct mcpu *cpu, struct mregs *regs)
 {
 	u32 which = regs->eax & VMI_ALARM_COUNTER;
-	struct alarm *alarm = &times[cpu->index].alarms[which];
+	struct alarm *alarm;
 	bool was;
 
 	if (which >= ALARMS)
 		return 0;
+	alarm = &times[cpu->index].alarms[which];
 	was = alarm->armed;
 	alarm->armed = false;
 	if (m_apic_timer_is_own())
