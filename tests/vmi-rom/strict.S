@@ -216,7 +216,7 @@ ap_protected:
 	jmp	*%eax
 
 	/*
-	 * Where CPUs start, in real mode: at a multiple of 4 KiB, which is one of these two, for the
+	 * Where CPUs start, in real mode: at a multiple of 4 KiB, which is one of these two, as the
 	 * ROM lies at a multiple of 2 KiB.
 	 */
 .macro ap_start at

@@ -7,15 +7,14 @@
 #include "io.h"
 
 #define MSR_EFER	0xc0000080
-#define EFER_NXE	0x800U
 #define LARGE		0xe3U		/* dirty accessed large write present */
 #define TABLE		0x23U
 
 u32 m_ap_ids[M_MAX_CPUS] = { [0 ... M_MAX_CPUS - 1] = ~0U };
 static struct vmi_ap_state states[M_MAX_CPUS];
 
-/* Low memory onto itself, for the ROM, and the monitor's own. */
-static void fill_tables(void)
+/* Low memory onto itself, for the ROM, and the monitor's own; what else is there need not hold. */
+void m_own_tables(void)
 {
 	u64 *root = (u64 *)(M_TOP + M_AP_ROOT), *low = (u64 *)(M_TOP + M_AP_LOW);
 	u64 *last = (u64 *)(M_TOP + M_AP_LAST);
@@ -52,8 +51,6 @@ u64 call_set_ap_state(struct mcpu *cpu, struct mregs *regs)
 		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
 		return 0;
 	}
-	if (m_nr_cpus == 1)
-		fill_tables();
 	if (i == m_nr_cpus)
 		m_nr_cpus++;
 	m_cpus[i].index = i;
@@ -79,7 +76,7 @@ void m_ap_begin(struct mcpu *cpu, struct mregs *regs)
 	struct mdesc_ptr gdt = { s->gdtr_limit, s->gdtr_base };
 
 	if (s->efer_low)
-		m_wrmsr(MSR_EFER, s->efer_low & EFER_NXE);
+		m_wrmsr(MSR_EFER, s->efer_low);
 	cpu->cr0 = s->cr0 | CR0_ET;
 	cpu->cr2 = s->cr2;
 	cpu->cr4 = s->cr4;

@@ -115,8 +115,9 @@ void m_load_tables(struct mcpu *cpu)
 	tss->ss0 = M_DS;
 	tss->esp0 = (u32)m_stacks[cpu->index + 1];
 	*df = (struct mtss){
-		.cr3 = cpu->cr3, .eip = (u32)m_df_entry, .eflags = FLAG_ONE, .cs = M_CS,
-		.esp = df->esp ? df->esp : (u32)m_page() + PVOPS_PAGE_SIZE, .ss = M_DS, .ds = M_DS, .es = M_DS,
+		.cr3 = (u32)m_own_gpa((void *)(M_TOP + M_AP_ROOT)), .eip = (u32)m_df_entry,
+		.eflags = FLAG_ONE, .cs = M_CS, .ss = M_DS, .ds = M_DS, .es = M_DS,
+		.esp = df->esp ? df->esp : (u32)m_page() + PVOPS_PAGE_SIZE,
 		.io_base = sizeof(*df),
 	};
 	own[M_CS / 8] = FLAT_CODE;

@@ -144,9 +144,9 @@ m_copy:
 	jmp	2b
 	EXTABLE	1b, 3b
 
-	/* m_rdmsr(msr, val), m_rdpmc(counter, val), m_wrmsr(msr, val) */
-	.globl	m_rdmsr
-m_rdmsr:
+	/* m_own_rdmsr(msr, val), m_rdpmc(counter, val), m_own_wrmsr(msr, val) */
+	.globl	m_own_rdmsr
+m_own_rdmsr:
 	push	%ebx
 	mov	%edx, %ebx
 	mov	%eax, %ecx
@@ -168,8 +168,8 @@ m_rdpmc:
 	pop	%ebx
 	ret
 	EXTABLE	2b, 3b
-	.globl	m_wrmsr
-m_wrmsr:
+	.globl	m_own_wrmsr
+m_own_wrmsr:
 	push	%ebx
 	mov	%eax, %ebx
 	mov	%edx, %eax

@@ -39,7 +39,7 @@
 
 #define M_CALL_VECTOR	0xf0		/* the gate of the ROM's stubs; DPL 1 */
 #define M_STUB_BYTES	4		/* a stub: int $M_CALL_VECTOR; ret; a nop */
-#define M_STACK_BYTES	16384		/* of a CPU, aligned so; its struct mcpu is named at the bottom */
+#define M_STACK_BYTES	16384		/* of a CPU, aligned so; the bottom names its struct mcpu */
 #define M_MAX_CPUS	8
 
 /*

@@ -7,7 +7,6 @@
 
 struct mcpu m_cpus[M_MAX_CPUS];
 u32 m_nr_cpus = 1;
-extern u32 m_stubs;			/* trap.c */
 
 /* What the ROM has pushed. */
 struct called {
@@ -35,6 +34,7 @@ static void set_control(struct mcpu *cpu)
 		m_say("this CPU has no UMIP: sgdt, sidt, sldt, str and smsw are not seen");
 	m_put_cr4(cpu->cr4 | own);
 	m_put_cr0(cpu->cr0 | CR0_WP | CR0_NE);
+	m_msr_init(cpu);
 }
 
 /* From entry.S: linear address of the stubs, the kernel's stack, and what it will go on with. */
@@ -66,6 +66,7 @@ void m_start(u32 stubs, const struct called *called, struct mregs *regs)
 	cpu->iopl = called->eflags >> 12 & 3;
 	asm volatile("sgdt %0; sidt %1" : "=m"(gdt), "=m"(cpu->idt));
 	m_load_gdt(cpu, &gdt);
+	m_own_tables();
 	m_load_tables(cpu);
 
 	set_control(cpu);

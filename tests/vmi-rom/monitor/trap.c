@@ -14,8 +14,8 @@
 #define ERROR_EXT	1U
 #define ERROR_IDT	2U
 
-u32 m_stubs;				/* linear address of the ROM's stubs */
-u32 m_own_vector, m_own_error;		/* of a fault in the monitor that has a way out */
+u32 m_stubs;
+u32 m_own_vector, m_own_error;
 
 void m_trap(struct mregs *regs);
 void m_wait(void);
@@ -115,13 +115,15 @@ static void own_trap(struct mcpu *cpu, struct mregs *regs)
 	} *entry;
 	extern const u8 m_extable[], m_extable_end[];
 
-	if (regs->vector >= VECTOR_FIRST && cpu->halted) {
+	if ((regs->vector >= VECTOR_FIRST || regs->vector == VECTOR_NMI) && cpu->halted) {
 		cpu->woken = regs->vector;
 		regs->eflags &= ~FLAG_IF;
 		return;
 	}
-	if (regs->vector == VECTOR_NMI)
+	if (regs->vector == VECTOR_NMI) {
+		cpu->nmi = true;
 		return;
+	}
 	if (regs->vector == VECTOR_DB) {
 		/* A watchpoint of the kernel's, on memory that we use for it. */
 		regs->eflags = (regs->eflags & ~FLAG_TF) | FLAG_RF;
@@ -272,6 +274,10 @@ void m_trap(struct mregs *regs)
 	m_ready_io(cpu, true);
 	m_entered(cpu, regs, cr2);
 	handle(cpu, regs, cr2);
+	if (cpu->nmi && !cpu->stepping) {
+		cpu->nmi = false;
+		m_interrupt(cpu, regs, VECTOR_NMI);
+	}
 	user = m_from_user(regs);
 	if (!user)
 		m_ready_io(cpu, false);
