@@ -3,8 +3,8 @@
 
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
-TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_vmi_emulate \
-	test_vmi_pages test_vmi_writes test_vmi_random
+TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_vmi_emulate test_vmi_time \
+	test_vmi_forms test_vmi_pages test_vmi_writes test_vmi_random
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -17,6 +17,13 @@ $(O32)/test_madt: test_madt.c $(MADT)
 $(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c
 $(O32)/test_i386: CFLAGS32 += -Wno-unused-function
 $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
+
+$(O32)/test_vmi_time: test_vmi_time.c $(addprefix $(TOP)/backends/vmi/,time.c lazy.c) $(TOP)/core/format.c
+$(O32)/test_vmi_time: CFLAGS32 += -Wno-unused-function
+
+VMI32 = $(wildcard $(TOP)/backends/vmi/*.c) $(TOP)/core/format.c
+$(O32)/test_vmi_forms: test_vmi_forms.c $(VMI32)
+$(O32)/test_vmi_forms: CFLAGS32 += -Wno-unused-function
 
 MONITOR = vmi-rom/monitor
 $(O32)/test_vmi_emulate: test_vmi_emulate.c $(MONITOR)/emulate.c $(MONITOR)/decode.c \
@@ -32,7 +39,7 @@ $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)
 	$(CC) $(CFLAGS32) $(foreach f,udivdi3 umoddi3 udivmoddi4 divdi3 moddi3,-D__$(f)=own_$(f)) -c $< -o $@
 
 $(addprefix $(O32)/,$(TESTS32)): cmocka_32.c $(OPS32) $(HEADERS)
-	$(CC) $(CFLAGS32) -o $@ $(filter-out $(TAKEN_IN32),$(filter %.c %.o,$^)) -lpthread -Wl,--defsym=pvops_percpu=0
+	$(CC) $(CFLAGS32) -o $@ $(filter-out $(TAKEN_IN) $(TAKEN_IN32),$(filter %.c %.o,$^)) -lpthread -Wl,--defsym=pvops_percpu=0
 
 $(OPS32): $(TOP)/include/pvops/ops.tbl $(TOP)/tools/genops
 	mkdir -p $(O32)

@@ -187,6 +187,10 @@ static void calls_with_their_arguments(void **state)
 		WENT_ON(rows[i].len);
 		assert_true(regs.eax == 0xa && regs.edx == 0xd && regs.ecx == 0xc);
 	}
+	/* LMSW has four bits of a word. */
+	regs.ecx = 0xfffc;
+	assert_true(RUN("\x0f\x01\xf1"));
+	assert_string_equal(did, "set_cr0(8005003d,0) ");
 }
 
 static void results_go_where_they_are_wanted(void **state)

@@ -363,8 +363,8 @@ static int fresh(void **state)
 	memset(tlb, 0, sizeof(tlb));
 	free_bits = NULL;
 	own_used = 16;
-	nr_pending = nr_opened = guard_larges = 0;
-	held = false;
+	nr_opened = guard_larges = 0;
+	memset(writes, 0, sizeof(writes));
 	said[0] = 0;
 	cpu = (struct mcpu){ .cr3 = (u32)GPA(ROOT) };
 	regs = (struct mregs){ .eflags = FLAG_IF | FLAG_ONE };

@@ -19,7 +19,7 @@ static void set_mode(u32 mode)
 
 bool vmi_lazy(u32 mode)
 {
-	u32 cpu = pvops_cpu();
+	u32 cpu = vmi_cpu();
 
 	if (!batches[cpu].depth)
 		return false;
@@ -34,12 +34,12 @@ bool vmi_lazy(u32 mode)
 
 void vmi_batch_begin(void)
 {
-	batches[pvops_cpu()].depth++;
+	batches[vmi_cpu()].depth++;
 }
 
 int vmi_batch_flush(void)
 {
-	u32 cpu = pvops_cpu();
+	u32 cpu = vmi_cpu();
 
 	if (--batches[cpu].depth || !batches[cpu].mode)
 		return 0;

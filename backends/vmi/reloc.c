@@ -189,7 +189,7 @@ static void whole_time_group(const struct vmi_rom *rom, struct vmi_reloc *relocs
 	pvops_log("vmi: ROM at 0x%x has no %s: its time is not used", rom->gpa,
 		  calls[missing].name);
 	for (u32 call = VMI_CYCLE_FREQUENCY; call <= VMI_WALLCLOCK_UPDATED; call++)
-		relocs[call].type = VMI_RELOC_NONE;
+		relocs[call] = (struct vmi_reloc){ .type = VMI_RELOC_NONE };
 }
 
 static bool ask_all(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),

@@ -70,7 +70,7 @@ void vmi_wallclock(struct pvops_timespec *ts)
 /* What has been stolen from this CPU since it looked last; an interrupt may come in between. */
 static void note_stolen(void)
 {
-	u32 cpu = pvops_cpu();
+	u32 cpu = vmi_cpu();
 	u64 was = pvops_load64(&stolen[cpu].seen), now = counter(VMI_CYCLES_STOLEN), total;
 
 	/* Less than before: another life of the CPU's, that begins with it. */
@@ -88,7 +88,7 @@ u64 vmi_steal(unsigned int cpu)
 
 	if (cpu >= PVOPS_MAX_CPUS)
 		return 0;
-	if (cpu == pvops_cpu())
+	if (cpu == vmi_cpu())
 		note_stolen();
 	ns = pvops_scale(pvops_load64(&stolen[cpu].total), ns_per_cycle);
 	return ns < now ? ns : now;

@@ -16,6 +16,16 @@ extern u32 vmi_targets[VMI_NR_CALLS];
 #define VMI_FN(call, result, ...)							\
 	((result (__attribute__((regparm(3))) *)(__VA_ARGS__))vmi_targets[call])
 
+/* Tests have no GS of their own. */
+#ifdef PVOPS_HOSTED
+u32 vmi_cpu(void);
+#else
+static inline u32 vmi_cpu(void)
+{
+	return pvops_cpu();
+}
+#endif
+
 /* Written by hand or made by PVOPS_THUNK: they keep their op's registers. */
 #define VMI_FUNC(name) extern const u8 name[]
 VMI_FUNC(vmi_nothing);

@@ -60,7 +60,7 @@ static int start_state(u32 apic_id, const struct pvops_cpu_state *state)
 /* Shutdown is the halt that no interrupt ends. */
 static void stop(u32 *running)
 {
-	u32 *last = last_stacks[pvops_cpu()] + 60;
+	u32 *last = last_stacks[vmi_cpu()] + 60;
 
 	asm volatile("mov %0, %%esp\n"
 		     "	movl $0, (%1)\n"
@@ -72,6 +72,7 @@ static void stop(u32 *running)
 
 void vmi_set_ways(enum vmi_time time)
 {
+	ways = (struct pvops_base_ways){ 0 };
 	if (time == VMI_TIME_ALARM) {
 		ways.set_alarm = vmi_set_alarm;
 		ways.cancel_alarm = vmi_cancel_alarm;

@@ -52,8 +52,8 @@ GUEST_TEST(mmu_pte_val_none_in_the_hypervisors_part)
 		unsigned int limit = 0;
 
 		/*
-		 * Its entries are in our tables. What keeps us off is the end of our segments, which
-		 * QEMU's emulation tells, but does not look at.
+		 * Its entries are in our tables. What keeps us off is the end of our segments,
+		 * which QEMU's emulation tells, but does not look at.
 		 */
 		EXPECT(insn_lsl(SEL_KERNEL_DS, &limit) && limit == va - 1);
 		EXPECT(insn_lsl(SEL_USER_DS, &limit) && limit == va - 1);

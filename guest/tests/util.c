@@ -31,10 +31,15 @@ bool monitored(void)
 	return false;
 }
 
-void meant_begin(void)
+void monitor_tell(u32 what)
 {
 	if (monitored())
-		pvops_cpu_out32(1, MONITOR_PORT);
+		pvops_cpu_out32(what, MONITOR_PORT);
+}
+
+void meant_begin(void)
+{
+	monitor_tell(1);
 }
 
 u32 meant_end(void)
@@ -51,6 +56,10 @@ u32 meant_end(void)
 bool monitored(void)
 {
 	return false;
+}
+
+void monitor_tell(u32 what)
+{
 }
 
 void meant_begin(void)

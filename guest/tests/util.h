@@ -72,6 +72,10 @@ static inline bool faults(void (*fn)(void *), void *arg, unsigned int vector)
  * have been seen. Elsewhere nobody counts.
  */
 bool monitored(void);
+/* It does what tests need to see: takes the CPU away for so long, puts the date forward. */
+#define MONITOR_STEAL(ms)	(0x53540000U | (ms))
+#define MONITOR_STEP(s)		(0x57430000U | (s))
+void monitor_tell(u32 what);
 void meant_begin(void);
 u32 meant_end(void);
 

@@ -21,6 +21,16 @@ own_memory:
 	.long	0			/* the monitor's memory; 0: there is none */
 own_place:
 	.long	0			/* this ROM */
+	.balign	8
+ap_gdt:	.quad	0
+	.quad	0x00cf9b000000ffff		/* code */
+	.quad	0x00cf93000000ffff		/* data */
+ap_gdt_ptr:
+	.word	23
+	.long	0
+ap_far:	.long	0
+	.word	8
+	.balign	4
 
 	/*
 	 * Nothing here may count on how the kernel maps memory, except that it sees this ROM at its
@@ -71,7 +81,8 @@ rom_init:
 	lea	M_WINDOW_TABLE + 0x23(%esi), %eax
 	mov	%eax, M_PD_FIRST * 8(%ebx, %ecx, 8)
 	movl	$0, M_PD_FIRST * 8 + 4(%ebx, %ecx, 8)
-	mov	%esi, M_WINDOW_TABLE - 4(%esi)	/* own_base of memory.c */
+	mov	%esi, M_OWN_BASE(%esi)
+	mov	%edi, M_OWN_ROM(%esi)
 	mov	%edx, %cr0
 	lea	stubs(%ebp), %eax
 	mov	$M_TOP, %ecx
@@ -180,22 +191,54 @@ answers:
 	own	outs32
 	own	outs8
 	own	outs16
-	stub				/* 61: SetIOPLMask */
-	none				/* SetInitialAPState */
-	stub	2			/* 63: APICWrite, APICRead */
+	stub	4			/* 61: SetIOPLMask to APICRead */
 	own	io_delay
-	none				/* 66-71: time */
-	none
-	none
-	none
-	none
-	none
+	stub	6			/* 66: GetCycleFrequency to WallclockUpdated */
 	none				/* SetCallbacks */
 	stub				/* SetLazyMode */
 	.if (. - answers) - 4 * VMI_NR_CALLS
 	.error "one answer for each call"
 	.endif
 
+	/* A started CPU, on flat segments: esi is our memory. */
+ap_protected:
+	mov	$0x10, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	mov	$CR4_PAE, %eax
+	mov	%eax, %cr4
+	lea	M_AP_ROOT(%esi), %eax
+	mov	%eax, %cr3
+	mov	$0x80010033, %eax		/* PG WP NE ET MP PE */
+	mov	%eax, %cr0
+	mov	$M_TOP + M_AP_ENTRY, %eax
+	jmp	*%eax
+
+	/*
+	 * Where CPUs start, in real mode: at a multiple of 4 KiB, which is one of these two, as the
+	 * ROM lies at a multiple of 2 KiB.
+	 */
+.macro ap_start at
+	cli
+	movw	%cs, %ax
+	subw	$\at / 16, %ax
+	movw	%ax, %ds
+	movl	own_memory, %esi
+	lgdtl	ap_gdt_ptr
+	movl	%cr0, %eax
+	orb	$1, %al
+	movl	%eax, %cr0
+	ljmpl	*ap_far
+.endm
+	.section .ap, "ax"
+	.code16
+	.balign	0x800
+	.globl	ap_one
+ap_one:
+	ap_start 0x800
+	.org	0x800
+	ap_start 0x1000
 once_sum:
 	.byte	0			/* keeps the sum right when the rest is gone */
 	.balign	VMI_ROM_UNIT
@@ -218,6 +261,10 @@ post:
 	shll	$4, %eax
 	movl	%eax, %ebp			/* where the firmware has put us */
 	movl	%eax, own_place
+	leal	ap_gdt(%ebp), %eax
+	movl	%eax, ap_gdt_ptr + 2
+	leal	ap_protected(%ebp), %eax
+	movl	%eax, ap_far
 
 	/* The memory: a device of bus 0. */
 	movl	$0x80000000, %ecx

@@ -279,10 +279,13 @@ u64 call_reboot(struct mcpu *cpu, struct mregs *regs)
 		asm volatile("cli; hlt");
 }
 
+/* Of the first CPU: the end. Others are stopped by it, until they are started again. */
 u64 call_shutdown(struct mcpu *cpu, struct mregs *regs)
 {
 	m_pending(cpu);
-	m_say_result();
+	if (!cpu->index)
+		m_say_result();
+	m_unlock();
 	for (;;)
 		asm volatile("cli; hlt");
 }

@@ -59,6 +59,9 @@ struct m_insn {
 /* In a code segment of 32 bits. False: none of the above, or not all of it in @nr bytes. */
 bool m_decode(const u8 *bytes, u32 nr, struct m_insn *insn);
 
+/* The same of what the kernel has there: emulate.c. */
+bool m_decode_at(u32 eip, struct m_insn *insn);
+
 /* As it is reported: "cli", "mov %cr3". */
 const char *m_name(const struct m_insn *insn);
 

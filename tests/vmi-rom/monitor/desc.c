@@ -23,7 +23,7 @@
 #define FLAT_DATA	0x00cf93000000ffffULL
 #define PORTS		65536U
 
-extern u8 m_vectors[][16], m_stacks[][M_STACK_BYTES];
+extern u8 m_vectors[][16];
 void m_df_entry(void);
 
 static u64 ldts[M_MAX_CPUS][M_GDT_BYTES / 8] __attribute__((aligned(4096)));
@@ -101,20 +101,23 @@ void m_load_tables(struct mcpu *cpu)
 	u64 *own = cpu->shadow_gdt;
 	struct mtss *tss = &cpu->tss, *df = &cpu->df_tss;
 
-	for (u32 v = 0; v < 256; v++) {
+	for (u32 v = 0; !cpu->index && v < 256; v++) {
 		u32 to = (u32)m_vectors[v];
 
 		gates[v] = ((u64)((to & 0xffff0000) | 0x8e00) << 32) | (u64)M_CS << 16 |
 			   (to & 0xffff);
 	}
-	gates[M_CALL_VECTOR] |= DESC_DPL1;
+	gates[M_CALL_VECTOR] |= DESC_DPL1;	/* the same for all CPUs */
+	gates[VECTOR_BP] |= DESC_DPL;
+	gates[VECTOR_OF] |= DESC_DPL;
 	gates[VECTOR_DF] = 0x0000850000000000ULL | (u64)M_DF_TSS_SEL << 16;
 
 	tss->ss0 = M_DS;
 	tss->esp0 = (u32)m_stacks[cpu->index + 1];
 	*df = (struct mtss){
-		.cr3 = cpu->cr3, .eip = (u32)m_df_entry, .eflags = FLAG_ONE, .cs = M_CS,
-		.esp = (u32)m_page() + PVOPS_PAGE_SIZE, .ss = M_DS, .ds = M_DS, .es = M_DS,
+		.cr3 = (u32)m_own_gpa((void *)(M_TOP + M_AP_ROOT)), .eip = (u32)m_df_entry,
+		.eflags = FLAG_ONE, .cs = M_CS, .ss = M_DS, .ds = M_DS, .es = M_DS,
+		.esp = df->esp ? df->esp : (u32)m_page() + PVOPS_PAGE_SIZE,
 		.io_base = sizeof(*df),
 	};
 	own[M_CS / 8] = FLAT_CODE;

@@ -282,25 +282,25 @@ static bool counter_or_msr(struct mregs *regs, const struct m_insn *insn)
 	return true;
 }
 
-/* The bytes at eip; fewer if the page behind is not there. */
-static u32 fetch(u32 eip, u8 bytes[M_INSN_MAX])
+bool m_decode_at(u32 eip, struct m_insn *insn)
 {
 	u32 nr = M_INSN_MAX, here = 0x1000 - (eip & 0xfff);
+	u8 bytes[M_INSN_MAX];
 
 	if (!m_read(eip, bytes, nr))
-		return nr;
+		return m_decode(bytes, nr, insn);
+	/* The page behind is not there. */
 	nr = here < nr ? here : nr;
-	return m_read(eip, bytes, nr) ? 0 : nr;
+	return !m_read(eip, bytes, nr) && m_decode(bytes, nr, insn);
 }
 
 bool m_emulate(struct mcpu *cpu, struct mregs *regs)
 {
-	u8 bytes[M_INSN_MAX];
 	struct m_insn insn;
 	u32 eip = regs->eip;
 
 	/* What a process must not do is between it and its kernel. */
-	if (m_from_user(regs) || !m_decode(bytes, fetch(eip, bytes), &insn))
+	if (m_from_user(regs) || !m_decode_at(eip, &insn))
 		return false;
 	switch (insn.kind) {
 	case M_RDMSR:
@@ -312,7 +312,7 @@ bool m_emulate(struct mcpu *cpu, struct mregs *regs)
 	case M_OUT:
 	case M_INS:
 	case M_OUTS:
-		/* The maps of ports are another file's. */
+		/* See port.c. */
 		return false;
 	case M_MOV_SS:
 	case M_POP_SS:

@@ -26,6 +26,30 @@ m_begin:
 	call	m_start
 	jmp	m_exit
 
+	/* A started CPU, from the ROM, without a stack. Which one? */
+	.org	M_AP_ENTRY
+	mov	$1, %eax
+	cpuid
+	shr	$24, %ebx
+	xor	%ecx, %ecx
+1:	cmp	%ebx, m_ap_ids(, %ecx, 4)
+	je	2f
+	inc	%ecx
+	cmp	$M_MAX_CPUS, %ecx
+	jb	1b
+0:	cli
+	hlt
+	jmp	0b
+2:	mov	%ecx, %eax
+	inc	%ecx
+	imul	$M_STACK_BYTES, %ecx
+	lea	m_stacks(%ecx), %esp
+	sub	$19 * 4, %esp
+	mov	%esp, %edx
+	cld
+	call	m_start_ap
+	jmp	m_exit
+
 	.text
 	.altmacro
 	.macro STUB vector
@@ -120,9 +144,9 @@ m_copy:
 	jmp	2b
 	EXTABLE	1b, 3b
 
-	/* m_rdmsr(msr, val), m_rdpmc(counter, val), m_wrmsr(msr, val) */
-	.globl	m_rdmsr
-m_rdmsr:
+	/* m_own_rdmsr(msr, val), m_rdpmc(counter, val), m_own_wrmsr(msr, val) */
+	.globl	m_own_rdmsr
+m_own_rdmsr:
 	push	%ebx
 	mov	%edx, %ebx
 	mov	%eax, %ecx
@@ -144,8 +168,8 @@ m_rdpmc:
 	pop	%ebx
 	ret
 	EXTABLE	2b, 3b
-	.globl	m_wrmsr
-m_wrmsr:
+	.globl	m_own_wrmsr
+m_own_wrmsr:
 	push	%ebx
 	mov	%eax, %ebx
 	mov	%edx, %eax

@@ -136,6 +136,5 @@ bool guard_noted_within(u64 frame);		/* a table in the large page that begins th
 
 /* pending.c */
 void guard_shown(u32 table, u32 index);		/* UpdatePxE */
-void guard_written(u32 table, u32 index, u32 eip);
 
 #endif /* VMI_MONITOR_GUARD_H */

@@ -12,8 +12,7 @@ extern u8 m_bss_end[];
 
 u32 m_bad_address, m_bad_error;
 static u64 *const window = (u64 *)(M_TOP + M_WINDOW_TABLE);
-/* The ROM has left the memory's own address in the last word before the window's table. */
-static const u32 *const own_base = (const u32 *)(M_TOP + M_WINDOW_TABLE - 4);
+static const u32 *const own_base = (const u32 *)(M_TOP + M_OWN_BASE);	/* by the ROM */
 static u32 next_device = DEVICES;
 static u8 *next_page = m_bss_end;
 static void *free_pages;
@@ -46,7 +45,7 @@ void *m_page(void)
 	if (page) {
 		free_pages = *(void **)page;
 	} else {
-		if (next_page + PVOPS_PAGE_SIZE == (u8 *)window)
+		if (next_page == (u8 *)(M_TOP + M_PAGES_END))
 			return NULL;
 		page = (u32 *)next_page;
 		next_page += PVOPS_PAGE_SIZE;

@@ -17,6 +17,7 @@
 #define VECTOR_DB	1
 #define VECTOR_NMI	2
 #define VECTOR_BP	3
+#define VECTOR_OF	4
 #define VECTOR_UD	6
 #define VECTOR_DF	8
 #define VECTOR_TS	10
@@ -92,7 +93,8 @@ struct mtss {
  * @regs: of the trap that is being handled
  * @halted: waits in m_halt(); @woken: the vector that ended it
  * @stepping: pages.c lets one instruction of ring 1 run (TF is ours)
- * @dr7: as the kernel wrote it
+ * @nmi: one came while we were inside
+ * @dr7: as the kernel wrote it; so @efer, @sysenter_cs
  * @shadow_gdt: what the CPU has
  * @tss: what the CPU has; @io_all: nothing is forbidden, for ring 1; @io_some: copy of the
  *	kernel's, for ring 3
@@ -112,7 +114,9 @@ struct mcpu {
 	bool halted;
 	u32 woken;
 	bool stepping;
+	bool nmi;
 	u32 dr7;
+	u64 efer, sysenter_cs;
 	u64 shadow_gdt[M_GDT_BYTES / 8] __attribute__((aligned(4096)));
 	struct mtss tss __attribute__((aligned(4096)));
 	u8 io_all[M_IO_BYTES];
@@ -122,6 +126,10 @@ struct mcpu {
 
 extern struct mcpu m_cpus[M_MAX_CPUS];
 extern u32 m_nr_cpus;
+extern u8 m_stacks[][M_STACK_BYTES];
+/* Who may be inside. Held from the trap on; m_halt() lets go of it. */
+void m_lock(void);
+void m_unlock(void);
 
 /* The CPU that this runs on. */
 static inline struct mcpu *m_this(void)
@@ -169,11 +177,18 @@ u32 m_arg(const struct mregs *regs, u32 nr);
 
 /* entry.S: with the fault caught. 0, or -1. */
 int m_copy(void *to, const void *from, u32 len);
-int m_rdmsr(u32 msr, u64 *val);
-int m_wrmsr(u32 msr, u64 val);
+int m_own_rdmsr(u32 msr, u64 *val);
+int m_own_wrmsr(u32 msr, u64 val);
 int m_rdpmc(u32 counter, u64 *val);
 
+/* msr.c: as the kernel has them. 0, or -1. */
+void m_msr_init(struct mcpu *cpu);
+int m_rdmsr(u32 msr, u64 *val);
+int m_wrmsr(u32 msr, u64 val);
+
 /* trap.c */
+extern u32 m_stubs;				/* linear address of the ROM's */
+extern u32 m_own_vector, m_own_error;		/* of a fault in here that has a way out */
 /* Let the kernel have this exception; regs are those that it happened to. cr2: for #PF. */
 void m_fault(struct mcpu *cpu, struct mregs *regs, u32 vector, u32 error, u32 cr2);
 /* An interrupt, or int n with regs->eip behind it. */
@@ -205,10 +220,26 @@ void m_entered(struct mcpu *cpu, struct mregs *regs, u32 cr2);
 void m_pending(struct mcpu *cpu);		/* a point at which writes must have been shown */
 
 /* time.c, apic.c, ap.c */
-void m_time_init(struct mcpu *cpu);
+void m_time_init(struct mcpu *cpu);		/* on the first CPU */
+void m_time_begin(struct mcpu *cpu);		/* on each other */
 void m_apic_init(struct mcpu *cpu);
+void m_own_tables(void);			/* M_AP_ROOT and what is below */
+extern u32 m_ap_ids[M_MAX_CPUS];		/* local APICs' of the CPUs there are; else ~0 */
+void m_ap_begin(struct mcpu *cpu, struct mregs *regs);	/* on the started CPU: its state */
+/* A SIPI to this APIC: the page to start it at, 0 if it must not be. */
+u32 m_ap_page(struct mregs *regs, u32 apic_id);
 /* An interrupt of the hardware's, before the kernel has it; true: it was ours alone. */
 bool m_time_interrupt(struct mcpu *cpu, u32 vector);
+void m_time_steal(struct mcpu *cpu, u32 ms);	/* hold this CPU */
+void m_time_step(u32 seconds);			/* of the date */
+/* The APIC's timer of this CPU: the kernel's, until it is ours. */
+void m_apic_own_timer(void);
+void m_apic_disown_timer(void);
+bool m_apic_timer_is_own(void);
+u32 m_apic_timer_vector(void);
+void m_apic_count(u32 count);			/* one interrupt after so many; 0: none */
+u32 m_apic_left(void);
+void m_apic_end(void);				/* of an interrupt that the kernel does not see */
 
 /* calls.c: the calls by number. The result goes to eax or edx:eax where the call has one. */
 u64 m_call(struct mcpu *cpu, struct mregs *regs, u32 number);

@@ -200,7 +200,7 @@ u64 call_update_pxe(struct mcpu *cpu, struct mregs *regs)
 bool m_set_cr3(struct mcpu *cpu, u32 cr3)
 {
 	u32 root = cr3 >> PVOPS_PAGE_SHIFT, old = cpu->cr3 >> PVOPS_PAGE_SHIFT;
-	struct mframe *f = guard_frame(root), *before = guard_frame(old);
+	struct mframe *f = guard_frame(root), *before = cpu->cr3 ? guard_frame(old) : NULL;
 
 	m_pending(cpu);
 	if (!f || cr3 % PVOPS_PAGE_SIZE & ~0x18U || (f->level && f->level != LEVEL_PDP))
@@ -218,7 +218,7 @@ bool m_set_cr3(struct mcpu *cpu, u32 cr3)
 	f->refs++;
 	cpu->cr3 = cr3;
 	m_put_cr3(cr3);
-	if (!--before->refs && !(before->flags & NOTED_BY_CALL))
+	if (before && !--before->refs && !(before->flags & NOTED_BY_CALL))
 		guard_forget(old);
 	return true;
 }

@@ -13,10 +13,14 @@
 #define MAX_OPEN	2U			/* one instruction, one write: two pages at most */
 #define DR6_STEP	0x4000U
 
-static struct {
-	u32 table, index, eip;
-} pending[MAX_PENDING];
-static u32 nr_pending;
+/* Of each CPU: another that comes in must not find a write only not shown yet. */
+static struct mwrites {
+	u32 nr;
+	struct {
+		u32 table, index, eip;
+	} pending[MAX_PENDING];
+	bool held;				/* its interrupt flag is */
+} writes[M_MAX_CPUS];
 
 static struct mopen {
 	u32 table;				/* the frame that is written to */
@@ -26,37 +30,37 @@ static struct mopen {
 } opened[MAX_OPEN];
 static u32 nr_opened;
 static u32 flags, from;				/* of the instruction that runs */
-static bool held;				/* its interrupt flag is */
 
 void guard_shown(u32 table, u32 index)
 {
-	for (u32 i = 0; i < nr_pending; i++)
-		if (pending[i].table == table && pending[i].index == index)
-			pending[i--] = pending[--nr_pending];
+	for (struct mwrites *w = writes; w < writes + M_MAX_CPUS; w++)
+		for (u32 i = 0; i < w->nr; i++)
+			if (w->pending[i].table == table && w->pending[i].index == index)
+				w->pending[i--] = w->pending[--w->nr];
 }
 
-static void report(u32 first)
+static void report(struct mwrites *w, u32 first)
 {
-	for (u32 i = first; i < nr_pending; i++)
-		m_violation("page table write", pending[i].eip);
-	nr_pending = first;
+	for (u32 i = first; i < w->nr; i++)
+		m_violation("page table write", w->pending[i].eip);
+	w->nr = first;
 }
 
-void guard_written(u32 table, u32 index, u32 eip)
+static void written(struct mwrites *w, u32 table, u32 index, u32 eip)
 {
-	for (u32 i = 0; i < nr_pending; i++)
-		if (pending[i].table == table && pending[i].index == index)
+	for (u32 i = 0; i < w->nr; i++)
+		if (w->pending[i].table == table && w->pending[i].index == index)
 			return;
-	if (nr_pending == MAX_PENDING)
-		report(MAX_PENDING - 1);
-	pending[nr_pending].table = table;
-	pending[nr_pending].index = index;
-	pending[nr_pending++].eip = eip;
+	if (w->nr == MAX_PENDING)
+		report(w, MAX_PENDING - 1);
+	w->pending[w->nr].table = table;
+	w->pending[w->nr].index = index;
+	w->pending[w->nr++].eip = eip;
 }
 
 void m_pending(struct mcpu *cpu)
 {
-	report(0);
+	report(writes + cpu->index, 0);
 }
 
 /* The mapping that a write to a table went by, if the kernel means it to be writable. */
@@ -108,7 +112,7 @@ static void take_in(struct mcpu *cpu, struct mopen *o)
 		if (!((o->after[i] ^ o->before[i]) & ~PTE_AD))
 			continue;
 		guard_change(cpu, o->table, i, guard_read(o->table, i), o->after[i]);
-		guard_written(o->table, i, from);
+		written(writes + cpu->index, o->table, i, from);
 	}
 }
 
@@ -147,7 +151,7 @@ static void settle(struct mcpu *cpu, struct mregs *regs)
 	guard_flush();
 	cpu->stepping = false;
 	regs->eflags = (regs->eflags & ~(FLAG_TF | FLAG_IF)) | (flags & FLAG_TF);
-	held = flags & FLAG_IF;
+	writes[cpu->index].held = flags & FLAG_IF;
 }
 
 bool m_debug(struct mcpu *cpu, struct mregs *regs, u32 dr6)
@@ -166,8 +170,8 @@ void m_entered(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 	if (cpu->stepping && regs->vector != VECTOR_DB &&
 	    !(regs->vector == VECTOR_PF && is_ours(cpu, cr2, &place)))
 		settle(cpu, regs);
-	if (held && !cpu->stepping) {
+	if (writes[cpu->index].held && !cpu->stepping) {
 		regs->eflags |= FLAG_IF;
-		held = false;
+		writes[cpu->index].held = false;
 	}
 }

@@ -3,49 +3,21 @@
  * Port instructions that faulted: of a process, which the kernel's TSS may allow; of the kernel,
  * on the few ports that the monitor watches.
  */
-#include "monitor.h"
+#include "decode.h"
 #include "io.h"
+#include "monitor.h"
 
 #define EXIT_PORT	0xf4		/* QEMU's isa-debug-exit: there is nothing behind it */
 
 bool m_port(struct mcpu *cpu, struct mregs *regs);
 
-struct access {
-	u16 port;
-	u8 size, len;
-	bool out, string;
-};
-
-/* in, out, ins and outs in their forms. */
-static bool decode(const struct mregs *regs, struct access *access)
+static u16 port_of(const struct mregs *regs, const struct m_insn *insn)
 {
-	u8 code[4], at = 0, op;
-
-	*access = (struct access){ .size = 4, .port = (u16)regs->edx };
-	/* At the end of a page there may be fewer. */
-	for (u32 i = 0; i < sizeof(code); i++)
-		if (m_read(regs->eip + i, code + i, 1))
-			code[i] = 0;
-	while (at < 2 && (code[at] == 0x66 || code[at] == 0xf2 || code[at] == 0xf3)) {
-		if (code[at] == 0x66)
-			access->size = 2;
-		at++;
-	}
-	op = code[at];
-	if ((op & 0xfc) != 0x6c && (op & 0xf4) != 0xe4)
-		return false;
-	access->string = (op & 0xfc) == 0x6c;
-	access->out = op & 2;
-	access->len = at + 1;
-	if (!(op & 1))
-		access->size = 1;
-	if ((op & 0xfc) == 0xe4)
-		access->port = code[++access->len - 1];
-	return true;
+	return insn->by_imm ? insn->imm : (u16)regs->edx;
 }
 
 /* What the kernel's TSS says of it (Intel SDM vol. 1, 19.5.2). */
-static bool allowed(struct mcpu *cpu, const struct access *access)
+static bool allowed(struct mcpu *cpu, u16 port, u8 size)
 {
 	u32 base, bits;
 	u16 io_base, word;
@@ -53,10 +25,10 @@ static bool allowed(struct mcpu *cpu, const struct access *access)
 	if (!cpu->tr || cpu->tr_limit < sizeof(struct mtss) - 1 ||
 	    m_read(cpu->tr_base + __builtin_offsetof(struct mtss, io_base), &io_base, 2))
 		return false;
-	base = io_base + access->port / 8U;
+	base = io_base + port / 8U;
 	if (base + 1 > cpu->tr_limit || m_read(cpu->tr_base + base, &word, 2))
 		return false;
-	bits = ((1U << access->size) - 1) << access->port % 8;
+	bits = ((1U << size) - 1) << port % 8;
 	return !(word & bits);
 }
 
@@ -74,37 +46,37 @@ static void lend(struct mcpu *cpu)
 	cpu->tss.io_base = (u16)(cpu->io_some - (u8 *)&cpu->tss);
 }
 
-static bool watched(struct mregs *regs, const struct access *access)
+static bool watched(struct mregs *regs, const struct m_insn *insn)
 {
-	if (access->string)
-		return false;
-	if (access->port == M_TEST_PORT && access->size == 4) {
-		if (access->out)
+	u16 port = port_of(regs, insn);
+
+	if (port == M_TEST_PORT && insn->size == 4) {
+		if (insn->kind == M_OUT)
 			m_test_port_write(regs->eax);
 		else
 			regs->eax = m_test_port_read();
-	} else if (access->port == EXIT_PORT && access->out) {
+	} else if (port == EXIT_PORT && insn->kind == M_OUT) {
 		m_say_result();
-		if (access->size == 1)
+		if (insn->size == 1)
 			m_out8(EXIT_PORT, (u8)regs->eax);
 		else
 			m_out32(EXIT_PORT, regs->eax);
 	} else {
 		return false;
 	}
-	regs->eip += access->len;
+	regs->eip += insn->len;
 	return true;
 }
 
 bool m_port(struct mcpu *cpu, struct mregs *regs)
 {
-	struct access access;
+	struct m_insn insn;
 
-	if (!decode(regs, &access))
+	if (!m_decode_at(regs->eip, &insn) || insn.kind < M_IN || insn.kind > M_OUTS)
 		return false;
 	if (!m_from_user(regs))
-		return watched(regs, &access);
-	if (!allowed(cpu, &access))
+		return insn.kind <= M_OUT && watched(regs, &insn);
+	if (!allowed(cpu, port_of(regs, &insn), insn.size))
 		return false;
 	lend(cpu);
 	return true;

@@ -66,6 +66,14 @@ u32 m_test_port_read(void)
 
 void m_test_port_write(u32 val)
 {
+	switch (val & 0xffff0000) {
+	case M_TEST_STEAL:
+		m_time_steal(m_this(), val & 0xffff);
+		return;
+	case M_TEST_STEP:
+		m_time_step(val & 0xffff);
+		return;
+	}
 	meant = val & 1;
 	if (meant)
 		shown = 0;

@@ -7,7 +7,6 @@
 
 struct mcpu m_cpus[M_MAX_CPUS];
 u32 m_nr_cpus = 1;
-extern u32 m_stubs;			/* trap.c */
 
 /* What the ROM has pushed. */
 struct called {
@@ -19,6 +18,23 @@ struct called {
 static u32 segment_of(u32 selector)
 {
 	return selector & 3 || !selector ? selector : selector | 1;
+}
+
+/* What the CPU shall have besides what its kernel wants. */
+static void set_control(struct mcpu *cpu)
+{
+	u32 ids[4], own = 0;
+
+	m_cpuid(0, ids);
+	if (ids[0] >= 7) {
+		m_cpuid(7, ids);
+		own = ids[2] & CPUID_UMIP ? CR4_UMIP : 0;
+	}
+	if (!own)
+		m_say("this CPU has no UMIP: sgdt, sidt, sldt, str and smsw are not seen");
+	m_put_cr4(cpu->cr4 | own);
+	m_put_cr0(cpu->cr0 | CR0_WP | CR0_NE);
+	m_msr_init(cpu);
 }
 
 /* From entry.S: linear address of the stubs, the kernel's stack, and what it will go on with. */
@@ -50,21 +66,33 @@ void m_start(u32 stubs, const struct called *called, struct mregs *regs)
 	cpu->iopl = called->eflags >> 12 & 3;
 	asm volatile("sgdt %0; sidt %1" : "=m"(gdt), "=m"(cpu->idt));
 	m_load_gdt(cpu, &gdt);
+	m_own_tables();
 	m_load_tables(cpu);
 
-	m_cpuid(0, ids);
-	if (ids[0] >= 7) {
-		m_cpuid(7, ids);
-		m_put_cr4(cpu->cr4 | (ids[2] & CPUID_UMIP ? CR4_UMIP : 0));
-	}
-	if (!(m_get_cr4() & CR4_UMIP))
-		m_say("this CPU has no UMIP: sgdt, sidt, sldt, str and smsw are not seen");
-	m_put_cr0(cpu->cr0 | CR0_WP | CR0_NE);
+	set_control(cpu);
 	m_cpuid(1, ids);
 	cpu->apic_id = ids[1] >> 24;
+	m_ap_ids[0] = cpu->apic_id;
 	m_pages_init(cpu);
 	m_apic_init(cpu);
 	m_time_init(cpu);
 	m_ready_io(cpu, false);
 	m_say("monitor in ring 0 from 0x%x on, the kernel goes on in ring 1", M_TOP);
+}
+
+/* From entry.S, for a CPU that SetInitialAPState was about. */
+void m_start_ap(u32 index, struct mregs *regs);
+void m_start_ap(u32 index, struct mregs *regs)
+{
+	struct mcpu *cpu = m_cpus + index;
+
+	m_lock();
+	m_ap_begin(cpu, regs);
+	regs->cs = segment_of(regs->cs);
+	regs->ss = segment_of(regs->ss);
+	m_load_tables(cpu);
+	set_control(cpu);
+	m_time_begin(cpu);
+	m_ready_io(cpu, false);
+	m_unlock();
 }

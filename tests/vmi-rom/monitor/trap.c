@@ -10,11 +10,12 @@
 #define GATE_INTERRUPT	0xeU
 #define GATE_TRAP	0xfU
 #define GATE_PRESENT	0x8000U
+#define INT_N		0xcd		/* the instruction */
 #define ERROR_EXT	1U
 #define ERROR_IDT	2U
 
-u32 m_stubs;				/* linear address of the ROM's stubs */
-u32 m_own_vector, m_own_error;		/* of a fault in the monitor that has a way out */
+u32 m_stubs;
+u32 m_own_vector, m_own_error;
 
 void m_trap(struct mregs *regs);
 void m_wait(void);
@@ -81,12 +82,27 @@ void m_interrupt(struct mcpu *cpu, struct mregs *regs, u32 vector)
 		m_fault(cpu, regs, VECTOR_GP, vector * 8 | ERROR_IDT | ERROR_EXT, 0);
 }
 
+static bool locked;
+
+void m_lock(void)
+{
+	while (__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE))
+		asm volatile("pause");
+}
+
+void m_unlock(void)
+{
+	__atomic_store_n(&locked, false, __ATOMIC_RELEASE);
+}
+
 u32 m_halt(struct mcpu *cpu)
 {
 	cpu->halted = true;
 	cpu->woken = 0;
+	m_unlock();
 	while (!cpu->woken)
 		m_wait();
+	m_lock();
 	cpu->halted = false;
 	return cpu->woken;
 }
@@ -99,13 +115,15 @@ static void own_trap(struct mcpu *cpu, struct mregs *regs)
 	} *entry;
 	extern const u8 m_extable[], m_extable_end[];
 
-	if (regs->vector >= VECTOR_FIRST && cpu->halted) {
+	if ((regs->vector >= VECTOR_FIRST || regs->vector == VECTOR_NMI) && cpu->halted) {
 		cpu->woken = regs->vector;
 		regs->eflags &= ~FLAG_IF;
 		return;
 	}
-	if (regs->vector == VECTOR_NMI)
+	if (regs->vector == VECTOR_NMI) {
+		cpu->nmi = true;
 		return;
+	}
 	if (regs->vector == VECTOR_DB) {
 		/* A watchpoint of the kernel's, on memory that we use for it. */
 		regs->eflags = (regs->eflags & ~FLAG_TF) | FLAG_RF;
@@ -130,32 +148,35 @@ static void own_trap(struct mcpu *cpu, struct mregs *regs)
 void m_own_double_fault(void);
 void m_own_double_fault(void)
 {
-	struct mcpu *cpu = m_cpus;
+	const struct mcpu *cpu;
+	struct mdesc_ptr gdt;
 
+	/* A stack of its own, that names no CPU; the table is one's own, too. */
+	asm volatile("sgdt %0" : "=m"(gdt));
+	cpu = (const void *)(gdt.base - __builtin_offsetof(struct mcpu, shadow_gdt));
 	m_say("panic: double fault of the monitor's at eip %x, esp %x, cr2 %x", cpu->tss.eip,
 	      cpu->tss.esp, m_get_cr2());
 	m_panic(NULL, "a double fault of the monitor's own");
 }
 
+/* Whether a process may take this gate of the kernel's by an instruction. */
+static bool gate_for_user(struct mcpu *cpu, u32 vector)
+{
+	u32 gate[2];
+
+	return vector * 8 + 7 <= cpu->idt.limit &&
+	       !m_read(cpu->idt.base + vector * 8, gate, 8) && (gate[1] >> 13 & 3) == 3;
+}
+
 /* int n, which no gate of ours lets through: does the kernel's? */
 static bool software(struct mcpu *cpu, struct mregs *regs, u32 vector)
 {
-	u32 gate[2];
 	u8 code[2];
 
-	if (m_read(regs->eip, code, 1))
+	if (m_read(regs->eip, code, 2) || code[0] != INT_N || code[1] != vector ||
+	    (m_from_user(regs) && !gate_for_user(cpu, vector)))
 		return false;
-	if (code[0] == 0xcd) {
-		if (m_read(regs->eip, code, 2) || code[1] != vector)
-			return false;
-	} else if (code[0] != 0xcc && code[0] != 0xce) {
-		return false;
-	}
-	if (vector * 8 + 7 > cpu->idt.limit || m_read(cpu->idt.base + vector * 8, gate, 8))
-		return false;
-	if (m_from_user(regs) && (gate[1] >> 13 & 3) != 3)
-		return false;
-	regs->eip += code[0] == 0xcd ? 2 : 1;
+	regs->eip += 2;
 	m_interrupt(cpu, regs, vector);
 	return true;
 }
@@ -184,6 +205,14 @@ static u32 stub_of(const struct mregs *regs)
 	return off / M_STUB_BYTES;
 }
 
+/* Was the interrupt's instruction, which is behind us, int n? */
+static bool is_int_n(const struct mregs *regs, u32 vector)
+{
+	u8 code[2];
+
+	return !m_read(regs->eip - 2, code, 2) && code[0] == INT_N && code[1] == vector;
+}
+
 static void handle(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 {
 	u32 vector = regs->vector, dr6;
@@ -203,6 +232,15 @@ static void handle(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 		if (!m_debug(cpu, regs, dr6))
 			m_fault(cpu, regs, vector, 0, 0);
 		return;
+	case VECTOR_BP:
+	case VECTOR_OF:
+		/* Ours let all through, for int3 may be patched away before we can look at it. */
+		if (m_from_user(regs) && !gate_for_user(cpu, vector)) {
+			regs->eip -= is_int_n(regs, vector) ? 2 : 1;
+			m_fault(cpu, regs, VECTOR_GP, vector * 8 | ERROR_IDT, 0);
+			return;
+		}
+		break;
 	case VECTOR_TS:
 		/* A bare iret with NT set, which would have switched tasks. */
 		if (!m_from_user(regs) && m_emulate(cpu, regs))
@@ -229,14 +267,23 @@ void m_trap(struct mregs *regs)
 		own_trap(cpu, regs);
 		return;
 	}
+	/* One that is sent to do one instruction has never let go. */
+	if (!cpu->stepping)
+		m_lock();
 	cpu->regs = regs;
 	m_ready_io(cpu, true);
 	m_entered(cpu, regs, cr2);
 	handle(cpu, regs, cr2);
+	if (cpu->nmi && !cpu->stepping) {
+		cpu->nmi = false;
+		m_interrupt(cpu, regs, VECTOR_NMI);
+	}
 	user = m_from_user(regs);
 	if (!user)
 		m_ready_io(cpu, false);
 	/* Ring 1 has no say on interrupts but by calls; ring 3 may have. */
 	regs->eflags &= ~(FLAG_IOPL | FLAG_VM);
 	regs->eflags |= FLAG_ONE | (user ? cpu->iopl << 12 : 0);
+	if (!cpu->stepping)
+		m_unlock();
 }
