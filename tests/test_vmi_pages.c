@@ -2,14 +2,6 @@
 /* VMI's strict mode: the calls on page tables, and what they may not be told. */
 #include "vmi_pages.h"
 
-static bool writable(u32 va)
-{
-	u64 frame;
-	bool write;
-
-	return walk(va, &frame, &write) && write;
-}
-
 /* A table of the kernel's, linked or not. */
 static void table(u32 frame, u32 level)
 {
@@ -396,7 +388,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(first_tables), TEST(untold), TEST(whole_life), TEST(zeroed), TEST(clones),
 		TEST(nowhere), TEST(entries), TEST(current_space), TEST(linear_mappings),
-		TEST(mapped_elsewhere), TEST(not_the_monitors), TEST(links), TEST(roots), TEST(hole),
+		TEST(mapped_elsewhere), TEST(not_the_monitors), TEST(links), TEST(roots),
+		TEST(hole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

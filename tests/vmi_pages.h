@@ -221,6 +221,14 @@ static bool walk(u32 va, u64 *frame, bool *write)
 	return true;
 }
 
+static inline bool writable(u32 va)
+{
+	u64 frame;
+	bool write;
+
+	return walk(va, &frame, &write) && write;
+}
+
 /* As the CPU does it, with what it remembers. */
 static bool reach(u32 va, bool want_write, u64 *frame)
 {
@@ -350,9 +358,10 @@ static int fresh(void **state)
 		memory = memfd_create("memory", 0);
 		if (memory < 0 || ftruncate(memory, (off_t)GPA(RAM + OWN)))
 			return -1;
-		ram = mmap(NULL, (size_t)GPA(RAM + OWN), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-		windows = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			       -1, 0);
+		ram = mmap(NULL, (size_t)GPA(RAM + OWN), PROT_READ | PROT_WRITE, MAP_SHARED,
+			   memory, 0);
+		windows = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (ram == MAP_FAILED || windows == MAP_FAILED)
 			return -1;
 	}

@@ -85,7 +85,7 @@ bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 	struct mopen *o = opened + nr_opened;
 	const u64 *now;
 
-	if (m_from_user(regs) || (regs->error & (PF_PRESENT | PF_WRITE)) != (PF_PRESENT | PF_WRITE) ||
+	if (m_from_user(regs) || !(regs->error & PF_PRESENT) || !(regs->error & PF_WRITE) ||
 	    nr_opened == MAX_OPEN || !is_ours(cpu, cr2, &o->place))
 		return false;
 	o->table = (u32)((o->place.entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);

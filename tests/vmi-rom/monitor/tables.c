@@ -228,7 +228,9 @@ u64 guard_enter(u32 level, u32 table, u32 index, u64 entry)
 	}
 	if (is_large(level, entry))
 		return enter_large(table, index, entry);
-	return link_table(level - 1, frame_of(entry), level == LEVEL_PDP && index == LAST) ? entry : 0;
+	if (!link_table(level - 1, frame_of(entry), level == LEVEL_PDP && index == LAST))
+		return 0;
+	return entry;
 }
 
 void guard_leave(u32 level, u32 table, u32 index, u64 entry)
