@@ -4,7 +4,7 @@
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
 TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_vmi_emulate test_vmi_time \
-	test_vmi_forms test_vmi_monitor_time
+	test_vmi_forms test_vmi_monitor_time test_vmi_pages test_vmi_writes test_vmi_random
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -32,12 +32,17 @@ $(O32)/test_vmi_emulate: test_vmi_emulate.c $(MONITOR)/emulate.c $(MONITOR)/deco
 $(O32)/test_vmi_monitor_time: test_vmi_monitor_time.c $(wildcard $(MONITOR)/*.h) $(MONITOR)/time.c
 $(O32)/test_vmi_monitor_time: TAKEN_IN += %/time.c
 
+VMI_PAGES = $(addprefix $(MONITOR)/,frames.c linear.c tables.c protect.c pending.c pages.c)
+$(addprefix $(O32)/,test_vmi_pages test_vmi_writes test_vmi_random): $(O32)/%: %.c $(wildcard $(MONITOR)/*.h) $(VMI_PAGES)
+# Taken in by #include: each test begins with nothing known.
+TAKEN_IN32 = $(VMI_PAGES)
+
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)
 	$(CC) $(CFLAGS32) $(foreach f,udivdi3 umoddi3 udivmoddi4 divdi3 moddi3,-D__$(f)=own_$(f)) -c $< -o $@
 
 $(addprefix $(O32)/,$(TESTS32)): cmocka_32.c $(OPS32) $(HEADERS)
-	$(CC) $(CFLAGS32) -o $@ $(filter-out $(TAKEN_IN),$(filter %.c %.o,$^)) -lpthread -Wl,--defsym=pvops_percpu=0
+	$(CC) $(CFLAGS32) -o $@ $(filter-out $(TAKEN_IN) $(TAKEN_IN32),$(filter %.c %.o,$^)) -lpthread -Wl,--defsym=pvops_percpu=0
 
 $(OPS32): $(TOP)/include/pvops/ops.tbl $(TOP)/tools/genops
 	mkdir -p $(O32)

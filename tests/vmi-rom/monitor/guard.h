@@ -21,7 +21,7 @@ void m_put_cr3(u32 val);
 u32 m_get_cr4(void);
 void m_put_cr4(u32 val);
 void m_put_db6(u32 val);
-u64 guard_ram_end(void);
+static u64 guard_ram_end(void);		/* the test's */
 #else
 #include "io.h"
 #endif

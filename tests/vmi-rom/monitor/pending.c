@@ -26,9 +26,9 @@ static struct mopen {
 	u32 table;				/* the frame that is written to */
 	u32 linear;				/* ... by this address */
 	struct mplace place;			/* what maps it */
-	u64 before[ENTRIES];
-} open[MAX_OPEN];
-static u32 nr_open;
+	u64 before[ENTRIES], after[ENTRIES];
+} opened[MAX_OPEN];
+static u32 nr_opened;
 static u32 flags, from;				/* of the instruction that runs */
 
 void guard_shown(u32 table, u32 index)
@@ -41,7 +41,6 @@ void guard_shown(u32 table, u32 index)
 
 static void report(struct mwrites *w, u32 first)
 {
-	guard_quiet = false;
 	for (u32 i = first; i < w->nr; i++)
 		m_violation("page table write", w->pending[i].eip);
 	w->nr = first;
@@ -83,18 +82,18 @@ static bool is_ours(struct mcpu *cpu, u32 linear, struct mplace *place)
 
 bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 {
-	struct mopen *o = open + nr_open;
+	struct mopen *o = opened + nr_opened;
 	const u64 *now;
 
-	if (m_from_user(regs) || (regs->error & (PF_PRESENT | PF_WRITE)) != (PF_PRESENT | PF_WRITE) ||
-	    nr_open == MAX_OPEN || !is_ours(cpu, cr2, &o->place))
+	if (m_from_user(regs) || !(regs->error & PF_PRESENT) || !(regs->error & PF_WRITE) ||
+	    nr_opened == MAX_OPEN || !is_ours(cpu, cr2, &o->place))
 		return false;
 	o->table = (u32)((o->place.entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);
 	o->linear = cr2;
 	now = m_frame(WIN_TABLE, (u64)o->table << PVOPS_PAGE_SHIFT);
 	for (u32 i = 0; i < ENTRIES; i++)
 		o->before[i] = now[i];
-	nr_open++;
+	nr_opened++;
 	guard_write(o->place.table, o->place.index, o->place.entry | PTE_W);
 	m_invlpg(cr2);
 	if (!cpu->stepping) {
@@ -106,32 +105,50 @@ bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 	return true;
 }
 
-/* It has run, or will have to begin anew: as before, and what is other now is taken in. */
-static void close(struct mcpu *cpu, struct mregs *regs)
+/* What the instruction did is taken back, and then done by us, entry by entry. */
+static void take_in(struct mcpu *cpu, struct mopen *o)
 {
-	for (u32 n = 0; n < nr_open; n++) {
-		struct mplace *place = &open[n].place;
+	for (u32 i = 0; i < ENTRIES; i++) {
+		if (!((o->after[i] ^ o->before[i]) & ~PTE_AD))
+			continue;
+		guard_change(cpu, o->table, i, guard_read(o->table, i), o->after[i]);
+		written(writes + cpu->index, o->table, i, from);
+	}
+}
+
+static void take_back(struct mopen *o)
+{
+	u64 *now = m_frame(WIN_TABLE, (u64)o->table << PVOPS_PAGE_SHIFT);
+
+	for (u32 i = 0; i < ENTRIES; i++) {
+		o->after[i] = now[i];
+		if ((now[i] ^ o->before[i]) & ~PTE_AD)
+			now[i] = o->before[i];
+	}
+}
+
+/* It has run, or will have to begin anew: as before. */
+static void settle(struct mcpu *cpu, struct mregs *regs)
+{
+	u32 n;
+
+	for (n = 0; n < nr_opened; n++) {
+		const struct mplace *place = &opened[n].place;
 		u64 entry = guard_read(place->table, place->index);
 
-		if (!((entry ^ place->entry) & PVOPS_PTE_FRAME))
+		/* But for what it has put in the place of that. */
+		if (!((entry ^ place->entry) & (PTE_P | PVOPS_PTE_FRAME)))
 			guard_write(place->table, place->index, entry & ~PTE_W);
-		m_invlpg(open[n].linear);
+		m_invlpg(opened[n].linear);
 	}
-	guard_quiet = false;
+	for (n = 0; n < nr_opened; n++)
+		take_back(opened + n);
 	guard_blame = from;
-	for (u32 n = 0; n < nr_open; n++) {
-		struct mopen *o = open + n;
-
-		for (u32 i = 0; i < ENTRIES; i++) {
-			u64 entry = ((u64 *)m_frame(WIN_TABLE, (u64)o->table << PVOPS_PAGE_SHIFT))[i];
-
-			if (!((entry ^ o->before[i]) & ~PTE_AD))
-				continue;
-			guard_change(cpu, o->table, i, o->before[i], entry);
-			written(writes + cpu->index, o->table, i, from);
-		}
-	}
-	nr_open = 0;
+	for (n = 0; n < nr_opened; n++)
+		take_in(cpu, opened + n);
+	nr_opened = 0;
+	/* The CPU may have looked at what was there for a moment. */
+	guard_flush();
 	cpu->stepping = false;
 	regs->eflags = (regs->eflags & ~(FLAG_TF | FLAG_IF)) | (flags & FLAG_TF);
 	writes[cpu->index].held = flags & FLAG_IF;
@@ -142,7 +159,7 @@ bool m_debug(struct mcpu *cpu, struct mregs *regs, u32 dr6)
 	if (!cpu->stepping || !(dr6 & DR6_STEP))
 		return false;
 	m_put_db6(dr6 & ~DR6_STEP);
-	close(cpu, regs);
+	settle(cpu, regs);
 	return !(flags & FLAG_TF);
 }
 
@@ -152,7 +169,7 @@ void m_entered(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 
 	if (cpu->stepping && regs->vector != VECTOR_DB &&
 	    !(regs->vector == VECTOR_PF && is_ours(cpu, cr2, &place)))
-		close(cpu, regs);
+		settle(cpu, regs);
 	if (writes[cpu->index].held && !cpu->stepping) {
 		regs->eflags |= FLAG_IF;
 		writes[cpu->index].held = false;

@@ -23,32 +23,52 @@ static u32 entries_of(u32 level)
 	return level == LEVEL_PDP ? TOP_ENTRIES : ENTRIES;
 }
 
-/* Each entry of a table that becomes live. */
-static void enter_all(struct mframe *f, u32 table)
+static bool is_large(u32 level, u64 entry)
 {
-	u32 level = f->level;
+	return level == LEVEL_PD && (entry & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
+}
 
-	if (level == LEVEL_PT)
-		f->taken = guard_bits();
-	for (u32 i = 0; i < entries_of(level); i++) {
-		u64 entry, new;
+static void enter_some(u32 level, u32 table, bool last, bool large)
+{
+	for (u32 i = 0; i < (last ? M_PD_FIRST : entries_of(level)); i++) {
+		u64 entry = guard_read(table, i), new;
 
-		if (guard_is_hole(f, i)) {
-			/* A copy of another directory may have them already. */
-			entry = guard_read(table, i) & ~PTE_AD;
-			new = guard_hole[i - M_PD_FIRST];
-			if (entry && entry != (new & ~PTE_AD))
-				guard_say("entry in the hypervisor's hole");
-			guard_write(table, i, new);
-			continue;
-		}
-		entry = guard_read(table, i);
-		if (!(entry & PTE_P))
+		if (!(entry & PTE_P) || is_large(level, entry) != large ||
+		    (level == LEVEL_PD && guard_split_at(table, i)))
 			continue;
 		new = guard_enter(level, table, i, entry);
 		if (new != entry)
 			guard_write(table, i, new);
 	}
+}
+
+/* A copy of another directory may have them already. */
+static void enter_hole(u32 table)
+{
+	for (u32 i = 0; i < M_PD_COUNT; i++) {
+		u64 entry = guard_read(table, M_PD_FIRST + i);
+
+		if (entry && (entry ^ guard_hole[i]) & ~PTE_AD)
+			guard_say("entry in the hypervisor's hole");
+		guard_write(table, M_PD_FIRST + i, guard_hole[i]);
+	}
+}
+
+/*
+ * Each entry of a table that becomes live. Large pages first: a link may be what makes a table of
+ * a page in one, and all that are entered are then looked at.
+ */
+static void enter_all(struct mframe *f, u32 table)
+{
+	bool last = f->flags & UNDER_LAST;
+
+	if (f->level == LEVEL_PT)
+		f->taken = guard_bits();
+	if (last)
+		enter_hole(table);
+	if (f->level == LEVEL_PD)
+		enter_some(LEVEL_PD, table, last, true);
+	enter_some(f->level, table, last, false);
 }
 
 static void leave_all(struct mframe *f, u32 table)
@@ -103,7 +123,7 @@ void guard_forget(u32 frame)
 }
 
 /* An entry names this table: true, if it may. */
-static bool link(u32 level, u64 below, bool last)
+static bool link_table(u32 level, u64 below, bool last)
 {
 	struct mframe *f = guard_frame(below);
 
@@ -131,7 +151,7 @@ static bool link(u32 level, u64 below, bool last)
 	return true;
 }
 
-static void unlink(u64 below)
+static void unlink_table(u64 below)
 {
 	struct mframe *f = guard_frame(below);
 
@@ -206,9 +226,11 @@ u64 guard_enter(u32 level, u32 table, u32 index, u64 entry)
 		guard_say("reserved bits in an entry");
 		entry &= PVOPS_PTE_FRAME | PTE_TOP_BITS;
 	}
-	if (level == LEVEL_PD && entry & PTE_PS)
+	if (is_large(level, entry))
 		return enter_large(table, index, entry);
-	return link(level - 1, frame_of(entry), level == LEVEL_PDP && index == LAST) ? entry : 0;
+	if (!link_table(level - 1, frame_of(entry), level == LEVEL_PDP && index == LAST))
+		return 0;
+	return entry;
 }
 
 void guard_leave(u32 level, u32 table, u32 index, u64 entry)
@@ -232,7 +254,7 @@ void guard_leave(u32 level, u32 table, u32 index, u64 entry)
 		f->larges--;
 		guard_larges--;
 	} else {
-		unlink(frame_of(entry));
+		unlink_table(frame_of(entry));
 	}
 }
 
