@@ -185,7 +185,8 @@ static void best_first(void **state)
 		const char *reason;
 	} steps[] = {
 		{ 0, "pvclock: the host's timers and accounts go by it" },
-		{ F(PV_SYSTEM), "tsc at 2000000 kHz by an MSR: invariant, frequency known" },
+		{ F(PV_SYSTEM), "vmi-counter: the host's alarms and accounts go by it" },
+		{ F(VMI_COUNTER), "tsc at 2000000 kHz by an MSR: invariant, frequency known" },
 		{ KHZ(MSR) | KHZ(LEAF_15) | KHZ(TIMING) | KHZ(CALL), "hyperv-page" },
 		{ F(HV_PAGE), "pvclock: the host says that it is stable" },
 		{ F(PVCLOCK), "pvclock: by the old MSRs, and the host says that it is stable" },
