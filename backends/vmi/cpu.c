@@ -33,6 +33,12 @@ asm(".pushsection .text\n"
     "vmi_nothing:\n"
     "	ret\n"
     ".size vmi_nothing, . - vmi_nothing\n"
+    ".globl vmi_success\n"
+    ".type vmi_success, @function\n"
+    "vmi_success:\n"
+    "	xor	%eax, %eax\n"
+    "	ret\n"
+    ".size vmi_success, . - vmi_success\n"
     /*
      * IRET answered with a jump: the ROM wants the frame on top. DS is user mode's already, and
      * may be no segment at all.
@@ -146,7 +152,8 @@ int vmi_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 	if (entries) {
 		desc = (desc & 0xffff) | (u64)(base & 0xffffff) << 16 | 0x0000820000000000ULL |
 		       (u64)(base >> 24) << 56;
-		write_entry(VMI_WRITE_GDT_ENTRY, gdt, selector / 8, desc);
+		/* The op, for the ROM need not have a call for this. */
+		pvops_cpu_write_gdt_entry(gdt, selector / 8, desc);
 	}
 	VMI_FN(VMI_SET_LDT, void, u32)(entries ? selector : 0);
 	return 0;
@@ -211,7 +218,7 @@ void vmi_c_enable_halt(void)
 /* VMI's Halt enables interrupts. Who halts without them does not want to wake: Shutdown. */
 void vmi_c_halt(void)
 {
-	if (VMI_FN(VMI_GET_IRQ_MASK, u32, void)() & PVOPS_FLAGS_IF)
+	if (pvops_irq_save() & PVOPS_FLAGS_IF)
 		VMI_FN(VMI_HALT, void, void)();
 	else
 		VMI_FN(VMI_SHUTDOWN, void, void)();

@@ -18,6 +18,7 @@ extern u32 vmi_targets[VMI_NR_CALLS];
 /* Written by hand or made by PVOPS_THUNK: they keep their op's registers. */
 #define VMI_FUNC(name) extern const u8 name[]
 VMI_FUNC(vmi_nothing);
+VMI_FUNC(vmi_success);
 VMI_FUNC(vmi_iret);
 VMI_FUNC(vmi_read_cr0);
 VMI_FUNC(vmi_write_cr0);
