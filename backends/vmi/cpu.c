@@ -21,6 +21,12 @@ PVOPS_THUNK_cpu_store_tr(vmi_store_tr, vmi_c_store_tr);
 PVOPS_THUNK_cpu_write_gdt_entry(vmi_write_gdt_entry, vmi_c_write_gdt_entry);
 PVOPS_THUNK_cpu_write_ldt_entry(vmi_write_ldt_entry, vmi_c_write_ldt_entry);
 PVOPS_THUNK_cpu_set_kernel_stack(vmi_set_kernel_stack, vmi_c_set_kernel_stack);
+PVOPS_THUNK_cpu_in8(vmi_in8, vmi_c_in8);
+PVOPS_THUNK_cpu_in16(vmi_in16, vmi_c_in16);
+PVOPS_THUNK_cpu_in32(vmi_in32, vmi_c_in32);
+PVOPS_THUNK_cpu_out8(vmi_out8, vmi_c_out8);
+PVOPS_THUNK_cpu_out16(vmi_out16, vmi_c_out16);
+PVOPS_THUNK_cpu_out32(vmi_out32, vmi_c_out32);
 PVOPS_THUNK_cpu_io_delay(vmi_io_delay, vmi_c_io_delay);
 PVOPS_THUNK_cpu_clts(vmi_clts, vmi_c_clts);
 PVOPS_THUNK_cpu_wbinvd(vmi_wbinvd, vmi_c_wbinvd);
@@ -194,6 +200,24 @@ int vmi_set_iopl(unsigned int level)
 	VMI_FN(VMI_SET_IOPL_MASK, void, u32)(level << 12);
 	return 0;
 }
+
+/*
+ * The port is in edx, behind a first argument that the reading ones have no use for. Not the
+ * instructions' convention: what a call may lose, these may.
+ */
+#define VMI_PORTS(width)								\
+	u##width vmi_c_in##width(u16 port)						\
+	{										\
+		return VMI_FN(VMI_IN##width, u##width, u32, u32)(0, port);		\
+	}										\
+	void vmi_c_out##width(u##width val, u16 port)					\
+	{										\
+		VMI_FN(VMI_OUT##width, void, u32, u32)(val, port);			\
+	}
+
+VMI_PORTS(8)
+VMI_PORTS(16)
+VMI_PORTS(32)
 
 void vmi_c_io_delay(void)
 {
