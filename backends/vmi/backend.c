@@ -3,6 +3,7 @@
  * VMI as a backend: which of its calls serves which op. It stands on native, which does what the
  * ROM has no call for.
  */
+#include <pvops/text.h>
 #include "vmi.h"
 
 /* Above all faces in CPUID: who has the ROM placed for us, means it. */
@@ -163,10 +164,20 @@ static u64 ask(u32 call)
 	return ((u64 (*)(u32))(linear + VMI_ROM_GET_RELOC))(call);
 }
 
+/* To be asked it must be run, and may hang: not if somebody else is wished for. */
+static bool wished(const char *cmdline)
+{
+	char name[8];
+
+	if (pvops_boot_option(cmdline, "pvops=", name, sizeof(name)))
+		return pvops_text_equal(name, "vmi") || pvops_text_equal(name, "debug");
+	return !pvops_boot_option(cmdline, "nopv", NULL, 0);
+}
+
 /* Asked before it is chosen, while refusing it costs nothing: get_reloc changes nothing. */
 static void vmi_detect(const struct pvops_probe *probe, struct pvops_verdict *verdict)
 {
-	if (!probe->boot->proto->ring0 || !vmi_rom_find(&rom))
+	if (!probe->boot->proto->ring0 || !wished(probe->boot->cmdline) || !vmi_rom_find(&rom))
 		return;
 	if (rom.size > IMAGE_SIZE) {
 		pvops_log("vmi: ROM at 0x%x refused: %u bytes, this kernel has room for %u",
