@@ -24,6 +24,7 @@ $(O32)/test_time_32: TAKEN_IN = %/native/time.c
 $(O32)/test_vmi_ops: test_vmi_ops.c $(VMI)
 $(O32)/test_vmi_ops: $(addprefix $(TOP)/backends/vmi/,backend.c cpu.c mmu.c vmi.h)
 $(O32)/test_vmi_ops: TAKEN_IN = %/backend.c %/cpu.c %/mmu.c
+$(O32)/test_vmi_ops: CFLAGS32 += -Wl,--defsym=pvops_image_start=0x100800 -Wl,--defsym=pvops_image_end=0x101a34
 $(O32)/test_time_32 $(O32)/test_vmi_ops: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols=ignore-in-object-files
 
 # Under other names: the test's own divisions are the C library's.

@@ -38,7 +38,29 @@ const char *pvops_op_name(unsigned int op)
 	return names[op];
 }
 
-static const struct pvops_host host = { .ldt_selector = 0x28 };
+/* The test's direct map: where its own page is, and what that is called. */
+static u8 page[4096] __attribute__((aligned(4096)));
+static u32 page_gpa;
+
+static void *alloc_pages(unsigned int order)
+{
+	return page;
+}
+
+static void free_pages(void *va, unsigned int order)
+{
+	assert_ptr_equal(va, page);
+}
+
+static pvops_gpa_t virt_to_gpa(const void *va)
+{
+	return (__force pvops_gpa_t)((unsigned long)va - (unsigned long)page + page_gpa);
+}
+
+static const struct pvops_host host = {
+	.ldt_selector = 0x28, .alloc_pages = alloc_pages, .free_pages = free_pages,
+	.virt_to_gpa = virt_to_gpa,
+};
 
 const struct pvops_host *pvops_get_host(void)
 {
@@ -111,6 +133,18 @@ static void rom_set_ldt(u32 selector)
 	ldt = selector;
 }
 
+static struct {
+	u32 va, pages, pfn;
+} told[VMI_LINEAR_SLOTS];
+
+static void rom_set_linear_mapping(u32 slot, u32 va, u32 pages, u32 pfn)
+{
+	assert_in_range(slot, 0, VMI_LINEAR_SLOTS - 1);
+	told[slot].va = va;
+	told[slot].pages = pages;
+	told[slot].pfn = pfn;
+}
+
 static void offer(u32 call, u8 type, const void *target)
 {
 	relocs[call].type = type;
@@ -131,6 +165,7 @@ static int fresh(void **state)
 	OFFER(VMI_HALT, rom_halt);
 	OFFER(VMI_SHUTDOWN, rom_shutdown);
 	OFFER(VMI_SET_LDT, rom_set_ldt);
+	OFFER(VMI_SET_LINEAR_MAPPING, rom_set_linear_mapping);
 	memset(vmi_forms, 0, sizeof(vmi_forms));
 	memset(batches, 0, sizeof(batches));
 	held.at = NULL;
@@ -308,6 +343,30 @@ static void in_no_batch(void **state)
 	assert_int_equal(modes, 0);
 }
 
+/* ---- where page tables are ---- */
+
+static void maps(u32 base, u32 top, u32 pages)
+{
+	page_gpa = (u32)page - base;
+	assert_int_equal(vmi_find_mappings(top), 0);
+	assert_int_equal(told[0].va, base);
+	assert_int_equal(told[0].pages, pages);
+	assert_int_equal(told[0].pfn, 0);
+	/* The image is 0x1234 bytes here, from 0x100800 on. */
+	assert_int_equal(told[1].va, 0x100000);
+	assert_int_equal(told[1].pages, 2);
+	assert_int_equal(told[1].pfn, (0x100800 - base) >> 12);
+}
+
+static void direct_maps(void **state)
+{
+	maps(0x1000, 0xfc000000, 0xfbfff);
+	maps(0x1000, 0, 0xfffff);
+	/* All of the address space, in place. */
+	maps(0, 0, 0x100000);
+	maps(0, 0xf0000000, 0xf0000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup(halt_by_the_flag, fresh),
 		cmocka_unit_test_setup(in_a_batch, fresh),
 		cmocka_unit_test_setup(in_no_batch, fresh),
+		cmocka_unit_test_setup(direct_maps, fresh),
 	};
 
 	return cmocka_run_group_tests_name("vmi_ops", tests, NULL, NULL);

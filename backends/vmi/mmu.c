@@ -188,9 +188,9 @@ int vmi_find_mappings(u32 top)
 
 	if (!page)
 		return -PVOPS_ENOMEM;
-	/* Down to frame 0, wherever this page is, and up to where addresses end. */
+	/* Down to frame 0, wherever this page is, and up to where addresses end: it may be all. */
 	mappings[0].va = (u32)page - gpa_of(page);
-	mappings[0].pages = (top - mappings[0].va) >> PVOPS_PAGE_SHIFT;
+	mappings[0].pages = (u32)(((top ? top : 1ULL << 32) - mappings[0].va) >> PVOPS_PAGE_SHIFT);
 	pvops_get_host()->free_pages(page, 0);
 	mappings[1].va = (u32)pvops_image_start & PVOPS_PAGE_MASK;
 	mappings[1].pages = ((u32)pvops_image_end - mappings[1].va + PVOPS_PAGE_SIZE - 1) >>
