@@ -288,15 +288,15 @@ inval:	invlpg	(%eax)
 	leave_void
 flush:	test	$VMI_FLUSH_GLOBAL, %al
 	jz	1f
+	pushf
+	cli				/* who interrupts may write CR4, too */
 	mov	%cr4, %eax
-	test	$0x80, %al			/* PGE */
-	jz	1f
 	mov	%eax, %edx
-	and	$~0x80, %edx
+	and	$~0x80, %edx		/* PGE */
 	mov	%edx, %cr4
 	mov	%eax, %cr4
-	leave_void
-1:	mov	%cr3, %eax
+	popf
+1:	mov	%cr3, %eax		/* enough without PGE */
 	mov	%eax, %cr3
 	leave_void
 
