@@ -3,7 +3,7 @@
 
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
-TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_time_32 test_vmi_ops
+TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_halves_32 test_vmi_ops
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -19,13 +19,13 @@ $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
 
 # These take in by #include what they test. What of it is not called, init and the rest, need not
 # find all that it calls.
-$(O32)/test_time_32: test_time_32.c $(TOP)/core/format.c $(TOP)/backends/native/time.c
-$(O32)/test_time_32: TAKEN_IN = %/native/time.c
+$(O32)/test_halves_32: test_halves_32.c $(TOP)/core/format.c $(addprefix $(TOP)/backends/native/,templates_32.c cpu.c time.c)
+$(O32)/test_halves_32: TAKEN_IN = %/native/cpu.c %/native/time.c
 $(O32)/test_vmi_ops: test_vmi_ops.c $(VMI)
 $(O32)/test_vmi_ops: $(addprefix $(TOP)/backends/vmi/,backend.c cpu.c mmu.c vmi.h)
 $(O32)/test_vmi_ops: TAKEN_IN = %/backend.c %/cpu.c %/mmu.c
 $(O32)/test_vmi_ops: CFLAGS32 += -Wl,--defsym=pvops_image_start=0x100800 -Wl,--defsym=pvops_image_end=0x101a34
-$(O32)/test_time_32 $(O32)/test_vmi_ops: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols=ignore-in-object-files
+$(O32)/test_halves_32 $(O32)/test_vmi_ops: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols=ignore-in-object-files
 
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Native's timer on i386, where a deadline is two words: its interrupt may come behind each
- * instruction that interrupts are enabled at, and must not see half of a new one.
+ * What is 8 bytes is two words on i386. Step by step: nobody may see half of a new gate or
+ * descriptor, and the timer's interrupt, which comes where interrupts are enabled, no half of a
+ * deadline.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -18,6 +19,7 @@ static inline unsigned int this_cpu(void)
 	return 3;
 }
 #define pvops_cpu this_cpu
+#include "../backends/native/cpu.c"
 #include "../backends/native/time.c"
 
 #define FLAG_TF		0x100
@@ -47,11 +49,21 @@ void native_apic_write(u32 reg, u32 val)
 		armed = val;
 }
 
-static int steps, interrupts, early;
+static int steps, interrupts, early, halves;
+
+/* Two values that a word may have; no word: nobody looks. */
+static struct {
+	const volatile u64 *at;
+	u64 old, new;
+} watched;
 
 static void on_step(int sig)
 {
 	steps++;
+	if (watched.at) {
+		halves += *watched.at != watched.old && *watched.at != watched.new;
+		return;
+	}
 	if (!(flags_now & PVOPS_FLAGS_IF))
 		return;
 	interrupts++;
@@ -74,7 +86,8 @@ static int fresh(void **state)
 	pvops_table[PVOPS_OP_time_clock] = op_clock;
 	flags_now = PVOPS_FLAGS_IF;
 	apic_mult = 1ULL << 32;
-	steps = interrupts = early = 0;
+	steps = interrupts = early = halves = 0;
+	watched.at = NULL;
 	signal(SIGTRAP, on_step);
 	return 0;
 }
@@ -119,6 +132,49 @@ static void one_that_is_over(void **state)
 	assert_false(native_timer_due());
 }
 
+/* ---- gates and descriptors ---- */
+
+#define OLD	0x1111111122222222ULL
+#define NEW	0x3333333344444444ULL
+
+static u64 table[4] = { 1, 2, OLD, 4 };
+
+static void watch(void)
+{
+	table[2] = OLD;
+	watched.old = OLD;
+	watched.new = NEW;
+	watched.at = table + 2;
+}
+
+static void changed_at_once(void)
+{
+	watched.at = NULL;
+	assert_true(steps > 3);
+	assert_int_equal(halves, 0);
+	assert_true(table[0] == 1 && table[1] == 2 && table[2] == NEW && table[3] == 4);
+}
+
+static void a_gate(void **state)
+{
+	static const struct pvops_gate gate = { (u32)NEW, NEW >> 32 };
+
+	watch();
+	STEPWISE(native_cpu_write_idt_entry((struct pvops_gate *)table, 2, &gate));
+	changed_at_once();
+}
+
+static void a_descriptor(void **state)
+{
+	u32 a = (u32)table, d = 2, c = (u32)NEW, b = NEW >> 32;
+
+	watch();
+	STEPWISE(asm volatile("call native_write_desc" : "+a"(a), "+d"(d), "+c"(c), "+b"(b)
+			      : : "memory", "cc"));
+	changed_at_once();
+	assert_true(a == (u32)table && d == 2 && c == (u32)NEW && b == NEW >> 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,7 +182,9 @@ int main(void)
 		cmocka_unit_test_setup(an_earlier_deadline, fresh),
 		cmocka_unit_test_setup(none, fresh),
 		cmocka_unit_test_setup(one_that_is_over, fresh),
+		cmocka_unit_test_setup(a_gate, fresh),
+		cmocka_unit_test_setup(a_descriptor, fresh),
 	};
 
-	return cmocka_run_group_tests_name("time_32", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("halves_32", tests, NULL, NULL);
 }
