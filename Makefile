@@ -186,6 +186,12 @@ $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(
 		$(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
+# One that does a few things on its own, which VMI's monitor has to see: test=naughty_cli and so on.
+$(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) $(O)/libpvops.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
+		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
+		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
+
 .PHONY: all run test check bench mutate docs conformance sparse build-matrix install clean help
 .DELETE_ON_ERROR:
--include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS))
+-include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)

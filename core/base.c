@@ -7,6 +7,19 @@ static struct {
 	void (*first)(void);
 } starts[PVOPS_MAX_CPUS];
 
+static const struct pvops_base_ways by_instructions;
+static const struct pvops_base_ways *ways PVOPS_SEALED = &by_instructions;
+
+void pvops_base_set_ways(const struct pvops_base_ways *new)
+{
+	ways = new;
+}
+
+const struct pvops_base_ways *pvops_base_ways(void)
+{
+	return ways;
+}
+
 const void *pvops_base_func(unsigned int op)
 {
 	return pvops_state.base && op < PVOPS_NR_OPS ? pvops_state.base->forms[op].func : NULL;

@@ -20,7 +20,7 @@
 #define KIND(kind)	PVOPS_CLOCK_KIND_##kind
 
 /*
- * Best first. Where the host counts all else in its page's time, deadlines too, there is no other
+ * Best first. Where the host counts all else in one time, deadlines too, there is no other
  * choice. An invariant TSC of known speed costs no call, is the same on all CPUs, and a host that
  * offers it either scales it after a migration or does not migrate us. A page that translates the
  * TSC comes next: the host keeps it right. What has to be measured comes after what is told, what
@@ -31,6 +31,8 @@
 const struct pvops_clock_row pvops_clock_rows[] = {
 	{ "pvclock", KIND(PVCLOCK_GUARDED), HAS(TSC) | HAS(PVCLOCK) | HAS(PV_SYSTEM), 0, 0,
 	  "the host's timers and accounts go by it" },
+	{ "vmi-counter", KIND(VMI_COUNTER), HAS(VMI_COUNTER), 0, 0,
+	  "the host's alarms and accounts go by it" },
 	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT) | HAS(UNTRUSTED), OWN, 0,
 	  "invariant, and the host need not be trusted" },
 	{ "tsc", KIND(TSC), HAS(TSC) | HAS(INVARIANT), SAID, HAS(UNTRUSTED),

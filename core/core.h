@@ -56,14 +56,29 @@ extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
 /* Find the faces in CPUID; pure but for proto->cpuid. */
 void pvops_detect(const struct pvops_boot *boot, struct pvops_probe *probe);
 
+#define PVOPS_MAX_CANDIDATES	8
+
+/** struct pvops_candidate - a backend that can run here, and what it says of that. */
+struct pvops_candidate {
+	const struct pvops_backend *backend;
+	struct pvops_verdict verdict;
+};
+
 /*
- * Choose among the backends of [first, last): the highest score, or what the command line
- * wishes for. Returns NULL after a line in the log if none can run.
+ * The backends of [first, last) that can run here, best first: what the command line wishes for,
+ * then by score. @list takes PVOPS_MAX_CANDIDATES; worse ones than so many are left out. Returns
+ * how many, 0 after a line in the log.
  */
-const struct pvops_backend *pvops_select(const struct pvops_backend *const *first,
-					 const struct pvops_backend *const *last,
-					 const struct pvops_probe *probe,
-					 struct pvops_verdict *verdict);
+u32 pvops_select(const struct pvops_backend *const *first, const struct pvops_backend *const *last,
+		 const struct pvops_probe *probe, struct pvops_candidate *list);
+
+/*
+ * Start the first of @list, its base before it: what stands on it may use it. Who declines makes
+ * room for the next one; a base that has started stays so. Fills pvops_state: info.backend,
+ * info.verdict, base. 0 or a negative errno after a line in the log. @n is not 0.
+ */
+int pvops_start(const struct pvops_backend *const *first, const struct pvops_backend *const *last,
+		const struct pvops_candidate *list, u32 n);
 
 /* Forget what was offered as a clock: backends start anew. */
 void pvops_clock_begin(void);

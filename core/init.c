@@ -64,17 +64,6 @@ static void fill_table(const struct pvops_backend *backend, const struct pvops_b
 	}
 }
 
-/* Base first: what stands on it may use it. */
-static int init(const struct pvops_backend *backend, struct pvops_boot *boot)
-{
-	const struct pvops_backend *base = pvops_state.base;
-	int err;
-
-	pvops_clock_begin();
-	err = base ? base->init(boot) : 0;
-	return err ? err : backend->init(boot);
-}
-
 static void say_clock(const struct pvops_backend *backend, const struct pvops_backend *base)
 {
 	if (base && backend->forms[PVOPS_OP_time_clock].kind == PVOPS_FORM_EMPTY)
@@ -95,7 +84,9 @@ static int init_cpu(const struct pvops_backend *backend, unsigned int cpu)
 int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
 {
 	struct pvops_state *state = &pvops_state;
+	static struct pvops_candidate list[PVOPS_MAX_CANDIDATES];
 	const struct pvops_backend *backend;
+	u32 n;
 	int err;
 
 	if (!host_complete(host)) {
@@ -106,20 +97,15 @@ int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
 	state->host = host;
 	pvops_log("boot %s", boot->proto->name);
 	pvops_detect(boot, &state->info.probe);
-	backend = pvops_select(pvops_backends_start, pvops_backends_end, &state->info.probe,
-			       &state->info.verdict);
-	if (!backend)
+	n = pvops_select(pvops_backends_start, pvops_backends_end, &state->info.probe, list);
+	if (!n)
 		return -PVOPS_ENODEV;
-
-	/* From here on messages go out by the backend, which is why init comes after. */
-	state->info.backend = backend;
-	state->base = pvops_find_base(pvops_backends_start, pvops_backends_end, backend);
 	host->percpu(0)->cpu = 0;
-	err = init(backend, boot);
-	if (err) {
-		pvops_log("backend %s failed to start: error %d", backend->name, err);
+	pvops_clock_begin();
+	err = pvops_start(pvops_backends_start, pvops_backends_end, list, n);
+	if (err)
 		return err;
-	}
+	backend = state->info.backend;
 	fill_table(backend, state->base);
 	state->info.nr_sites = (u32)(pvops_sites_end - pvops_sites_start);
 	pvops_log("backend %s (%s)", backend->name, state->info.verdict.reason);

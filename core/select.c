@@ -53,18 +53,49 @@ const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *f
 	return NULL;
 }
 
-/* More sure of itself; of equals, the one that stands on nobody: the other brings nothing. */
-static bool surer(const struct pvops_backend *a, u32 a_score, const struct pvops_backend *b,
-		  u32 b_score)
+/* What the command line says of the choice. */
+struct wish {
+	char name[32];
+	bool granted;		/* there is one of this name, and it can run */
+	bool plain;
+};
+
+static bool wished(const struct wish *wish, const struct pvops_backend *backend)
 {
-	return a_score != b_score ? a_score > b_score : !a->base && b->base;
+	return wish->name[0] && pvops_text_equal(backend->name, wish->name);
 }
 
-/* Less sure of itself, for who wants it plain. */
-static bool plainer(const struct pvops_backend *a, u32 a_score, const struct pvops_backend *b,
-		    u32 b_score)
+/*
+ * What is wished for; who is more sure of itself, or less, if it is to be plain; of equals, the
+ * one that stands on nobody: the other brings nothing.
+ */
+static bool better(const struct pvops_candidate *a, const struct pvops_candidate *b,
+		   const struct wish *wish)
 {
-	return a_score != b_score ? a_score < b_score : !a->base && b->base;
+	u32 a_score = a->verdict.score, b_score = b->verdict.score;
+
+	if (wished(wish, a->backend) != wished(wish, b->backend))
+		return wished(wish, a->backend);
+	if (a_score != b_score)
+		return wish->plain ? a_score < b_score : a_score > b_score;
+	return !a->backend->base && b->backend->base;
+}
+
+/* Into its place; of equals, who came first stays in front. */
+static u32 insert(struct pvops_candidate *list, u32 n, const struct pvops_candidate *new,
+		  const struct wish *wish)
+{
+	u32 at = n;
+
+	while (at && better(new, list + at - 1, wish))
+		at--;
+	if (n < PVOPS_MAX_CANDIDATES)
+		n++;
+	for (u32 i = n - 1; i > at; i--)
+		list[i] = list[i - 1];
+	if (at < n)
+		list[at] = *new;
+	return n;
 }
 
 /* Ask one backend; says why not, where there is a reason to wonder. */
@@ -99,20 +130,8 @@ static bool ask(const struct pvops_backend *backend, const struct pvops_backend 
 	return true;
 }
 
-const struct pvops_backend *pvops_select(const struct pvops_backend *const *first,
-					 const struct pvops_backend *const *last,
-					 const struct pvops_probe *probe,
-					 struct pvops_verdict *verdict)
+static void say_faces(const struct pvops_probe *probe)
 {
-	const char *cmdline = probe->boot->cmdline;
-	const struct pvops_backend *best = NULL;
-	struct pvops_verdict v;
-	char wish[32] = "";
-	bool wished = pvops_boot_option(cmdline, "pvops=", wish, sizeof(wish)) &&
-		      !pvops_text_equal(wish, "debug");
-	bool plain = pvops_boot_option(cmdline, "nopv", NULL, 0);
-	bool granted = false;
-
 	for (u32 i = 0; i < probe->nr_matches; i++) {
 		char text[13] = "";
 
@@ -121,33 +140,69 @@ const struct pvops_backend *pvops_select(const struct pvops_backend *const *firs
 		pvops_log("cpuid 0x%x: %s, leaves to 0x%x", probe->matches[i].base, text,
 			  probe->matches[i].max);
 	}
+}
+
+u32 pvops_select(const struct pvops_backend *const *first, const struct pvops_backend *const *last,
+		 const struct pvops_probe *probe, struct pvops_candidate *list)
+{
+	const char *cmdline = probe->boot->cmdline;
+	struct pvops_candidate new;
+	struct wish wish = { .name = "" };
+	u32 n = 0;
+
+	if (pvops_boot_option(cmdline, "pvops=", wish.name, sizeof(wish.name)) &&
+	    pvops_text_equal(wish.name, "debug"))
+		wish.name[0] = '\0';
+	wish.plain = pvops_boot_option(cmdline, "nopv", NULL, 0);
+	say_faces(probe);
 
 	for (const struct pvops_backend *const *at = first; at < last; at++) {
 		const struct pvops_backend *base = NULL;
-		bool better;
 
 		if ((*at)->abi == PVOPS_BACKEND_ABI)
 			base = pvops_find_base(first, last, *at);
-		if (!ask(*at, base, probe, &v))
+		if (!ask(*at, base, probe, &new.verdict))
 			continue;
-		pvops_log("backend %s can run: %s", (*at)->name, v.reason);
-		if (wished && pvops_text_equal((*at)->name, wish)) {
-			better = true;
-			granted = true;
-		} else if (granted) {
-			better = false;
-		} else {
-			better = !best || (plain ? plainer : surer)(*at, v.score, best,
-								    verdict->score);
-		}
-		if (better) {
-			best = *at;
-			*verdict = v;
-		}
+		new.backend = *at;
+		pvops_log("backend %s can run: %s", new.backend->name, new.verdict.reason);
+		wish.granted |= wished(&wish, new.backend);
+		n = insert(list, n, &new, &wish);
 	}
-	if (wished && !granted)
-		pvops_log("pvops=%s: no such backend can run here", wish);
-	if (!best)
+	if (wish.name[0] && !wish.granted)
+		pvops_log("pvops=%s: no such backend can run here", wish.name);
+	if (!n)
 		pvops_log("no backend can run here");
-	return best;
+	return n;
+}
+
+int pvops_start(const struct pvops_backend *const *first, const struct pvops_backend *const *last,
+		const struct pvops_candidate *list, u32 n)
+{
+	const struct pvops_backend *started = NULL;
+	struct pvops_state *state = &pvops_state;
+	int err = -PVOPS_ENODEV;
+
+	for (u32 i = 0; i < n; i++) {
+		const struct pvops_backend *backend = list[i].backend;
+		const struct pvops_backend *base = pvops_find_base(first, last, backend);
+
+		/* From here on messages go out by the backend, which is why init comes after. */
+		state->info.backend = backend;
+		state->info.verdict = list[i].verdict;
+		state->base = base;
+		err = 0;
+		if (base && base != started) {
+			err = base->init(state->boot);
+			started = err ? started : base;
+		}
+		if (!err && backend != started)
+			err = backend->init(state->boot);
+		if (err != PVOPS_INIT_DECLINED)
+			break;
+		pvops_log("backend %s declines", backend->name);
+		err = -PVOPS_ENODEV;
+	}
+	if (err)
+		pvops_log("backend %s failed to start: error %d", state->info.backend->name, err);
+	return err;
 }

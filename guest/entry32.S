@@ -151,8 +151,8 @@ return_to_user:
 
 /*
  * A task of its own, for the stack may be what is wrong: double_fault(error code). If that comes
- * back, so does the interrupted task (its NT flag makes IRET switch), and the next time goes on
- * behind the IRET.
+ * back, so does the interrupted task (its NT flag makes IRET switch). This one stays behind the
+ * IRET, wherever the op has that, until cpu_fault_task() puts it to its beginning again.
  */
 	.globl	entry_double_fault
 	.type	entry_double_fault, @function
@@ -161,8 +161,7 @@ entry_double_fault:
 	pop	%eax
 	xor	%ebp, %ebp
 	call	double_fault
-	iret
-	jmp	entry_double_fault
+	PVOPS_SITE_ASM(cpu_iret)
 	.size	entry_double_fault, . - entry_double_fault
 
 /* catch_call(arg, fn, back): fn(arg); a fault handler may jump back to back[0] with esp back[1]. */

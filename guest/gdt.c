@@ -96,6 +96,14 @@ static void write_segments(struct cpu *cpu)
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_CS / 8, DESC_CODE | DESC_DPL3);
 }
 
+void cpu_fault_task(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->fault_tss.ip = (u32)(unsigned long)entry_double_fault;
+	cpu->fault_tss.sp = (u32)(unsigned long)(cpu->fault_stack + sizeof(cpu->fault_stack));
+}
+
 /* The double fault has a task of its own, for the kernel's stack may be what is wrong. */
 static void write_tss(struct cpu *cpu)
 {
@@ -105,11 +113,11 @@ static void write_tss(struct cpu *cpu)
 	cpu->tss.stack[0].ss = ss;
 	cpu->fault_tss = (struct pvops_tss){
 		.cr3 = (u32)(__force unsigned long)pvops_pfn_to_gpa(kernel_root),
-		.ip = (u32)(unsigned long)entry_double_fault, .flags = 2,
-		.sp = (u32)(unsigned long)(cpu->fault_stack + sizeof(cpu->fault_stack)),
-		.cs = cs, .ss = ss, .ds = SEL_KERNEL_DS, .es = SEL_KERNEL_DS, .gs = SEL_GS,
+		.flags = 2, .cs = cs, .ss = ss,
+		.ds = SEL_KERNEL_DS, .es = SEL_KERNEL_DS, .gs = SEL_GS,
 		.io_base = sizeof(cpu->fault_tss),
 	};
+	cpu_fault_task();
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TSS / 8, tss_desc(&cpu->tss));
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_FAULT_TSS / 8, tss_desc(&cpu->fault_tss));
 	/* GS is from the boot's table still. */

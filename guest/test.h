@@ -54,10 +54,30 @@ void test_skip(const char *why);
 /* A line of diagnostics: "# ..." */
 #define NOTE(fmt, ...) kprintf("# " fmt "\n", ##__VA_ARGS__)
 
-/* On Xen PV or another host where the kernel does not have ring 0? */
-static inline bool paravirtualized(void)
+/*
+ * Entered without ring 0, as Xen PV does it: page tables hold frames of the machine, there are
+ * hypercalls, and no board need be there.
+ */
+static inline bool on_xen_pv(void)
 {
 	return !guest_boot->proto->ring0;
+}
+
+/*
+ * The ring that the kernel is in now: Xen PV has taken 0 away before the entry, VMI does it at
+ * its init.
+ */
+static inline unsigned int kernel_cpl(void)
+{
+	unsigned long cs;
+
+	asm volatile("mov %%cs, %0" : "=r"(cs));
+	return cs & 3;
+}
+
+static inline bool deprivileged(void)
+{
+	return kernel_cpl() != 0;
 }
 
 /* Has the selected backend the CPU and all else to itself? */

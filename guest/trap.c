@@ -59,6 +59,10 @@ bool catch_fault(void (*fn)(void *arg), void *arg, struct fault *fault)
 	faulted = catch_call(arg, fn, &catch->ip);
 	catch->armed = false;
 	*fault = catch->fault;
+#ifndef __x86_64__
+	if (faulted && fault->vector == VECTOR_DF)
+		cpu_fault_task();
+#endif
 	return faulted;
 }
 

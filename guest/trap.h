@@ -6,6 +6,10 @@
 
 /* gdt.c: this CPU's descriptor tables and entries. */
 void cpu_tables_init(void);
+#ifndef __x86_64__
+/* The task of the double fault is ready to begin (again). */
+void cpu_fault_task(void);
+#endif
 
 #define NR_VECTORS	256
 extern struct pvops_gate idt[NR_VECTORS];	/* of all CPUs */

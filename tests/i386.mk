@@ -3,7 +3,9 @@
 
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
-TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_halves_32 test_vmi_ops
+TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_halves_32 test_vmi_emulate \
+	test_vmi_time test_vmi_forms test_vmi_ops test_vmi_monitor_time test_vmi_pages test_vmi_writes \
+	test_vmi_random
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -17,22 +19,37 @@ $(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c
 $(O32)/test_i386: CFLAGS32 += -Wno-unused-function
 $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
 
-# These take in by #include what they test. What of it is not called, init and the rest, need not
-# find all that it calls.
+# Takes in by #include what it tests. What of it is not called, init and the rest, need not find all
+# that it calls.
 $(O32)/test_halves_32: test_halves_32.c $(TOP)/core/format.c $(addprefix $(TOP)/backends/native/,templates_32.c cpu.c time.c)
-$(O32)/test_halves_32: TAKEN_IN = %/native/cpu.c %/native/time.c
-$(O32)/test_vmi_ops: test_vmi_ops.c $(VMI)
-$(O32)/test_vmi_ops: $(addprefix $(TOP)/backends/vmi/,backend.c cpu.c mmu.c vmi.h)
-$(O32)/test_vmi_ops: TAKEN_IN = %/backend.c %/cpu.c %/mmu.c
-$(O32)/test_vmi_ops: CFLAGS32 += -Wl,--defsym=pvops_image_start=0x100800 -Wl,--defsym=pvops_image_end=0x101a34
-$(O32)/test_halves_32 $(O32)/test_vmi_ops: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols=ignore-in-object-files
+$(O32)/test_halves_32: TAKEN_IN += %/native/cpu.c %/native/time.c
+$(O32)/test_halves_32: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols=ignore-in-object-files
+
+$(O32)/test_vmi_time: test_vmi_time.c $(addprefix $(TOP)/backends/vmi/,time.c lazy.c) $(TOP)/core/format.c
+$(O32)/test_vmi_time: CFLAGS32 += -Wno-unused-function
+
+VMI32 = $(wildcard $(TOP)/backends/vmi/*.c) $(TOP)/core/format.c
+$(O32)/test_vmi_forms $(O32)/test_vmi_ops: $(O32)/%: %.c $(VMI32)
+$(O32)/test_vmi_forms $(O32)/test_vmi_ops: CFLAGS32 += -Wno-unused-function
+
+MONITOR = vmi-rom/monitor
+$(O32)/test_vmi_emulate: test_vmi_emulate.c $(MONITOR)/emulate.c $(MONITOR)/decode.c \
+		$(wildcard $(MONITOR)/*.h)
+
+$(O32)/test_vmi_monitor_time: test_vmi_monitor_time.c $(wildcard $(MONITOR)/*.h) $(MONITOR)/time.c
+$(O32)/test_vmi_monitor_time: TAKEN_IN += %/time.c
+
+VMI_PAGES = $(addprefix $(MONITOR)/,frames.c linear.c tables.c protect.c pending.c pages.c)
+$(addprefix $(O32)/,test_vmi_pages test_vmi_writes test_vmi_random): $(O32)/%: %.c $(wildcard $(MONITOR)/*.h) $(VMI_PAGES)
+# Taken in by #include: each test begins with nothing known.
+TAKEN_IN32 = $(VMI_PAGES)
 
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)
 	$(CC) $(CFLAGS32) $(foreach f,udivdi3 umoddi3 udivmoddi4 divdi3 moddi3,-D__$(f)=own_$(f)) -c $< -o $@
 
 $(addprefix $(O32)/,$(TESTS32)): cmocka_32.c $(OPS32) $(HEADERS)
-	$(CC) $(CFLAGS32) -o $@ $(filter-out $(TAKEN_IN),$(filter %.c %.o,$^)) -lpthread -Wl,--defsym=pvops_percpu=0
+	$(CC) $(CFLAGS32) -o $@ $(filter-out $(TAKEN_IN) $(TAKEN_IN32),$(filter %.c %.o,$^)) -lpthread -Wl,--defsym=pvops_percpu=0
 
 $(OPS32): $(TOP)/include/pvops/ops.tbl $(TOP)/tools/genops
 	mkdir -p $(O32)

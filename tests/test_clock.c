@@ -24,6 +24,8 @@ static const struct {
 } rows[] = {
 	{ F(TSC) | F(PVCLOCK) | F(PV_SYSTEM), PVOPS_CLOCK_KIND_PVCLOCK_GUARDED, -1,
 	  "pvclock: the host's timers and accounts go by it" },
+	{ F(VMI_COUNTER), PVOPS_CLOCK_KIND_VMI_COUNTER, -1,
+	  "vmi-counter: the host's alarms and accounts go by it" },
 	{ TSC_INV | F(UNTRUSTED) | KHZ(MSR), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_MSR,
 	  "tsc at 2000000 kHz by an MSR: invariant, and the host need not be trusted" },
 	{ TSC_INV | F(UNTRUSTED) | KHZ(LEAF_15), PVOPS_CLOCK_KIND_TSC, PVOPS_KHZ_LEAF_15,
@@ -183,7 +185,8 @@ static void best_first(void **state)
 		const char *reason;
 	} steps[] = {
 		{ 0, "pvclock: the host's timers and accounts go by it" },
-		{ F(PV_SYSTEM), "tsc at 2000000 kHz by an MSR: invariant, frequency known" },
+		{ F(PV_SYSTEM), "vmi-counter: the host's alarms and accounts go by it" },
+		{ F(VMI_COUNTER), "tsc at 2000000 kHz by an MSR: invariant, frequency known" },
 		{ KHZ(MSR) | KHZ(LEAF_15) | KHZ(TIMING) | KHZ(CALL), "hyperv-page" },
 		{ F(HV_PAGE), "pvclock: the host says that it is stable" },
 		{ F(PVCLOCK), "pvclock: by the old MSRs, and the host says that it is stable" },

@@ -4,77 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "core.h"
-#include "logged.h"
-
-void pvops_panic(const char *fmt, ...)
-{
-	fail_msg("%s", fmt);
-	abort();
-}
-
-struct pvops_state pvops_state;
-
-#define PVOPS_ROW(op, bytes, fam, less, nop) op,
-static const char *const names[] = {
-#include <pvops/ops-names.h>
-};
-
-const char *pvops_op_name(unsigned int op)
-{
-	return op < PVOPS_NR_OPS ? names[op] : NULL;
-}
-
-void pvops_guest_main(struct pvops_boot *boot)
-{
-	abort();
-}
+#include "select.h"
 
 /* ---- CPUID ---- */
-
-struct leaf {
-	u32 nr;
-	u32 eax;
-	const char *signature;
-};
-
-static struct leaf leaves[8];
-static bool bit;
-static unsigned int asked;
-
-static void cpuid(u32 regs[4])
-{
-	u32 nr = regs[0];
-
-	asked++;
-	memset(regs, 0, 16);
-	if (nr == 1)
-		regs[2] = bit ? 1U << 31 : 0;
-	for (int i = 0; i < 8; i++) {
-		if (!leaves[i].signature || leaves[i].nr != nr)
-			continue;
-		regs[0] = leaves[i].eax;
-		memcpy(regs + 1, leaves[i].signature, 12);
-	}
-}
-
-static const struct pvops_boot_proto proto = { .name = "test", .ring0 = true, .cpuid = cpuid };
-static struct pvops_boot boot = { .proto = &proto };
-static struct pvops_probe probe;
-
-static int fresh(void **state)
-{
-	memset(leaves, 0, sizeof(leaves));
-	logged[0] = '\0';
-	boot.cmdline[0] = '\0';
-	boot.proto = &proto;
-	bit = true;
-	return 0;
-}
 
 static void no_bit_no_face(void **state)
 {
@@ -137,50 +71,7 @@ static void bounded_number_of_questions(void **state)
 
 /* ---- selection ---- */
 
-static struct pvops_form full[PVOPS_NR_OPS], holed[PVOPS_NR_OPS];
-
-static int init(struct pvops_boot *b)
-{
-	return 0;
-}
-
-#define DETECT(name, points)							\
-	static void name(const struct pvops_probe *p, struct pvops_verdict *v)	\
-	{									\
-		v->score = points;						\
-		pvops_snprintf(v->reason, sizeof(v->reason), "says " #name);	\
-	}
-DETECT(low, 1)
-DETECT(middle, 0x40000000)
-DETECT(high, 0x40000100)
-DETECT(never, 0)
-
-#define BACKEND(id, detector)								\
-	static struct pvops_backend id = {						\
-		.abi = PVOPS_BACKEND_ABI, .size = sizeof(struct pvops_backend), .name = #id, \
-		.nr_ops = PVOPS_NR_OPS, .forms = full, .detect = detector, .init = init, \
-	}
-BACKEND(b_low, low);
-BACKEND(b_middle, middle);
-BACKEND(b_high, high);
-BACKEND(b_never, never);
-BACKEND(b_bad, high);
-
-static const struct pvops_backend *choose(int n, ...)
-{
-	const struct pvops_backend *list[8];
-	struct pvops_verdict verdict;
-	va_list args;
-
-	for (u32 op = 0; op < PVOPS_NR_OPS; op++)
-		full[op] = (struct pvops_form)PVOPS_NOP(choose);
-	va_start(args, n);
-	for (int i = 0; i < n; i++)
-		list[i] = va_arg(args, const struct pvops_backend *);
-	va_end(args);
-	pvops_detect(&boot, &probe);
-	return pvops_select(list, list + n, &probe, &verdict);
-}
+static struct pvops_form holed[PVOPS_NR_OPS];
 
 static void highest_score_wins(void **state)
 {
@@ -296,6 +187,38 @@ static void of_equals_who_stands_alone(void **state)
 	b_bad.detect = high;
 }
 
+static void best_first(void **state)
+{
+	static const u32 scores[] = { 0x40000100, 0x40000000, 1 };
+
+	choose(4, &b_middle, &b_low, &b_never, &b_high);
+	assert_int_equal(found, 3);
+	for (u32 i = 0; i < 3; i++)
+		assert_int_equal(candidates[i].verdict.score, scores[i]);
+	strcpy(boot.cmdline, "pvops=b_low");
+	choose(3, &b_middle, &b_high, &b_low);
+	assert_ptr_equal(candidates[0].backend, &b_low);
+	assert_ptr_equal(candidates[1].backend, &b_high);
+	assert_ptr_equal(candidates[2].backend, &b_middle);
+	strcpy(boot.cmdline, "nopv");
+	choose(3, &b_middle, &b_high, &b_low);
+	assert_ptr_equal(candidates[2].backend, &b_high);
+}
+
+/* The worst are those left out. */
+static void more_than_there_is_room_for(void **state)
+{
+	_Static_assert(PVOPS_MAX_CANDIDATES == 8, "the list below is one longer");
+
+	choose(10, &b_low, &b_low, &b_middle, &b_low, &b_low, &b_low, &b_low, &b_low, &b_low,
+	       &b_high);
+	assert_int_equal(found, PVOPS_MAX_CANDIDATES);
+	assert_ptr_equal(candidates[0].backend, &b_high);
+	assert_ptr_equal(candidates[1].backend, &b_middle);
+	for (u32 i = 2; i < found; i++)
+		assert_ptr_equal(candidates[i].backend, &b_low);
+}
+
 /* ---- words and formatting ---- */
 
 static void options(void **state)
@@ -361,6 +284,8 @@ int main(void)
 		T(bad_records_are_passed_over),
 		T(base_fills_what_is_empty),
 		T(of_equals_who_stands_alone),
+		T(best_first),
+		T(more_than_there_is_room_for),
 		T(options),
 		T(formatting),
 	};

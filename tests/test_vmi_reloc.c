@@ -236,7 +236,7 @@ static void no_time(u32 call)
 		 vmi_call_name(call));
 	assert_string_equal(logged, line);
 	for (u32 i = VMI_CYCLE_FREQUENCY; i <= VMI_WALLCLOCK_UPDATED; i++)
-		assert_int_equal(relocs[i].type, VMI_RELOC_NONE);
+		assert_true(relocs[i].type == VMI_RELOC_NONE && !relocs[i].target);
 	assert_int_equal(relocs[VMI_IO_DELAY].type, VMI_RELOC_CALL);
 	assert_int_equal(relocs[VMI_SET_LAZY_MODE].type, VMI_RELOC_CALL);
 	answers[call] = was;
@@ -249,6 +249,43 @@ static void time_in_part(void **state)
 	/* Without a frequency there is no time, and nothing to say. */
 	answers[VMI_CYCLE_FREQUENCY] = NONE;
 	taken();
+}
+
+/* A copy answers as the ROM in place did: code moved with it, what is in the hole did not. */
+static void moved(void **state)
+{
+	struct vmi_reloc copy[VMI_NR_CALLS];
+	const u32 here = LINEAR + 0x400000;
+
+	answers[VMI_SET_CR3] = CALL(TOP + 0x40);
+	answers[VMI_FLUSH_TLB] = NOP;
+	answers[VMI_SET_TR] = NONE;
+	taken();
+	for (u32 call = 0; call < VMI_NR_CALLS; call++) {
+		copy[call] = relocs[call];
+		if (copy[call].target && copy[call].target < TOP)
+			copy[call].target += here - LINEAR;
+	}
+	assert_true(vmi_relocs_moved(&rom, relocs, LINEAR, copy, here));
+	assert_string_equal(logged, "");
+	for (u32 call = 0; call < VMI_NR_CALLS; call++) {
+		struct vmi_reloc good = copy[call];
+		char line[64];
+
+		copy[call].type ^= 1;
+		logged[0] = 0;
+		assert_false(vmi_relocs_moved(&rom, relocs, LINEAR, copy, here));
+		snprintf(line, sizeof(line), "vmi: ROM at 0xc9000 refused: %s answered",
+			 vmi_call_name(call));
+		assert_ptr_equal(strstr(logged, line), logged);
+		copy[call] = good;
+		copy[call].target += 4;
+		logged[0] = 0;
+		assert_false(vmi_relocs_moved(&rom, relocs, LINEAR, copy, here));
+		assert_non_null(strstr(logged, " in place, with "));
+		copy[call] = good;
+	}
+	assert_true(vmi_relocs_moved(&rom, relocs, LINEAR, copy, here));
 }
 
 static void names(void **state)
@@ -272,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup(changed, fresh),
 		cmocka_unit_test_setup(irq_flag, fresh),
 		cmocka_unit_test_setup(time_in_part, fresh),
+		cmocka_unit_test_setup(moved, fresh),
 		cmocka_unit_test_setup(names, fresh),
 	};
 

@@ -63,8 +63,9 @@ def load_hosts(path=None):
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
                 "script": sec.get("script", ""), "arch": sec.get("arch", "x86_64"),
-                "rom": sec.get("rom", ""),
+                "rom": sec.get("rom", ""), "never": sec.get("never", ""),
             }
+            re.compile(rows[name]["never"])
             if rows[name]["arch"] not in ARCHES:
                 raise Trouble(f"{path}: [{name}]: no such arch: {rows[name]['arch']}")
             if rows[name]["boot"] not in EXIT_OK and not rows[name]["command"]:
@@ -73,7 +74,7 @@ def load_hosts(path=None):
             if script and not (TOP / "tools/dom0/life" / f"{script}.sh").is_file():
                 raise Trouble(f"{path}: [{name}]: no such script: {script}")
         return rows
-    except (OSError, configparser.Error, KeyError, TypeError, ValueError) as err:
+    except (OSError, configparser.Error, KeyError, TypeError, ValueError, re.error) as err:
         raise Trouble(f"{path}: {str(err).splitlines()[0]}") from err
 
 
@@ -179,6 +180,20 @@ def without_multiboot(guest, out):
     path = out / "guest-pvh.elf"
     path.write_bytes(image[:at] + bytes(len(MULTIBOOT)) + image[at + len(MULTIBOOT):])
     return path
+
+
+def with_symbols(line, guest):
+    """A line of the console, each address of the guest's text with the function it lies in."""
+    done = subprocess.run(["nm", "-n", str(guest)], capture_output=True, text=True, check=False)
+    functions = [(int(at, 16), name) for at, kind, name in
+                 (row.split() for row in done.stdout.splitlines() if len(row.split()) == 3) if kind in "tT"]
+
+    def name(match):
+        below = [(at, name) for at, name in functions if at <= int(match[0], 16)]
+        if not below or below[-1] == functions[-1]:
+            return match[0]
+        return f"{match[0]} ({below[-1][1]}+0x{int(match[0], 16) - below[-1][0]:x})"
+    return re.sub(r"0x[0-9a-f]{8,16}\b", name, line)
 
 
 def command(row, guest, words, out, extra=()):

@@ -10,7 +10,8 @@
 #define ICR_BUSY		(1 << 12)
 #define SVR_ENABLE		0x100
 
-static volatile u32 *page;		/* NULL: x2APIC */
+static volatile u32 *page;		/* NULL: x2APIC, or by a hypervisor's calls */
+static volatile u32 *called;		/* its mapping for these */
 
 static u64 rdmsr(u32 msr)
 {
@@ -25,9 +26,29 @@ static void wrmsr(u32 msr, u64 val)
 	asm volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
 }
 
+static bool by_calls(void)
+{
+	return PVOPS_BASE_HAS_WAYS && pvops_base_ways()->apic_read;
+}
+
+/* What has no memory to be read from. */
+static u32 read_otherwise(u32 reg)
+{
+	return called ? pvops_base_ways()->apic_read((unsigned long)called + reg) :
+			(u32)rdmsr(MSR_X2APIC + reg / 16);
+}
+
+static void write_otherwise(u32 reg, u32 val)
+{
+	if (called)
+		pvops_base_ways()->apic_write((unsigned long)called + reg, val);
+	else
+		wrmsr(MSR_X2APIC + reg / 16, val);
+}
+
 u32 native_apic_read(u32 reg)
 {
-	return page ? page[reg / 4] : (u32)rdmsr(MSR_X2APIC + reg / 16);
+	return page ? page[reg / 4] : read_otherwise(reg);
 }
 
 void native_apic_write(u32 reg, u32 val)
@@ -35,32 +56,33 @@ void native_apic_write(u32 reg, u32 val)
 	if (page)
 		page[reg / 4] = val;
 	else
-		wrmsr(MSR_X2APIC + reg / 16, val);
+		write_otherwise(reg, val);
 }
 
 void native_apic_command(u32 apic_id, u32 command)
 {
 	unsigned long flags;
 
-	if (!page) {
+	if (!page && !called) {
 		/* Stores before must be seen by whom we interrupt; this MSR does not serialise. */
 		asm volatile("mfence; lfence" : : : "memory");
 		wrmsr(MSR_X2APIC + APIC_ICR / 16, (u64)apic_id << 32 | command);
 		return;
 	}
 	/* Two registers: an interrupt in between would use our destination. */
-	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
-	while (page[APIC_ICR / 4] & ICR_BUSY)
+	flags = pvops_irq_save();
+	pvops_irq_disable();
+	while (native_apic_read(APIC_ICR) & ICR_BUSY)
 		asm volatile("pause");
-	page[(APIC_ICR + 0x10) / 4] = apic_id << 24;
-	page[APIC_ICR / 4] = command;
-	if (flags & PVOPS_FLAGS_IF)
-		asm volatile("sti" : : : "memory");
+	native_apic_write(APIC_ICR + 0x10, apic_id << 24);
+	native_apic_write(APIC_ICR, command);
+	pvops_irq_restore(flags);
 }
 
 int native_apic_init(void)
 {
 	u32 a = 1, b, c = 0, d;
+	volatile u32 *mapped;
 	u64 base;
 
 	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
@@ -68,24 +90,31 @@ int native_apic_init(void)
 		pvops_log("native: this CPU has no local APIC");
 		return -PVOPS_ENODEV;
 	}
-	if (c & CPUID_X2APIC)
+	if (c & CPUID_X2APIC && !by_calls())
 		return 0;
-	base = rdmsr(MSR_APIC_BASE) & 0xffffff000ULL;
-	page = pvops_get_host()->map_mmio((__force pvops_gpa_t)(unsigned long)base,
-					  PVOPS_PAGE_SIZE);
-	if (!page) {
+	base = pvops_cpu_read_msr(MSR_APIC_BASE) & 0xffffff000ULL;
+	mapped = pvops_get_host()->map_mmio((__force pvops_gpa_t)(unsigned long)base,
+					    PVOPS_PAGE_SIZE);
+	if (!mapped) {
 		pvops_log("native: the local APIC at %llx cannot be mapped", base);
 		return -PVOPS_ENOMEM;
 	}
+	if (by_calls())
+		called = mapped;
+	else
+		page = mapped;
 	return 0;
 }
 
 void native_apic_enable(void)
 {
+	u64 was = pvops_cpu_read_msr(MSR_APIC_BASE);
+	u32 base = (u32)was, high = (u32)(was >> 32);
+
 	/* From off to x2APIC there is no way but by the older mode. */
-	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE);
-	if (!page)
-		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_X2);
+	pvops_cpu_write_msr(MSR_APIC_BASE, base | APIC_BASE_ENABLE, high);
+	if (!page && !called)
+		pvops_cpu_write_msr(MSR_APIC_BASE, base | APIC_BASE_ENABLE | APIC_BASE_X2, high);
 	native_apic_write(APIC_TPR, 0);
 	/* First of all: while it is off, each LVT stays masked whatever is written. */
 	native_apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);

@@ -23,25 +23,55 @@ static u64 with_base(u64 desc, unsigned long base)
 
 static u64 *gdt_in_use(void)
 {
+	const struct pvops_base_ways *ways = pvops_base_ways();
 	struct pvops_desc_ptr ptr;
 
+	if (ways->gdt)
+		return ways->gdt();
 	asm volatile("sgdt %0" : "=m"(ptr));
 	return (u64 *)ptr.base;
 }
 
-void native_cpu_start_gdt(unsigned int cpu)
+static void write_desc(u64 *gdt, unsigned int index, u64 desc)
+{
+	const struct pvops_base_ways *ways = pvops_base_ways();
+
+	if (ways->gdt)
+		ways->write_gdt_entry(gdt, index, desc);
+	else
+		gdt[index] = desc;
+}
+
+static struct pvops_desc_ptr fill_start_gdt(unsigned int cpu)
 {
 	u64 *gdt = start_gdt[cpu];
-	struct pvops_desc_ptr ptr = { sizeof(start_gdt[cpu]) - 1, (unsigned long)gdt };
 
 	gdt[SEL_CODE / 8] = DESC_CODE;
 	gdt[SEL_DATA / 8] = DESC_DATA;
+	return (struct pvops_desc_ptr){ sizeof(start_gdt[cpu]) - 1, (unsigned long)gdt };
+}
+
+void native_cpu_start_gdt(unsigned int cpu)
+{
+	struct pvops_desc_ptr ptr = fill_start_gdt(cpu);
+
 	asm volatile("lgdt %0\n"
 		     "	ljmp %1, $1f\n"
 		     "1:	mov %2, %%ds\n"
 		     "	mov %2, %%es\n"
 		     "	mov %2, %%ss"
 		     : : "m"(ptr), "i"(SEL_CODE), "r"(SEL_DATA) : "memory");
+}
+
+void native_cpu_start_state(unsigned int cpu, unsigned long gs_base,
+			    struct pvops_cpu_state *state)
+{
+	state->gdt = fill_start_gdt(cpu);
+	/* It is not loaded yet. */
+	start_gdt[cpu][PVOPS_BOOT_GS / 8] = with_base(DESC_DATA, gs_base);
+	state->cs = SEL_CODE;
+	state->ds = SEL_DATA;
+	state->gs = PVOPS_BOOT_GS;
 }
 
 /* A GDT of ours has its GS where the boot's has it. */
@@ -57,7 +87,7 @@ void native_cpu_write_gs_base(unsigned long base)
 	u64 *gdt = gdt_in_use();
 	u16 selector = is_ours(gdt) ? PVOPS_BOOT_GS : pvops_get_host()->gs_selector;
 
-	gdt[selector / 8] = with_base(DESC_DATA, base);
+	write_desc(gdt, selector / 8, with_base(DESC_DATA, base));
 	asm volatile("mov %w0, %%gs" : : "r"(selector) : "memory");
 }
 
@@ -69,7 +99,7 @@ static u16 write_tls(unsigned int nr, unsigned long base)
 
 	if (!selector || is_ours(gdt))
 		return 0;
-	gdt[selector / 8 + nr] = with_base(DESC_USER, base);
+	write_desc(gdt, selector / 8 + nr, with_base(DESC_USER, base));
 	return (u16)((selector & ~7) + 8 * nr) | RPL_USER;
 }
 

@@ -71,6 +71,9 @@ pvops_fn_cpu_set_io_bitmap_t native_cpu_set_io_bitmap;
 pvops_fn_cpu_set_iopl_t native_cpu_set_iopl;
 pvops_fn_cpu_shutdown_t native_cpu_shutdown;
 void native_cpu_start_gdt(unsigned int cpu);	/* cpu_32.c: a started CPU's first GDT */
+/* The same for a CPU that begins with it: all but entry, stack and CR3. */
+void native_cpu_start_state(unsigned int cpu, unsigned long gs_base,
+			    struct pvops_cpu_state *state);
 
 /* mmu.c */
 pvops_fn_mmu_protect_pte_t native_mmu_protect;

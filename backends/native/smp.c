@@ -134,17 +134,9 @@ int native_cpu_up(unsigned int cpu)
 	return 0;
 }
 
-/* First C of a started CPU, on its own stack and the trampoline's tables. */
-static __attribute__((noreturn)) void cpu_begin(void)
+/* What is left to do on a started CPU, when GS is right. */
+static __attribute__((noreturn)) void go(struct pvops_cpu_start start)
 {
-	struct pvops_cpu_start start = starting.start;
-	unsigned long root = (__force unsigned long)start.root;
-
-	asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
-#ifndef __x86_64__
-	native_cpu_start_gdt(starting.cpu);
-#endif
-	native_cpu_write_gs_base(start.gs_base);
 	native_apic_enable();
 	/* Said by us: we may stop again before the one that started us looks. */
 	__atomic_store_n(&running[starting.cpu], 1, __ATOMIC_RELEASE);
@@ -165,6 +157,20 @@ static __attribute__((noreturn)) void cpu_begin(void)
 	__builtin_unreachable();
 }
 
+/* First C of a started CPU, on its own stack and the trampoline's tables. */
+static __attribute__((noreturn)) void cpu_begin(void)
+{
+	struct pvops_cpu_start start = starting.start;
+	unsigned long root = (__force unsigned long)start.root;
+
+	asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+#ifndef __x86_64__
+	native_cpu_start_gdt(starting.cpu);
+#endif
+	native_cpu_write_gs_base(start.gs_base);
+	go(start);
+}
+
 static void delay(u64 ns)
 {
 	u64 end = pvops_time_clock() + ns;
@@ -176,8 +182,6 @@ static void delay(u64 ns)
 /* EFER as the first CPU has it; 0: leave it alone, for a CPU of i386 may have none. */
 static u32 efer(void)
 {
-	u32 lo, hi;
-
 #ifndef __x86_64__
 	u32 a = 0x80000000, b, c = 0, d;
 
@@ -189,8 +193,7 @@ static u32 efer(void)
 	if (!(d & CPUID_NX))
 		return 0;
 #endif
-	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(MSR_EFER));
-	return lo & ~EFER_LMA;
+	return (u32)pvops_cpu_read_msr(MSR_EFER) & ~EFER_LMA;
 }
 
 static void fill_trampoline(const struct pvops_cpu_start *start)
@@ -212,20 +215,56 @@ static void fill_trampoline(const struct pvops_cpu_start *start)
 	args->entry = (unsigned long)cpu_begin;
 }
 
+/* By the hypervisor's way, if it has one: no real mode, no trampoline. */
+static bool has_state(void)
+{
+	return PVOPS_BASE_HAS_WAYS && pvops_base_ways()->start_state;
+}
+
+#ifdef __x86_64__
+static int set_state(unsigned int cpu, const struct pvops_cpu_start *start)
+{
+	return -PVOPS_ENOSYS;
+}
+#else
+/* All is as the state says, GS too. */
+static __attribute__((noreturn)) void state_begin(void)
+{
+	go(starting.start);
+}
+
+static int set_state(unsigned int cpu, const struct pvops_cpu_start *start)
+{
+	struct pvops_cpu_state state = {
+		.entry = (unsigned long)state_begin,
+		.stack = (unsigned long)start->stack - 16,
+		.root = start->root, .efer = efer(),
+	};
+
+	native_cpu_start_state(cpu, start->gs_base, &state);
+	return pvops_base_ways()->start_state(ids[cpu], &state);
+}
+#endif
+
 static int start_one(unsigned int cpu, const struct pvops_cpu_start *start)
 {
 	u64 end;
+	int err;
 
 	if (__atomic_load_n(&running[cpu], __ATOMIC_ACQUIRE))
 		return -PVOPS_EBUSY;
 	starting.start = *start;
 	starting.cpu = cpu;
 	__atomic_store_n(&starting.came, false, __ATOMIC_RELEASE);
-	fill_trampoline(start);
+	if (!has_state())
+		fill_trampoline(start);
 
 	/* Intel SDM vol. 3, 8.4.4.1: INIT, 10 ms, SIPI, 200 us, SIPI. */
 	native_apic_command(ids[cpu], APIC_ICR_INIT);
 	delay(10000000);
+	err = has_state() ? set_state(cpu, start) : 0;
+	if (err)
+		return err;
 	for (int i = 0; i < 2 && !__atomic_load_n(&starting.came, __ATOMIC_ACQUIRE); i++) {
 		native_apic_command(ids[cpu], APIC_ICR_SIPI | (u32)(page_gpa >> PVOPS_PAGE_SHIFT));
 		delay(200000);
@@ -260,8 +299,10 @@ void native_smp_stop_cpu(void)
 {
 	u32 *mine = &running[pvops_cpu()];
 
-	asm volatile("cli" : : : "memory");
+	pvops_irq_disable();
 	native_time_stop_timer();
+	if (PVOPS_BASE_HAS_WAYS && pvops_base_ways()->stop)
+		pvops_base_ways()->stop(mine);
 	/* From this store on the stack is not ours: no call may follow. */
 	asm volatile("movl $0, (%0)\n"
 		     "1:	hlt\n"
@@ -294,12 +335,12 @@ static void flush_range(void *arg)
 	unsigned long len = range->end - range->start, done;
 
 	if (len > FLUSH_SINGLE * PVOPS_PAGE_SIZE) {
-		native_mmu_flush_global();
+		pvops_mmu_flush_global();
 		return;
 	}
 	/* By length: an address past the last page of all is 0 again. */
 	for (done = 0; done < len; done += PVOPS_PAGE_SIZE)
-		asm volatile("invlpg (%0)" : : "r"(range->start + done) : "memory");
+		pvops_mmu_flush_one(range->start + done);
 }
 
 void native_mmu_flush_others(const struct pvops_cpumask *mask, unsigned long start,

@@ -26,6 +26,7 @@ static u64 tsc_base;
 static u64 clock_last;			/* no CPU ever shows less */
 static u64 apic_mult;			/* APIC ticks per ns, 32 bits of fraction */
 static u64 deadlines[PVOPS_MAX_CPUS];
+static void (*alarm)(u64 deadline);	/* a hypervisor's, in the place of the APIC's count */
 
 static u8 inb(u16 port)
 {
@@ -223,6 +224,10 @@ int native_timer_init(void)
 	u64 start = pvops_time_clock(), end = start;
 	u32 left;
 
+	if (PVOPS_BASE_HAS_WAYS && pvops_base_ways()->set_alarm) {
+		alarm = pvops_base_ways()->set_alarm;
+		return 0;
+	}
 	native_apic_write(APIC_LVT_TIMER, APIC_MASKED | VECTOR_TIMER);
 	native_apic_write(APIC_TIMER_INIT, 0xffffffff);
 	for (u32 i = 0; end - start < 2000000 && i < PATIENCE; i++) {
@@ -246,9 +251,14 @@ int native_timer_init(void)
 
 static void arm(u64 deadline)
 {
-	u64 now = pvops_time_clock();
-	u64 ticks = deadline > now ? pvops_scale(deadline - now, apic_mult) + 1 : 1;
+	u64 now, ticks;
 
+	if (alarm) {
+		alarm(deadline);
+		return;
+	}
+	now = pvops_time_clock();
+	ticks = deadline > now ? pvops_scale(deadline - now, apic_mult) + 1 : 1;
 	/* Too far for the counter: it comes early, is found not due, and set again. */
 	native_apic_write(APIC_TIMER_INIT, ticks > 0xffffffff ? 0xffffffff : (u32)ticks);
 }
@@ -271,7 +281,10 @@ int native_time_stop_timer(void)
 
 	pvops_irq_disable();
 	deadlines[pvops_cpu()] = 0;
-	native_apic_write(APIC_TIMER_INIT, 0);
+	if (alarm)
+		pvops_base_ways()->cancel_alarm();
+	else
+		native_apic_write(APIC_TIMER_INIT, 0);
 	pvops_irq_restore(flags);
 	return 0;
 }

@@ -15,6 +15,7 @@
 u32 vmi_targets[VMI_NR_CALLS];
 static struct pvops_form vmi_forms[PVOPS_NR_OPS];
 static struct vmi_reloc relocs[VMI_NR_CALLS];
+static struct vmi_reloc in_place[VMI_NR_CALLS];	/* what detect was answered */
 static struct vmi_rom rom;
 
 /*
@@ -79,9 +80,10 @@ static const struct row {
 	ROW(cpu_wbinvd, VMI_WBINVD, vmi_wbinvd),
 	DIRECT_ROW(cpu_iret, VMI_IRET),
 	DIRECT_ROW(cpu_sysret, VMI_IRET),
+	ROW(cpu_shutdown, VMI_REBOOT, vmi_shutdown),
 
 	DIRECT_ROW(irq_save, VMI_GET_IRQ_MASK),
-	DIRECT_ROW(irq_restore, VMI_SET_IRQ_MASK),
+	ROW(irq_restore, VMI_ENABLE_IRQS, vmi_restore),
 	DIRECT_ROW(irq_disable, VMI_DISABLE_IRQS),
 	DIRECT_ROW(irq_enable, VMI_ENABLE_IRQS),
 	ROW(irq_enable_halt, VMI_HALT, vmi_enable_halt),
@@ -157,17 +159,22 @@ static void choose_forms(void)
 	pvops_log("vmi: %u ops call the ROM, %u are nothing, %u stay native", calls, nops, natives);
 }
 
+static void use(u32 op, const void *func)
+{
+	vmi_forms[op] = (struct pvops_form)PVOPS_CALL(func);
+}
+
 static u32 linear;			/* of the ROM that is asked */
 
 static u64 ask(u32 call)
 {
-	return ((u64 (*)(u32))(linear + VMI_ROM_GET_RELOC))(call);
+	return ((u64 (__attribute__((regparm(3))) *)(u32))(linear + VMI_ROM_GET_RELOC))(call);
 }
 
 /* To be asked it must be run, and may hang: not if somebody else is wished for. */
 static bool wished(const char *cmdline)
 {
-	char name[8];
+	char name[8] = "";
 
 	if (pvops_boot_option(cmdline, "pvops=", name, sizeof(name)))
 		return pvops_text_equal(name, "vmi") || pvops_text_equal(name, "debug");
@@ -193,21 +200,25 @@ static void vmi_detect(const struct pvops_probe *probe, struct pvops_verdict *ve
 		       rom.major, rom.minor, rom.gpa, rom.product);
 }
 
-/* Without the ROM this is native's kernel: no form is set. */
+/* Until vmi_init has said yes nothing has changed: bare hardware's kernel goes on. */
 static int vmi_init(struct pvops_boot *boot)
 {
 	const u8 *from = pvops_boot_phys(rom.gpa, rom.size);
-	u32 err, cs;
+	u32 there = linear, err, cs;
+	enum vmi_time time;
 
 	for (u32 i = 0; i < rom.size; i++)
 		vmi_image[i] = from[i];
+	for (u32 call = 0; call < VMI_NR_CALLS; call++)
+		in_place[call] = relocs[call];
 	linear = (u32)vmi_image;
-	if (!vmi_relocs(&rom, linear, ask, relocs))
-		return 0;
+	if (!vmi_relocs(&rom, linear, ask, relocs) ||
+	    !vmi_relocs_moved(&rom, in_place, there, relocs, linear))
+		return PVOPS_INIT_DECLINED;
 	err = ((u32 (*)(void))(linear + VMI_ROM_INIT))();
 	if (err) {
-		pvops_log("vmi: the ROM's init says %u: going on natively", err);
-		return 0;
+		pvops_log("vmi: ROM at 0x%x refused: its init says %u", rom.gpa, err);
+		return PVOPS_INIT_DECLINED;
 	}
 	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		vmi_targets[call] = relocs[call].target;
@@ -215,13 +226,22 @@ static int vmi_init(struct pvops_boot *boot)
 	asm volatile("mov %%cs, %0" : "=r"(cs));
 	pvops_log("vmi: ring %u, hypervisor from 0x%x on, licence %s", cs & 3, rom.virtual_top,
 		  rom.licence[0] ? rom.licence : "not said");
+	vmi_ready_restore();
+	vmi_first_tables(boot);
 	choose_forms();
+	time = vmi_time_init();
+	if (time != VMI_TIME_NONE) {
+		use(PVOPS_OP_time_clock, vmi_clock);
+		use(PVOPS_OP_time_wallclock, vmi_wallclock);
+		use(PVOPS_OP_time_steal, vmi_steal);
+	}
+	vmi_set_ways(time);
 	return 0;
 }
 
 static int vmi_late_init(void)
 {
-	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_mappings(rom.virtual_top) : 0;
+	return vmi_targets[VMI_SET_LINEAR_MAPPING] ? vmi_find_direct() : 0;
 }
 
 static const struct pvops_backend vmi_backend = {

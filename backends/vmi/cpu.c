@@ -6,6 +6,8 @@
 #include <pvops/thunks.h>
 #include "vmi.h"
 
+extern u32 vmi_restore_to;
+
 PVOPS_THUNK_cpu_read_cr0(vmi_read_cr0, vmi_c_read_cr0);
 PVOPS_THUNK_cpu_write_cr0(vmi_write_cr0, vmi_c_write_cr0);
 PVOPS_THUNK_cpu_read_cr2(vmi_read_cr2, vmi_c_read_cr2);
@@ -55,8 +57,30 @@ asm(".pushsection .text\n"
     "	lea	4(%esp), %esp\n"
     "	jmp	*%cs:vmi_targets + 4 * 33\n"
     ".size vmi_iret, . - vmi_iret\n"
+    /*
+     * irq.restore is called with interrupts disabled: nothing to do, or EnableInterrupts. Its
+     * address is filled in once it is known, so that this costs no more than SetInterruptMask
+     * called by the site would, and nothing of the ROM's if they stay disabled.
+     */
+    ".globl vmi_restore, vmi_restore_to\n"
+    ".type vmi_restore, @function\n"
+    "vmi_restore:\n"
+    "	test	$2, %ah\n"
+    "	.byte	0x0f, 0x85\n"		/* jnz */
+    "vmi_restore_to:\n"
+    "	.long	0\n"
+    "	ret\n"
+    ".size vmi_restore, . - vmi_restore\n"
     ".popsection");
 _Static_assert(VMI_IRET == 33, "the call's number in the assembly above");
+
+_Static_assert(PVOPS_FLAGS_IF == 0x200, "the bit in the assembly above");
+
+/* While text can be written. */
+void vmi_ready_restore(void)
+{
+	vmi_restore_to = vmi_targets[VMI_ENABLE_IRQS] - (u32)(&vmi_restore_to + 1);
+}
 
 unsigned long vmi_c_read_cr0(void)
 {
@@ -126,11 +150,13 @@ static void write_entry(u32 call, const void *table, u32 index, u64 desc)
 
 void vmi_c_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc)
 {
+	vmi_lazy(VMI_LAZY_CPU);
 	write_entry(VMI_WRITE_GDT_ENTRY, gdt, index, desc);
 }
 
 void vmi_c_write_ldt_entry(u64 *ldt, unsigned long index, u64 desc)
 {
+	vmi_lazy(VMI_LAZY_CPU);
 	write_entry(VMI_WRITE_LDT_ENTRY, ldt, index, desc);
 }
 
@@ -142,6 +168,7 @@ void vmi_write_idt_entry(struct pvops_gate *idt, unsigned int vector,
 
 void vmi_load_tls(u64 *gdt, const u64 *tls)
 {
+	vmi_lazy(VMI_LAZY_CPU);
 	for (u32 i = 0; i < 3; i++)
 		write_entry(VMI_WRITE_GDT_ENTRY, gdt, pvops_get_host()->tls_selector / 8U + i,
 			    tls[i]);
@@ -155,6 +182,7 @@ int vmi_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 
 	if (entries > 8192)
 		return -PVOPS_EINVAL;
+	vmi_lazy(VMI_LAZY_CPU);
 	if (entries) {
 		desc = (desc & 0xffff) | (u64)(base & 0xffffff) << 16 | 0x0000820000000000ULL |
 		       (u64)(base >> 24) << 56;
@@ -175,6 +203,7 @@ void vmi_c_set_kernel_stack(struct pvops_tss *tss, unsigned long sp)
 
 	asm volatile("mov %%ss, %0" : "=r"(ss));
 	*(u32 *)((u8 *)tss + 4) = sp;
+	vmi_lazy(VMI_LAZY_CPU);
 	VMI_FN(VMI_UPDATE_KERNEL_STACK, void, u32, u32)(ss & 0xffff, sp);
 }
 
@@ -246,4 +275,17 @@ void vmi_c_halt(void)
 		VMI_FN(VMI_HALT, void, void)();
 	else
 		VMI_FN(VMI_SHUTDOWN, void, void)();
+}
+
+/*
+ * Shutdown ends a CPU, not the machine: powering off is left to who knows the board. A reset is
+ * the hypervisor's, as hard as it can.
+ */
+void vmi_shutdown(unsigned int reason)
+{
+	pvops_fn_cpu_shutdown_t *base = pvops_base_func(PVOPS_OP_cpu_shutdown);
+
+	if (reason != PVOPS_SHUTDOWN_POWEROFF)
+		VMI_FN(VMI_REBOOT, void, u32)(1);
+	base(reason);
 }

@@ -189,7 +189,7 @@ static void whole_time_group(const struct vmi_rom *rom, struct vmi_reloc *relocs
 	pvops_log("vmi: ROM at 0x%x has no %s: its time is not used", rom->gpa,
 		  calls[missing].name);
 	for (u32 call = VMI_CYCLE_FREQUENCY; call <= VMI_WALLCLOCK_UPDATED; call++)
-		relocs[call].type = VMI_RELOC_NONE;
+		relocs[call] = (struct vmi_reloc){ .type = VMI_RELOC_NONE };
 }
 
 static bool ask_all(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),
@@ -223,5 +223,26 @@ bool vmi_relocs(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),
 		return false;
 	}
 	whole_time_group(rom, relocs);
+	return true;
+}
+
+/* Code of the ROM moved with it, what lies in the hypervisor's hole did not. */
+static bool same_place(u32 was, u32 there, u32 now, u32 here)
+{
+	return was == now || was - there == now - here;
+}
+
+bool vmi_relocs_moved(const struct vmi_rom *rom, const struct vmi_reloc *was, u32 there,
+		      const struct vmi_reloc *now, u32 here)
+{
+	for (u32 call = 0; call < VMI_NR_CALLS; call++) {
+		if (was[call].type == now[call].type &&
+		    same_place(was[call].target, there, now[call].target, here))
+			continue;
+		pvops_log("vmi: ROM at 0x%x refused: %s answered with %u:0x%x in place, "
+			  "with %u:0x%x as a copy", rom->gpa, calls[call].name, was[call].type,
+			  was[call].target, now[call].type, now[call].target);
+		return false;
+	}
 	return true;
 }

@@ -62,6 +62,17 @@ struct vmi_reloc {
 bool vmi_relocs(const struct vmi_rom *rom, u32 linear, u64 (*ask)(u32 call),
 		struct vmi_reloc *relocs);
 
+/**
+ * vmi_relocs_moved() - whether a copy answers as the ROM itself did.
+ * @rom: whose
+ * @was: answers in place; @there: where that was mapped
+ * @now: answers of the copy; @here: where that is
+ *
+ * One line in the log for the first that differs.
+ */
+bool vmi_relocs_moved(const struct vmi_rom *rom, const struct vmi_reloc *was, u32 there,
+		      const struct vmi_reloc *now, u32 here);
+
 /** vmi_call_name() - a call's name, for messages. */
 const char *vmi_call_name(u32 call);
 

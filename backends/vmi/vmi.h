@@ -13,13 +13,25 @@ extern u32 vmi_targets[VMI_NR_CALLS];
  * The ABI's convention is this build's (regparm(3), results in eax or edx:eax), so a call is a
  * call by pointer, with the types of the call.
  */
-#define VMI_FN(call, result, ...) ((result (*)(__VA_ARGS__))vmi_targets[call])
+#define VMI_FN(call, result, ...)							\
+	((result (__attribute__((regparm(3))) *)(__VA_ARGS__))vmi_targets[call])
+
+/* Tests have no GS of their own. */
+#ifdef PVOPS_HOSTED
+u32 vmi_cpu(void);
+#else
+static inline u32 vmi_cpu(void)
+{
+	return pvops_cpu();
+}
+#endif
 
 /* Written by hand or made by PVOPS_THUNK: they keep their op's registers. */
 #define VMI_FUNC(name) extern const u8 name[]
 VMI_FUNC(vmi_nothing);
 VMI_FUNC(vmi_success);
 VMI_FUNC(vmi_iret);
+VMI_FUNC(vmi_restore);
 VMI_FUNC(vmi_read_cr0);
 VMI_FUNC(vmi_write_cr0);
 VMI_FUNC(vmi_read_cr2);
@@ -63,12 +75,14 @@ VMI_FUNC(vmi_flush_one);
 VMI_FUNC(vmi_set_fixmap);
 
 /* cpu.c */
+void vmi_ready_restore(void);	/* at init, when the calls are known */
 pvops_fn_cpu_get_dr_t vmi_get_dr;
 pvops_fn_cpu_set_dr_t vmi_set_dr;
 pvops_fn_cpu_set_ldt_t vmi_set_ldt;
 pvops_fn_cpu_write_idt_entry_t vmi_write_idt_entry;
 pvops_fn_cpu_load_tls_t vmi_load_tls;
 pvops_fn_cpu_set_iopl_t vmi_set_iopl;
+pvops_fn_cpu_shutdown_t vmi_shutdown;
 
 /* mmu.c */
 pvops_fn_mmu_protect_pte_t vmi_protect_pte;
@@ -78,9 +92,33 @@ pvops_fn_mmu_flush_local_t vmi_flush_local;
 pvops_fn_mmu_flush_global_t vmi_flush_global;
 pvops_fn_mmu_alloc_table_t vmi_alloc_table;
 pvops_fn_mmu_release_table_t vmi_release_table;
+pvops_fn_smp_start_cpu_t vmi_start_cpu;
+
+/* table.c: the ROM is told of the boot's tables; late, on CPU 0, of the direct map. */
+void vmi_first_tables(const struct pvops_boot *boot);
+int vmi_find_direct(void);
+
+
+/* lazy.c */
 pvops_fn_mmu_batch_begin_t vmi_batch_begin;
 pvops_fn_mmu_batch_flush_t vmi_batch_flush;
-pvops_fn_smp_start_cpu_t vmi_start_cpu;
-int vmi_find_mappings(u32 top);	/* late, on CPU 0; tells them the ROM */
+bool vmi_lazy(u32 mode);	/* the next call may wait in this mode: whether it does */
+void vmi_settle(void);		/* what this CPU has waiting happens, in the middle of a batch */
+
+/* time.c */
+enum vmi_time {
+	VMI_TIME_NONE,
+	VMI_TIME_CLOCK,
+	VMI_TIME_ALARM,		/* alarms as well */
+};
+pvops_fn_time_clock_t vmi_clock;
+pvops_fn_time_wallclock_t vmi_wallclock;
+pvops_fn_time_steal_t vmi_steal;
+enum vmi_time vmi_time_init(void);
+void vmi_set_alarm(u64 deadline);
+void vmi_cancel_alarm(void);
+
+/* ways.c: tell native what it does by calls. */
+void vmi_set_ways(enum vmi_time time);
 
 #endif /* PVOPS_VMI_H */

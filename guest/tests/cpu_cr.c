@@ -134,7 +134,7 @@ GUEST_TEST(cpu_write_cr8_by_contract)
 	unsigned long flags = irqs_off();
 
 	pvops_cpu_write_cr8(5);
-	EXPECT(pvops_cpu_read_cr8() == (paravirtualized() || !ON_64 ? 0 : 5));
+	EXPECT(pvops_cpu_read_cr8() == (on_xen_pv() || !ON_64 ? 0 : 5));
 	pvops_cpu_write_cr8(0);
 	EXPECT(pvops_cpu_read_cr8() == 0);
 	irqs_back(flags);

@@ -26,7 +26,7 @@ GUEST_TEST(cpu_io_delay_takes_its_time)
 {
 	u64 hand = ~0ULL, op = ~0ULL, ns;
 
-	if (paravirtualized() || enlightened(PVOPS_OP_cpu_io_delay))
+	if (on_xen_pv() || enlightened(PVOPS_OP_cpu_io_delay))
 		SKIP("nothing to wait for here");
 	/* The least of ten, which nobody has disturbed. */
 	for (int i = 0; i < 10; i++) {

@@ -172,7 +172,7 @@ GUEST_TEST(cpu_write_ldt_entry_of_another_table)
 
 GUEST_TEST(cpu_store_tr_by_contract)
 {
-	EXPECT(pvops_cpu_store_tr() == (paravirtualized() ? 0 : SEL_TSS));
+	EXPECT(pvops_cpu_store_tr() == (on_xen_pv() ? 0 : SEL_TSS));
 }
 
 static void read_tr(void *arg)
@@ -186,7 +186,7 @@ GUEST_TEST(cpu_load_tr_on_every_cpu)
 		u32 tr = 1;
 
 		run_on(cpu, read_tr, &tr);
-		EXPECT(tr == (paravirtualized() ? 0 : SEL_TSS));
+		EXPECT(tr == (on_xen_pv() ? 0 : SEL_TSS));
 	}
 }
 

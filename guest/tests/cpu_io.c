@@ -11,7 +11,7 @@
 static bool no_ports(void)
 {
 	/* Entered by PVH on Xen there is no board around the CPU, unless it is the machine's. */
-	bool board = !paravirtualized() && !(on_xen() && guest_boot->proto->name[0] == 'p');
+	bool board = !on_xen_pv() && !(on_xen() && guest_boot->proto->name[0] == 'p');
 
 	return !board && pvops_get_info()->verdict.role != PVOPS_ROLE_ROOT;
 }
@@ -88,7 +88,7 @@ GUEST_TEST(cpu_wbinvd_reaches_the_cpu_and_loses_nothing)
 	for (unsigned int i = 0; i < 64; i++)
 		EXPECT(words[i] == i * 3);
 	/* Xen does it for who owns devices, and refuses it to all others. */
-	if (paravirtualized())
+	if (on_xen_pv())
 		EXPECT((pvops_xen_hypercalls(MMUEXT_OP) > before) == !no_ports());
 	else
 		EXPECT(is_inline(wbinvd_alone, PVOPS_OP_cpu_wbinvd, 0x0f09));
@@ -152,16 +152,16 @@ GUEST_TEST(cpu_set_iopl_by_contract)
 
 	EXPECT(pvops_cpu_set_iopl(3) == 0);
 	asm volatile("pushf; pop %0" : "=r"(seen));
-	if (!paravirtualized())
+	if (!deprivileged())
 		EXPECT((seen >> 12 & 3) == 3);
 	EXPECT(pvops_cpu_set_iopl(0) == 0);
 	asm volatile("pushf; pop %0" : "=r"(seen));
-	if (!paravirtualized())
+	if (!deprivileged())
 		EXPECT((seen >> 12 & 3) == 0);
 	irqs_back(flags);
-	if (!paravirtualized() || no_ports())
+	if (!deprivileged() || no_ports())
 		return;
-	/* Under Xen it is the vCPU's, for user mode to have. */
+	/* Of a kernel without ring 0 it is the CPU's, for user mode to have. */
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
 		level = 3;
 		run_on(cpu, set_iopl, &level);

@@ -79,7 +79,7 @@ GUEST_TEST(cpu_read_msr_safe_missing_one)
 
 	EXPECT(pvops_cpu_read_msr_safe(MSR_NONE, &val) == (missing ? -PVOPS_EIO : 0));
 	EXPECT(val == 0);
-	EXPECT(missing || !paravirtualized());
+	EXPECT(missing || !on_xen_pv());
 }
 
 GUEST_TEST(cpu_write_msr_safe_good_one)
@@ -116,7 +116,7 @@ GUEST_TEST(cpu_cpuid_is_what_the_host_shows)
 	pvops_cpu_cpuid(&a, &b, &c, &d);
 	guest_boot->proto->cpuid(r);
 	EXPECT(a == r[0] && b == r[1] && c == r[2] && d == r[3]);
-	if (paravirtualized())
+	if (on_xen_pv())
 		EXPECT(b == 0x566e6558 && c == 0x65584d4d && d == 0x4d4d566e);
 }
 
@@ -151,7 +151,7 @@ GUEST_TEST(cpu_rdpmc_by_contract)
 {
 	u64 val = 1, other;
 
-	if (paravirtualized()) {
+	if (on_xen_pv()) {
 		EXPECT(pvops_cpu_rdpmc(0) == 0 && pvops_cpu_rdpmc(1) == 0);
 		return;
 	}

@@ -207,7 +207,7 @@ GUEST_TEST(irq_handle_calls_who_is_pending)
 	EXPECT(pvops_smp_send_ipi(pvops_cpu(), TEST_IPI) == 0);
 	pvops_smp_poll((u32)irq, pvops_time_clock() + 1000 * MS);
 	EXPECT(counted(&counter) == 0);
-	if (paravirtualized()) {
+	if (on_xen_pv()) {
 		/* By hand, as an upcall would. */
 		pvops_irq_handle(0);
 		EXPECT(counted(&counter) == 1);

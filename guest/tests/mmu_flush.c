@@ -208,7 +208,7 @@ GUEST_TEST(mmu_batch_begin_64_updates_are_one_hypercall)
 		pvops_mmu_set_pte(ptep[i], page_entry(i & 1 ? s.b : s.a, SCRATCH_FLAGS));
 	EXPECT(pvops_mmu_batch_flush() == 0);
 	if (nr_cpus == 1)
-		EXPECT(hypercalls() - before == (paravirtualized() ? 1 : 0));
+		EXPECT(hypercalls() - before == (on_xen_pv() ? 1 : 0));
 	pvops_mmu_flush_local();
 	for (unsigned long i = 0; i < 64; i++)
 		EXPECT(*(volatile u64 *)(SCRATCH_VA + i * PVOPS_PAGE_SIZE) ==
@@ -265,7 +265,7 @@ GUEST_TEST(mmu_batch_flush_tells_the_first_error)
 {
 	struct scratch s;
 
-	if (!paravirtualized())
+	if (!on_xen_pv())
 		SKIP("nothing can fail on bare hardware");
 	ASSERT(scratch_enter(&s));
 	pvops_mmu_batch_begin();

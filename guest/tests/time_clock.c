@@ -147,7 +147,7 @@ GUEST_TEST(time_steal_by_contract)
 		busy_wait(MS);
 		two = pvops_time_steal(cpu);
 		EXPECT(two >= one && two <= pvops_time_clock());
-		if (!paravirtualized() && !enlightened(PVOPS_OP_time_steal))
+		if (!on_xen_pv() && !enlightened(PVOPS_OP_time_steal))
 			EXPECT(one == 0 && two == 0);
 	}
 }
@@ -165,4 +165,38 @@ static void use_up(void *arg)
 GUEST_TEST(time_steal_is_bounded_by_time)
 {
 	party(nr_cpus, use_up, NULL);
+}
+
+/* A host that takes the CPU away when it is asked to. */
+GUEST_TEST(time_steal_is_what_the_host_took)
+{
+	u64 stolen, start, passed;
+
+	if (!monitored())
+		SKIP("this host does not steal to order");
+	stolen = pvops_time_steal(pvops_cpu());
+	start = pvops_time_clock();
+	monitor_tell(MONITOR_STEAL(30));
+	passed = pvops_time_clock() - start;
+	stolen = pvops_time_steal(pvops_cpu()) - stolen;
+	EXPECT(passed >= 30 * MS);
+	EXPECT(stolen >= 30 * MS - MS / 10 && stolen <= passed);
+	/* Once, and no more of it without being asked. */
+	stolen = pvops_time_steal(pvops_cpu());
+	busy_wait(5 * MS);
+	EXPECT(pvops_time_steal(pvops_cpu()) == stolen);
+}
+
+GUEST_TEST(time_wallclock_follows_the_host)
+{
+	struct pvops_timespec before, after;
+
+	if (!monitored())
+		SKIP("this host's date does not step to order");
+	pvops_time_wallclock(&before);
+	monitor_tell(MONITOR_STEP(5000));
+	pvops_time_wallclock(&after);
+	EXPECT(after.sec - before.sec >= 5000 && after.sec - before.sec <= 5002);
+	pvops_time_wallclock(&before);
+	EXPECT(before.sec - after.sec <= 1);
 }

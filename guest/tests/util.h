@@ -67,6 +67,26 @@ static inline bool faults(void (*fn)(void *), void *arg, unsigned int vector)
 }
 
 /*
+ * On VMI's reference ROM in strict mode a monitor counts what the kernel does on its own. A test
+ * that does so on purpose says before it that it is meant, and behind it how often it should
+ * have been seen. Elsewhere nobody counts.
+ */
+bool monitored(void);
+/* It does what tests need to see: takes the CPU away for so long, puts the date forward. */
+#define MONITOR_STEAL(ms)	(0x53540000U | (ms))
+#define MONITOR_STEP(s)		(0x57430000U | (s))
+void monitor_tell(u32 what);
+void meant_begin(void);
+u32 meant_end(void);
+
+#define MEANT(nr, ...)								\
+	do {									\
+		meant_begin();							\
+		__VA_ARGS__;							\
+		EXPECT(meant_end() == (monitored() ? (nr) : 0U));		\
+	} while (0)
+
+/*
  * Is an op's site in the first bytes of this function the instruction itself? @bytes: the last two
  * bytes of the site. For instructions whose effect nobody can see. Under VMI, whose ROM has them,
  * it is a direct call of the ROM.

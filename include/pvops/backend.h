@@ -14,6 +14,7 @@
 
 #define PVOPS_BACKEND_ABI	3
 #define PVOPS_MAX_MATCHES	16
+#define PVOPS_INIT_DECLINED	1	/* answer of a backend's init: not me after all */
 
 /** struct pvops_match - one hypervisor's face in CPUID. */
 struct pvops_match {
@@ -67,7 +68,10 @@ struct pvops_verdict {
  * @forms: one an op; read after @init, so that it may choose
  * @detect: pure: reads @probe and memory, changes nothing
  * @init: the chosen one: make CPU 0 and the console work. No allocation yet. Gets @boot to
- *	complete it. 0 or a negative errno after a log line
+ *	complete it. 0; a negative errno after a log line: the kernel cannot start;
+ *	PVOPS_INIT_DECLINED after a log line: what detect saw does not hold, and nothing has been
+ *	changed (@forms neither). The next best verdict's backend takes over; @base has started,
+ *	and is not started again if it is that one or what that one stands on
  * @late_init: host's allocator and direct map are there; may be NULL
  * @init_cpu: prepare a CPU's private state before it starts (CPU 0: at late init); may be NULL
  * @log: write to the console of this host; any context; NULL: the boot entry's way will do
@@ -116,6 +120,70 @@ const void *pvops_base_func(unsigned int op);
  */
 int pvops_base_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start,
 			 void (*first)(void));
+
+/**
+ * struct pvops_cpu_state - with what a CPU begins, where nothing of real mode comes before.
+ * @entry: C code, interrupts off, no return
+ * @stack: its stack pointer
+ * @root: CR3
+ * @efer: its lower half
+ * @gdt: its table, with all that follows in it
+ * @cs: selector of code, @ds: of data and stack, @gs: of the per-CPU area; FS and LDT: none
+ */
+struct pvops_cpu_state {
+	unsigned long entry;
+	unsigned long stack;
+	pvops_gpa_t root;
+	u32 efer;
+	struct pvops_desc_ptr gdt;
+	u16 cs, ds, gs;
+};
+
+/**
+ * struct pvops_base_ways - what a base that deals with hardware does by the backend on it.
+ *
+ * For a hypervisor that has calls for things that are no ops. NULL: by instructions. i386 alone:
+ * elsewhere there is no such hypervisor, and a base does not look.
+ *
+ * @apic_read: read a register of the local APIC; its address in a mapping. With @apic_write
+ * @apic_write: write one
+ * @gdt: where the GDT in use is, with the bases of segments. With @write_gdt_entry
+ * @write_gdt_entry: write an entry of it
+ * @start_state: a CPU that has got INIT shall begin so when it gets SIPI; 0 or a negative
+ *	errno
+ * @set_alarm: interrupt this CPU by its local APIC's timer when time.clock reaches the deadline;
+ *	may come early. With @cancel_alarm
+ * @cancel_alarm: forget it
+ * @stop: clear the word, and be stopped: not to wake by an interrupt, nor to touch the stack
+ *	from there on
+ */
+struct pvops_base_ways {
+	u32 (*apic_read)(unsigned long address);
+	void (*apic_write)(unsigned long address, u32 val);
+	u64 *(*gdt)(void);
+	void (*write_gdt_entry)(u64 *gdt, unsigned int index, u64 desc);
+	int (*start_state)(u32 apic_id, const struct pvops_cpu_state *state);
+	void (*set_alarm)(u64 deadline);
+	void (*cancel_alarm)(void);
+	void (*stop)(u32 *running);
+};
+
+#ifdef __x86_64__
+#define PVOPS_BASE_HAS_WAYS	0
+#else
+#define PVOPS_BASE_HAS_WAYS	1
+#endif
+
+/**
+ * pvops_base_set_ways() - the base goes by these from now on.
+ * @ways: read when they are used
+ *
+ * Context: a backend's init, when nothing can make it decline any more.
+ */
+void pvops_base_set_ways(const struct pvops_base_ways *ways);
+
+/** pvops_base_ways() - for a base: what has been set, or one with nothing. Any context. */
+const struct pvops_base_ways *pvops_base_ways(void);
 
 /** PVOPS_BACKEND() - put a backend into the set that core searches. */
 #define PVOPS_BACKEND(backend)								\

@@ -37,9 +37,10 @@ enum pvops_khz {
 #define PVOPS_CLOCK_PVCLOCK_OLD		(1U << 14)	/* ... by an interface that was given up */
 #define PVOPS_CLOCK_PV_STABLE		(1U << 15)	/* ... the same time on all CPUs */
 #define PVOPS_CLOCK_PV_SYSTEM		(1U << 16)	/* ... which timers and accounts go by */
-#define PVOPS_CLOCK_HPET		(1U << 17)	/* timers that the backend can drive */
-#define PVOPS_CLOCK_ACPI_PM		(1U << 18)
-#define PVOPS_CLOCK_PIT			(1U << 19)
+#define PVOPS_CLOCK_VMI_COUNTER		(1U << 17)	/* VMI's counter of real cycles, goes */
+#define PVOPS_CLOCK_HPET		(1U << 18)	/* timers that the backend can drive */
+#define PVOPS_CLOCK_ACPI_PM		(1U << 19)
+#define PVOPS_CLOCK_PIT			(1U << 20)
 
 /** enum pvops_clock_kind - what a backend reads for the time. */
 enum pvops_clock_kind {
@@ -51,6 +52,7 @@ enum pvops_clock_kind {
 	PVOPS_CLOCK_KIND_HPET,
 	PVOPS_CLOCK_KIND_ACPI_PM,
 	PVOPS_CLOCK_KIND_PIT,
+	PVOPS_CLOCK_KIND_VMI_COUNTER,
 };
 
 /**

@@ -74,6 +74,7 @@ product:
 	.asciz	ROM_PRODUCT
 
 	.code16
+#ifndef ROM_STRICT				/* strict.S has more to do */
 	/*
 	 * The firmware's far call. Ports and the timer are left alone: all that is done is to leave
 	 * a mark that code ran, and to make the sum right again.
@@ -94,6 +95,7 @@ posted:
 	.byte	0
 unposted:
 	.byte	0
+#endif
 	.code32
 
 	/* eax: call. edx:eax: type and linear address; ecx is lost. */
@@ -106,6 +108,11 @@ get_reloc:
 here:
 	pop	%edx
 	mov	answers - here(%edx, %eax, 4), %ecx
+#ifdef ROM_TURNCOAT
+	/* Hostile: no calls for a copy outside of the window. */
+	cmp	$VMI_ROM_LAST, %edx
+	jae	1f
+#endif
 #ifdef ROM_CHANGING
 	/* Hostile: an address of its own for each asking. */
 	rdtsc
@@ -125,4 +132,5 @@ here:
 	mov	%ecx, %edx
 	ret
 1:	xor	%eax, %eax
+	xor	%edx, %edx
 	ret

@@ -223,11 +223,23 @@ def test_kernel_on_a_bare_rom():
     assert any("vmi: 2 ops call the ROM, 0 are nothing" in line for line in lines)
 
 
+def declined(lines, why):
+    """Chosen, and not what it seemed: bare hardware's backend goes on, under its own name."""
+    one_refusal([line for line in lines if "backend vmi" not in line], why, "pvops: vmi: ")
+    assert "pvops: backend vmi declines" in lines
+    assert len([line for line in lines if re.match(r"pvops: backend \w+ \(", line)]) == 1
+    assert any(line.startswith("pvops: native: clock ") for line in lines)
+    works_on(lines, "native")
+
+
 def test_kernel_refused_by_the_rom():
-    lines = boot("refuses", image=KERNEL)
-    assert "pvops: vmi: the ROM's init says 5: going on natively" in lines
-    assert not [line for line in lines if "ops call the ROM" in line]
-    works_on(lines, "vmi")
+    declined(boot("refuses", image=KERNEL), "its init says 5")
+
+
+def test_kernel_turncoat():
+    """The copy that the kernel is to use answers otherwise than the ROM did."""
+    declined(boot("turncoat", image=KERNEL),
+             r"CPUID answered with 1:0x\w+ in place, with 0:0x0 as a copy")
 
 
 @pytest.mark.parametrize("words", ["pvops=native", "nopv"])

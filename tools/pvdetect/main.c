@@ -91,7 +91,9 @@ void pvops_guest_main(struct pvops_boot *boot_info)
 
 static void detect(const char *cmdline)
 {
+	struct pvops_candidate list[PVOPS_MAX_CANDIDATES] = { 0 };
 	struct pvops_clock_facts facts;
+	u32 found;
 
 	boot.proto = protos + machine.boot;
 	snprintf(boot.cmdline, sizeof(boot.cmdline), "%s", cmdline);
@@ -114,8 +116,9 @@ static void detect(const char *cmdline)
 		break;
 	}
 	pvops_detect(&boot, &report.probe);
-	report.backend = pvops_select(pvops_backends_start, pvops_backends_end, &report.probe,
-				      &report.verdict);
+	found = pvops_select(pvops_backends_start, pvops_backends_end, &report.probe, list);
+	report.backend = found ? list[0].backend : NULL;
+	report.verdict = list[0].verdict;
 	pvops_clock_cpuid_facts(&report.probe, &facts);
 	report.facts = facts;
 	report.clock_found = pvops_clock_choose(&facts, &report.clock);
