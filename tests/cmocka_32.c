@@ -86,7 +86,8 @@ int _cmocka_run_group_tests(const char *group, const struct CMUnitTest *const te
 		printf("[%s] %s\n", !how ? "       OK " : how == 1 ? "  FAILED  " : "  SKIPPED ",
 		       tests[i].name);
 	}
-	printf("[%s] %zu test(s) of %s.\n", failed ? "  FAILED  " : "  PASSED  ",
-	       nr - (size_t)failed, group);
+	printf("[  PASSED  ] %zu test(s) of %s.\n", nr - (size_t)failed, group);
+	if (failed)
+		printf("[  FAILED  ] %d test(s) of %s.\n", failed, group);
 	return failed;
 }

@@ -5,16 +5,23 @@
 
 #define LINEAR	0xc0000000U
 
+static u32 linear;
+static u64 answers[VMI_NR_CALLS];
+static bool asked[VMI_NR_CALLS];
+
 static u64 ask(u32 call)
 {
-	u64 answer;
-
 	check(call < VMI_NR_CALLS);
-	/* Mostly calls to somewhere near. */
-	if (byte() % 4)
-		return 1ULL << 32 | (LINEAR + VMI_ROM_FIRST + (u32)(byte() << 4));
-	fill(&answer, sizeof(answer));
-	return answer;
+	/* Mostly what was said before, or all would be refused for this alone. */
+	if (asked[call] && byte() % 32 != 1)
+		return answers[call];
+	asked[call] = true;
+	/* Mostly calls to somewhere near, now and then behind the end. */
+	if (byte() % 32 != 1)
+		answers[call] = 1ULL << 32 | (linear + (u32)(byte() << 3));
+	else
+		fill(answers + call, sizeof(*answers));
+	return answers[call];
 }
 
 static void terminated(const char text[VMI_TEXT])
@@ -30,7 +37,6 @@ static void terminated(const char text[VMI_TEXT])
 static void used(const struct vmi_rom *rom)
 {
 	struct vmi_reloc relocs[VMI_NR_CALLS];
-	u32 linear = LINEAR + rom->gpa;
 
 	check(rom->gpa >= VMI_ROM_FIRST && rom->gpa < VMI_ROM_LAST && !(rom->gpa % VMI_ROM_STEP));
 	check(rom->size && rom->size <= VMI_ROM_LAST - rom->gpa);
@@ -38,6 +44,8 @@ static void used(const struct vmi_rom *rom)
 	terminated(rom->licence);
 	terminated(rom->maker);
 	terminated(rom->product);
+	linear = LINEAR + rom->gpa;
+	memset(asked, 0, sizeof(asked));
 	if (!vmi_relocs(rom, linear, ask, relocs))
 		return;
 	for (u32 call = 0; call < VMI_NR_CALLS; call++) {

@@ -96,6 +96,26 @@ static REGS void rom_lazy_mode(u32 mode)
 		rom_state.modes[rom_state.nr_modes++] = mode;
 }
 
+/* `pvops=' on the command line; NULL: nothing is there. */
+static const char *wish;
+
+bool pvops_boot_option(const char *cmdline, const char *name, char *value, size_t size)
+{
+	if (!wish || strcmp(name, "pvops="))
+		return false;
+	snprintf(value, size, "%s", wish);
+	return true;
+}
+
+/* irq.save's answer: interrupts are off. */
+u32 flags_now;
+extern const u8 op_irq_save[];
+asm(".pushsection .text\n"
+    "op_irq_save:	mov	flags_now, %eax\n"
+    "	ret\n"
+    ".popsection");
+const void *pvops_table[PVOPS_NR_OPS] = { [PVOPS_OP_irq_save] = op_irq_save };
+
 static const struct pvops_base_ways *ways_set;
 
 void pvops_base_set_ways(const struct pvops_base_ways *ways)

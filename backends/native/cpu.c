@@ -123,7 +123,16 @@ int native_cpu_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 void native_cpu_write_idt_entry(struct pvops_gate *idt, unsigned int vector,
 				const struct pvops_gate *gate)
 {
+#ifdef __x86_64__
+	/* Of two gates of one kernel all that differs is in one half. */
 	idt[vector] = *gate;
+#else
+	u64 *to = (u64 *)(idt + vector), old = *(volatile u64 *)to;
+
+	/* At once: it may be in use, by other CPUs as well. */
+	while (!pvops_cas64(to, &old, (u64)gate->high << 32 | gate->low))
+		;
+#endif
 }
 
 void native_cpu_load_tls(u64 *gdt, const u64 *tls)

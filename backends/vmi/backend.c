@@ -3,6 +3,7 @@
  * VMI as a backend: which of its calls serves which op. It stands on native, which does what the
  * ROM has no call for.
  */
+#include <pvops/text.h>
 #include "vmi.h"
 
 /* Above all faces in CPUID: who has the ROM placed for us, means it. */
@@ -31,6 +32,7 @@ asm(".pushsection .text\n"
 
 #define DIRECT	1U		/* the ROM's function keeps the op's registers itself */
 #define LEAVE	2U		/* NOP: what native does is nothing, or does without the call */
+#define RESULT	4U		/* NOP: nothing but 0, which says that it went well */
 
 static const struct row {
 	u16 op;
@@ -41,6 +43,7 @@ static const struct row {
 #define DIRECT_ROW(op, call)		{ PVOPS_OP_##op, call, DIRECT, NULL }
 #define ROW(op, call, func)		{ PVOPS_OP_##op, call, 0, (const void *)(func) }
 #define LEAVE_ROW(op, call, func)	{ PVOPS_OP_##op, call, LEAVE, (const void *)(func) }
+#define RESULT_ROW(op, call, func)	{ PVOPS_OP_##op, call, RESULT, (const void *)(func) }
 	ROW(cpu_read_cr0, VMI_GET_CR0, vmi_read_cr0),
 	ROW(cpu_write_cr0, VMI_SET_CR0, vmi_write_cr0),
 	ROW(cpu_read_cr2, VMI_GET_CR2, vmi_read_cr2),
@@ -50,7 +53,7 @@ static const struct row {
 	ROW(cpu_read_cr4, VMI_GET_CR4, vmi_read_cr4),
 	ROW(cpu_write_cr4, VMI_SET_CR4, vmi_write_cr4),
 	ROW(cpu_get_dr, VMI_GET_DR, vmi_get_dr),
-	LEAVE_ROW(cpu_set_dr, VMI_SET_DR, vmi_set_dr),
+	RESULT_ROW(cpu_set_dr, VMI_SET_DR, vmi_set_dr),
 	DIRECT_ROW(cpu_read_msr, VMI_RDMSR),
 	DIRECT_ROW(cpu_write_msr, VMI_WRMSR),
 	DIRECT_ROW(cpu_cpuid, VMI_CPUID),
@@ -65,14 +68,14 @@ static const struct row {
 	ROW(cpu_write_idt_entry, VMI_WRITE_IDT_ENTRY, vmi_write_idt_entry),
 	ROW(cpu_load_tls, VMI_WRITE_GDT_ENTRY, vmi_load_tls),
 	ROW(cpu_set_kernel_stack, VMI_UPDATE_KERNEL_STACK, vmi_set_kernel_stack),
-	DIRECT_ROW(cpu_in8, VMI_IN8),
-	DIRECT_ROW(cpu_in16, VMI_IN16),
-	DIRECT_ROW(cpu_in32, VMI_IN32),
-	DIRECT_ROW(cpu_out8, VMI_OUT8),
-	DIRECT_ROW(cpu_out16, VMI_OUT16),
-	DIRECT_ROW(cpu_out32, VMI_OUT32),
+	ROW(cpu_in8, VMI_IN8, vmi_in8),
+	ROW(cpu_in16, VMI_IN16, vmi_in16),
+	ROW(cpu_in32, VMI_IN32, vmi_in32),
+	ROW(cpu_out8, VMI_OUT8, vmi_out8),
+	ROW(cpu_out16, VMI_OUT16, vmi_out16),
+	ROW(cpu_out32, VMI_OUT32, vmi_out32),
 	ROW(cpu_io_delay, VMI_IO_DELAY, vmi_io_delay),
-	LEAVE_ROW(cpu_set_iopl, VMI_SET_IOPL_MASK, vmi_set_iopl),
+	RESULT_ROW(cpu_set_iopl, VMI_SET_IOPL_MASK, vmi_set_iopl),
 	ROW(cpu_clts, VMI_CLTS, vmi_clts),
 	ROW(cpu_wbinvd, VMI_WBINVD, vmi_wbinvd),
 	DIRECT_ROW(cpu_iret, VMI_IRET),
@@ -105,7 +108,7 @@ static const struct row {
 	ROW(mmu_flush_one, VMI_INVAL_PAGE, vmi_flush_one),
 	ROW(mmu_flush_local, VMI_FLUSH_TLB, vmi_flush_local),
 	ROW(mmu_flush_global, VMI_FLUSH_TLB, vmi_flush_global),
-	LEAVE_ROW(mmu_set_fixmap, VMI_SET_PXE_LONG, vmi_set_fixmap),
+	ROW(mmu_set_fixmap, VMI_SET_PXE_LONG, vmi_set_fixmap),
 	LEAVE_ROW(mmu_alloc_table, VMI_ALLOCATE_PAGE, vmi_alloc_table),
 	LEAVE_ROW(mmu_release_table, VMI_RELEASE_PAGE, vmi_release_table),
 	LEAVE_ROW(mmu_batch_begin, VMI_SET_LAZY_MODE, vmi_batch_begin),
@@ -114,20 +117,14 @@ static const struct row {
 	LEAVE_ROW(smp_start_cpu, VMI_SET_LINEAR_MAPPING, vmi_start_cpu),
 };
 
-/* Calls that a row needs besides its own. */
-static bool has_all(const struct row *row)
+/* The first call that a row needs and the ROM has not; VMI_NR_CALLS: it has them all. */
+static u32 missing(const struct row *row)
 {
-	u32 also = row->call;
-
-	if (row->op == PVOPS_OP_mmu_set_fixmap)
-		also = VMI_INVAL_PAGE;
-	else if (row->op == PVOPS_OP_cpu_set_ldt)
-		also = VMI_WRITE_GDT_ENTRY;
-	else if (row->op == PVOPS_OP_irq_halt)
-		also = VMI_HALT;
-	if (row->op == PVOPS_OP_irq_halt && !vmi_targets[VMI_GET_IRQ_MASK])
-		return false;
-	return vmi_targets[row->call] && vmi_targets[also];
+	if (!vmi_targets[row->call])
+		return row->call;
+	if (row->op == PVOPS_OP_irq_halt && !vmi_targets[VMI_HALT])
+		return VMI_HALT;
+	return VMI_NR_CALLS;
 }
 
 static void choose_forms(void)
@@ -140,21 +137,21 @@ static void choose_forms(void)
 		u8 type = relocs[row->call].type;
 
 		if (type == VMI_RELOC_NOP && !(row->flags & LEAVE)) {
-			form->func = vmi_nothing;
-			form->kind = PVOPS_FORM_NOP;
+			form->func = row->flags & RESULT ? vmi_success : vmi_nothing;
+			form->kind = row->flags & RESULT ? PVOPS_FORM_CALL : PVOPS_FORM_NOP;
 			nops++;
 		} else if (type == VMI_RELOC_JUMP) {
 			form->func = vmi_iret;
 			form->kind = PVOPS_FORM_CALL;
 			calls++;
-		} else if (type == VMI_RELOC_CALL && has_all(row)) {
+		} else if (type == VMI_RELOC_CALL && missing(row) == VMI_NR_CALLS) {
 			form->func = row->flags & DIRECT ?
 				     (const void *)vmi_targets[row->call] : row->func;
 			form->kind = PVOPS_FORM_CALL;
 			calls++;
 		} else {
-			if (type == VMI_RELOC_NONE)
-				pvops_log("vmi: no %s: %s is native", vmi_call_name(row->call),
+			if (type != VMI_RELOC_NOP)
+				pvops_log("vmi: no %s: %s is native", vmi_call_name(missing(row)),
 					  pvops_op_name(row->op));
 			natives++;
 		}
@@ -174,10 +171,20 @@ static u64 ask(u32 call)
 	return ((u64 (__attribute__((regparm(3))) *)(u32))(linear + VMI_ROM_GET_RELOC))(call);
 }
 
+/* To be asked it must be run, and may hang: not if somebody else is wished for. */
+static bool wished(const char *cmdline)
+{
+	char name[8] = "";
+
+	if (pvops_boot_option(cmdline, "pvops=", name, sizeof(name)))
+		return pvops_text_equal(name, "vmi") || pvops_text_equal(name, "debug");
+	return !pvops_boot_option(cmdline, "nopv", NULL, 0);
+}
+
 /* Asked before it is chosen, while refusing it costs nothing: get_reloc changes nothing. */
 static void vmi_detect(const struct pvops_probe *probe, struct pvops_verdict *verdict)
 {
-	if (!probe->boot->proto->ring0 || !vmi_rom_find(&rom))
+	if (!probe->boot->proto->ring0 || !wished(probe->boot->cmdline) || !vmi_rom_find(&rom))
 		return;
 	if (rom.size > IMAGE_SIZE) {
 		pvops_log("vmi: ROM at 0x%x refused: %u bytes, this kernel has room for %u",

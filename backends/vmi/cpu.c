@@ -23,6 +23,12 @@ PVOPS_THUNK_cpu_store_tr(vmi_store_tr, vmi_c_store_tr);
 PVOPS_THUNK_cpu_write_gdt_entry(vmi_write_gdt_entry, vmi_c_write_gdt_entry);
 PVOPS_THUNK_cpu_write_ldt_entry(vmi_write_ldt_entry, vmi_c_write_ldt_entry);
 PVOPS_THUNK_cpu_set_kernel_stack(vmi_set_kernel_stack, vmi_c_set_kernel_stack);
+PVOPS_THUNK_cpu_in8(vmi_in8, vmi_c_in8);
+PVOPS_THUNK_cpu_in16(vmi_in16, vmi_c_in16);
+PVOPS_THUNK_cpu_in32(vmi_in32, vmi_c_in32);
+PVOPS_THUNK_cpu_out8(vmi_out8, vmi_c_out8);
+PVOPS_THUNK_cpu_out16(vmi_out16, vmi_c_out16);
+PVOPS_THUNK_cpu_out32(vmi_out32, vmi_c_out32);
 PVOPS_THUNK_cpu_io_delay(vmi_io_delay, vmi_c_io_delay);
 PVOPS_THUNK_cpu_clts(vmi_clts, vmi_c_clts);
 PVOPS_THUNK_cpu_wbinvd(vmi_wbinvd, vmi_c_wbinvd);
@@ -35,6 +41,12 @@ asm(".pushsection .text\n"
     "vmi_nothing:\n"
     "	ret\n"
     ".size vmi_nothing, . - vmi_nothing\n"
+    ".globl vmi_success\n"
+    ".type vmi_success, @function\n"
+    "vmi_success:\n"
+    "	xor	%eax, %eax\n"
+    "	ret\n"
+    ".size vmi_success, . - vmi_success\n"
     /*
      * IRET answered with a jump: the ROM wants the frame on top. DS is user mode's already, and
      * may be no segment at all.
@@ -174,7 +186,8 @@ int vmi_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 	if (entries) {
 		desc = (desc & 0xffff) | (u64)(base & 0xffffff) << 16 | 0x0000820000000000ULL |
 		       (u64)(base >> 24) << 56;
-		write_entry(VMI_WRITE_GDT_ENTRY, gdt, selector / 8, desc);
+		/* The op, for the ROM need not have a call for this. */
+		pvops_cpu_write_gdt_entry(gdt, selector / 8, desc);
 	}
 	VMI_FN(VMI_SET_LDT, void, u32)(entries ? selector : 0);
 	return 0;
@@ -217,6 +230,24 @@ int vmi_set_iopl(unsigned int level)
 	return 0;
 }
 
+/*
+ * The port is in edx, behind a first argument that the reading ones have no use for. Not the
+ * instructions' convention: what a call may lose, these may.
+ */
+#define VMI_PORTS(width)								\
+	u##width vmi_c_in##width(u16 port)						\
+	{										\
+		return VMI_FN(VMI_IN##width, u##width, u32, u32)(0, port);		\
+	}										\
+	void vmi_c_out##width(u##width val, u16 port)					\
+	{										\
+		VMI_FN(VMI_OUT##width, void, u32, u32)(val, port);			\
+	}
+
+VMI_PORTS(8)
+VMI_PORTS(16)
+VMI_PORTS(32)
+
 void vmi_c_io_delay(void)
 {
 	VMI_FN(VMI_IO_DELAY, void, void)();
@@ -240,7 +271,7 @@ void vmi_c_enable_halt(void)
 /* VMI's Halt enables interrupts. Who halts without them does not want to wake: Shutdown. */
 void vmi_c_halt(void)
 {
-	if (VMI_FN(VMI_GET_IRQ_MASK, u32, void)() & PVOPS_FLAGS_IF)
+	if (pvops_irq_save() & PVOPS_FLAGS_IF)
 		VMI_FN(VMI_HALT, void, void)();
 	else
 		VMI_FN(VMI_SHUTDOWN, void, void)();

@@ -11,18 +11,30 @@ static struct {
 	u8 depth;
 	u8 mode;
 } batches[PVOPS_MAX_CPUS];
+static u32 open;			/* CPUs that are in one */
 
 static void set_mode(u32 mode)
 {
 	VMI_FN(VMI_SET_LAZY_MODE, void, u32)(mode);
 }
 
+/*
+ * Whether this CPU is in one. With interrupts on it is in none, and may be another CPU by the time
+ * that we look. Mostly nobody is in one, and the flag need not be asked for.
+ */
+static bool in_batch(void)
+{
+	return __atomic_load_n(&open, __ATOMIC_RELAXED) && !(pvops_irq_save() & PVOPS_FLAGS_IF) &&
+	       batches[vmi_cpu()].depth;
+}
+
 bool vmi_lazy(u32 mode)
 {
-	u32 cpu = vmi_cpu();
+	u32 cpu;
 
-	if (!batches[cpu].depth)
+	if (!in_batch())
 		return false;
+	cpu = vmi_cpu();
 	if (batches[cpu].mode == mode)
 		return true;
 	if (batches[cpu].mode)
@@ -32,18 +44,33 @@ bool vmi_lazy(u32 mode)
 	return true;
 }
 
+static void end_mode(u32 cpu)
+{
+	if (!batches[cpu].mode)
+		return;
+	batches[cpu].mode = VMI_LAZY_NONE;
+	set_mode(VMI_LAZY_NONE);
+}
+
+void vmi_settle(void)
+{
+	if (in_batch())
+		end_mode(vmi_cpu());
+}
+
 void vmi_batch_begin(void)
 {
-	batches[vmi_cpu()].depth++;
+	if (!batches[vmi_cpu()].depth++)
+		__atomic_fetch_add(&open, 1, __ATOMIC_RELAXED);
 }
 
 int vmi_batch_flush(void)
 {
 	u32 cpu = vmi_cpu();
 
-	if (--batches[cpu].depth || !batches[cpu].mode)
+	if (--batches[cpu].depth)
 		return 0;
-	batches[cpu].mode = VMI_LAZY_NONE;
-	set_mode(VMI_LAZY_NONE);
+	end_mode(cpu);
+	__atomic_fetch_sub(&open, 1, __ATOMIC_RELAXED);
 	return 0;
 }

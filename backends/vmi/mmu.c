@@ -41,9 +41,16 @@ static void update(pvops_pte_t *ptep, u32 flags)
 	VMI_FN(VMI_UPDATE_PXE_LONG, void, pvops_pte_t *, u32)(ptep, flags);
 }
 
+/* An entry as it is when all that the ROM holds back in a batch has happened. */
+static u64 current(pvops_pte_t *ptep)
+{
+	vmi_settle();
+	return *(volatile u64 *)(__force u64 *)ptep;
+}
+
 static u64 exchange(pvops_pte_t *ptep, u64 val, u32 flags)
 {
-	u64 *entry = (__force u64 *)ptep, old = *(volatile u64 *)entry;
+	u64 *entry = (__force u64 *)ptep, old = current(ptep);
 
 	while (!pvops_cas64(entry, &old, val))
 		;
@@ -53,7 +60,7 @@ static u64 exchange(pvops_pte_t *ptep, u64 val, u32 flags)
 
 static bool test_and_set(pvops_pte_t *ptep, unsigned long bit, u32 flags)
 {
-	u64 *entry = (__force u64 *)ptep, old = *(volatile u64 *)entry;
+	u64 *entry = (__force u64 *)ptep, old = current(ptep);
 
 	while (!pvops_cas64(entry, &old, old | 1ULL << bit))
 		;
@@ -63,7 +70,7 @@ static bool test_and_set(pvops_pte_t *ptep, unsigned long bit, u32 flags)
 
 static void protect(pvops_pte_t *ptep, u64 clear, u64 set, u32 flags)
 {
-	u64 *entry = (__force u64 *)ptep, old = *(volatile u64 *)entry;
+	u64 *entry = (__force u64 *)ptep, old = current(ptep);
 
 	clear &= ~(PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY);
 	while (!pvops_cas64(entry, &old, (old & ~clear) | set))
@@ -112,7 +119,8 @@ void vmi_c_set_fixmap(pvops_pte_t *ptep, unsigned long va, pvops_pte_t pte)
 {
 	set_entry(ptep, (__force u64)pte,
 		  VMI_PAGE_PT | VMI_PAGE_CURRENT_AS | (va & VMI_PAGE_VA_MASK));
-	VMI_FN(VMI_INVAL_PAGE, void, unsigned long)(va);
+	/* The op, for the ROM need not have a call for this. */
+	pvops_mmu_flush_one(va);
 }
 
 void vmi_flush_local(void)

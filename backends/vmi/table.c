@@ -17,7 +17,7 @@ extern const u8 pvops_image_start[], pvops_image_end[];
 static struct {
 	u32 va, pages, pfn;
 } mappings[SLOTS];
-static u32 last;			/* the first address that is the ROM's */
+static u64 last;			/* the first address that is the ROM's, or none */
 
 /* The ROM finds entries by them: each CPU tells those that there are first of all. */
 static void tell_mappings(void)
@@ -54,7 +54,7 @@ static void find_direct(const void *page)
 	u32 va = (u32)page - gpa_of(page);
 
 	if (!mappings[SLOT_DIRECT].pages && va < last)
-		map_is(SLOT_DIRECT, va, (last - va) >> PVOPS_PAGE_SHIFT, 0);
+		map_is(SLOT_DIRECT, va, (u32)((last - va) >> PVOPS_PAGE_SHIFT), 0);
 }
 
 /* pvops counts levels as the hardware does, from 1; VMI has a bit for each. */
@@ -126,7 +126,7 @@ void vmi_first_tables(const struct pvops_boot *boot)
 	pvops_pfn_t root = pvops_gpa_to_pfn(boot->root);
 	const u64 *pdpt = page_of(root);
 
-	last = (u32)boot->top;
+	last = boot->top ? boot->top : 1ULL << 32;
 	map_is(SLOT_IMAGE, start, ((u32)pvops_image_end - start + PVOPS_PAGE_SIZE - 1) >>
 				  PVOPS_PAGE_SHIFT, gpa_of(pvops_image_start));
 	if (!vmi_targets[VMI_ALLOCATE_PAGE])

@@ -29,6 +29,7 @@ static inline u32 vmi_cpu(void)
 /* Written by hand or made by PVOPS_THUNK: they keep their op's registers. */
 #define VMI_FUNC(name) extern const u8 name[]
 VMI_FUNC(vmi_nothing);
+VMI_FUNC(vmi_success);
 VMI_FUNC(vmi_iret);
 VMI_FUNC(vmi_restore);
 VMI_FUNC(vmi_read_cr0);
@@ -46,6 +47,12 @@ VMI_FUNC(vmi_store_tr);
 VMI_FUNC(vmi_write_gdt_entry);
 VMI_FUNC(vmi_write_ldt_entry);
 VMI_FUNC(vmi_set_kernel_stack);
+VMI_FUNC(vmi_in8);
+VMI_FUNC(vmi_in16);
+VMI_FUNC(vmi_in32);
+VMI_FUNC(vmi_out8);
+VMI_FUNC(vmi_out16);
+VMI_FUNC(vmi_out32);
 VMI_FUNC(vmi_io_delay);
 VMI_FUNC(vmi_clts);
 VMI_FUNC(vmi_wbinvd);
@@ -96,6 +103,7 @@ int vmi_find_direct(void);
 pvops_fn_mmu_batch_begin_t vmi_batch_begin;
 pvops_fn_mmu_batch_flush_t vmi_batch_flush;
 bool vmi_lazy(u32 mode);	/* the next call may wait in this mode: whether it does */
+void vmi_settle(void);		/* what this CPU has waiting happens, in the middle of a batch */
 
 /* time.c */
 enum vmi_time {

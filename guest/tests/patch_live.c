@@ -181,6 +181,10 @@ GUEST_TEST(patch_all_taken_back_and_patched_again)
 	EXPECT(pvops_unpatch() == 0);
 	EXPECT(target(&word, 7));
 	EXPECT(process_run("t", "syscall") == 0);
+#ifndef __x86_64__
+	/* With one CPU the way out goes through the table, too. */
+	EXPECT(process_run("t", "segments") == 0);
+#endif
 	EXPECT(pvops_patch() == 0);
 	EXPECT(target(&word, 8));
 	EXPECT(process_run("t", "syscall") == 0);

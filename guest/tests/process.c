@@ -27,6 +27,9 @@ GUEST_TEST(process_pipes) { scenario("pipe", 0); }
 GUEST_TEST(process_fpu_state) { scenario("fpu", 0); }
 GUEST_TEST(process_fs_base) { scenario("tls", 0); }
 GUEST_TEST(process_tls_segment) { scenario("tlsseg", 0); }
+#ifndef __x86_64__
+GUEST_TEST(process_segments_of_its_own) { scenario("segments", 0); }
+#endif
 GUEST_TEST(process_nanosleep) { scenario("sleep", 0); }
 
 GUEST_TEST(process_killed_for_running_data)

@@ -283,6 +283,28 @@ static int t_tls_segment(void)
 	return 0;
 }
 
+#ifndef __x86_64__
+/* Segments that are of no use to the kernel, or worse: it comes and goes all the same. */
+static int t_segments(void)
+{
+	static const unsigned long base = 0x40000000;
+	unsigned long odd[2] = { 0, TLS_SELECTOR(0) };
+
+	CHECK(sys_tls(0, tls_desc(base)) == 0);
+	for (int i = 0; i < 2; i++) {
+		long nr = SYS_yield, kept;
+
+		asm volatile("push %%ds; mov %2, %%ds; mov %2, %%es; mov %2, %%fs; mov %2, %%gs\n"
+			     "int $0x80\n"
+			     "mov %%ds, %1; pop %%ds; push %%ds; pop %%es"
+			     : "+a"(nr), "=&r"(kept) : "r"(odd[i]) : "memory");
+		CHECK((unsigned long)kept == odd[i] && nr == 0);
+	}
+	asm volatile("mov %0, %%fs; mov %0, %%gs" : : "r"(0));
+	return 0;
+}
+#endif
+
 static int t_sleep(void)
 {
 	for (int i = 1; i < 6; i++) {
@@ -381,6 +403,9 @@ static const struct {
 	{"fpu", t_fpu},
 	{"tls", t_tls},
 	{"tlsseg", t_tls_segment},
+#ifndef __x86_64__
+	{"segments", t_segments},
+#endif
 	{"sleep", t_sleep},
 	{"preempt", t_preempt},
 	{"count", t_count},

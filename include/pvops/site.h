@@ -76,7 +76,7 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 
 /*
  * CS prefixes. A call needs none and they change nothing: i386 reads the slot by CS then, which is
- * as flat as DS there.
+ * as flat as DS there. Sites of the entry have one on i386, for DS is user mode's on the way out.
  */
 #define PVOPS_PAD0	""
 #define PVOPS_PAD1	".byte 0x2e"

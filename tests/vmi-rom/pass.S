@@ -85,23 +85,11 @@ rdpmc_:	rdpmc
 	ret
 rdtsc_:	rdtsc
 	ret
-in32:	in	%dx, %eax
-	ret
-in8:	in	%dx, %al
-	ret
-in16:	in	%dx, %ax
-	ret
 ins32:	rep insl
 	ret
 ins8:	rep insb
 	ret
 ins16:	rep insw
-	ret
-out32:	out	%eax, %dx
-	ret
-out8:	out	%al, %dx
-	ret
-out16:	out	%ax, %dx
 	ret
 outs32:	rep outsl
 	ret
@@ -109,6 +97,20 @@ outs8:	rep outsb
 	ret
 outs16:	rep outsw
 	ret
+
+/* eax: value, edx: port, and lost as by all others. */
+in32:	in	%dx, %eax
+	leave_eax
+in8:	in	%dx, %al
+	leave_eax
+in16:	in	%dx, %ax
+	leave_eax
+out32:	out	%eax, %dx
+	leave_void
+out8:	out	%al, %dx
+	leave_void
+out16:	out	%ax, %dx
+	leave_void
 
 /* Flags alone are lost. */
 enable:	sti
@@ -286,15 +288,15 @@ inval:	invlpg	(%eax)
 	leave_void
 flush:	test	$VMI_FLUSH_GLOBAL, %al
 	jz	1f
+	pushf
+	cli				/* who interrupts may write CR4, too */
 	mov	%cr4, %eax
-	test	$0x80, %al			/* PGE */
-	jz	1f
 	mov	%eax, %edx
-	and	$~0x80, %edx
+	and	$~0x80, %edx		/* PGE */
 	mov	%edx, %cr4
 	mov	%eax, %cr4
-	leave_void
-1:	mov	%cr3, %eax
+	popf
+1:	mov	%cr3, %eax		/* enough without PGE */
 	mov	%eax, %cr3
 	leave_void
 

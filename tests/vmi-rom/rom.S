@@ -60,6 +60,9 @@ pnp:
 	.org	VMI_ROM_INIT
 	jmp	rom_init
 	.org	VMI_ROM_GET_RELOC
+#ifdef ROM_HANGS
+	jmp	.			/* hostile: no answer */
+#endif
 	jmp	get_reloc
 	.org	VMI_ROM_HEADER
 

@@ -28,14 +28,14 @@ def built():
                    check=True, env=env)
 
 
-def command(image, roms):
-    return QEMU + ["-kernel", str(image)] + [
+def command(image, roms, words=""):
+    return QEMU + ["-kernel", str(image), "-append", words] + [
         word for rom in roms for word in ("-option-rom", str(OUT / f"{rom}.rom"))]
 
 
-def boot(*roms, image=PROBE):
+def boot(*roms, image=PROBE, words=""):
     """What a kernel says, line by line."""
-    done = subprocess.run(["timeout", "30"] + command(image, roms), stdin=subprocess.DEVNULL,
+    done = subprocess.run(["timeout", "30"] + command(image, roms, words), stdin=subprocess.DEVNULL,
                           capture_output=True, check=False)
     assert done.returncode != 124, done.stdout.decode(errors="replace")
     return done.stdout.decode(errors="replace").replace("\r", "").splitlines()
@@ -240,6 +240,12 @@ def test_kernel_turncoat():
     """The copy that the kernel is to use answers otherwise than the ROM did."""
     declined(boot("turncoat", image=KERNEL),
              r"CPUID answered with 1:0x\w+ in place, with 0:0x0 as a copy")
+
+
+@pytest.mark.parametrize("words", ["pvops=native", "nopv"])
+def test_kernel_does_not_ask_who_is_not_wished(words):
+    """A ROM that never answers is no reason not to boot: it is not run."""
+    works_on(boot("hangs", image=KERNEL, words=words), "native")
 
 
 def test_kernel_two():

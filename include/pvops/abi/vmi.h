@@ -89,7 +89,7 @@
 #define VMI_INVAL_PAGE		46	/* address */
 #define VMI_FLUSH_TLB		47	/* flags */
 #define VMI_SET_LINEAR_MAPPING	48	/* slot, address, pages, [stack] pfn */
-#define VMI_IN32		49	/* 49-60: port in edx, as the instructions */
+#define VMI_IN32		49	/* 49-60: port in edx; strings as the instructions */
 #define VMI_IN8			50
 #define VMI_IN16		51
 #define VMI_INS32		52
