@@ -155,7 +155,9 @@ static void iret_to(void *frame)
 
 static bool refused(u32 cs, u32 ss)
 {
-	struct user_frame frame = { .ip = 0x1000, .cs = cs, .flags = 0x202, .sp = 0x2000, .ss = ss };
+	struct user_frame frame = {
+		.ip = 0x1000, .cs = cs, .flags = 0x202, .sp = 0x2000, .ss = ss,
+	};
 	struct fault fault = { 0 };
 
 	return catch_fault(iret_to, &frame, &fault) && fault.vector == VECTOR_GP &&
