@@ -283,8 +283,8 @@ M_CALL(halt);
 M_CALL(reboot);
 M_CALL(shutdown);
 M_CALL(set_iopl_mask);
+/* pages.c, linear.c, defer.c */
 M_CALL(set_lazy_mode);
-/* pages.c */
 M_CALL(set_pxe);
 M_CALL(set_pxe_long);
 M_CALL(update_pxe);
