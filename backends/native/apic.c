@@ -59,24 +59,41 @@ void native_apic_write(u32 reg, u32 val)
 		write_otherwise(reg, val);
 }
 
-void native_apic_command(u32 apic_id, u32 command)
+/* Two registers: an interrupt in between would use our destination. */
+static void command_by_calls(u32 apic_id, u32 command)
 {
-	unsigned long flags;
+	unsigned long flags = pvops_irq_save();
 
-	if (!page && !called) {
-		/* Stores before must be seen by whom we interrupt; this MSR does not serialise. */
-		asm volatile("mfence; lfence" : : : "memory");
-		wrmsr(MSR_X2APIC + APIC_ICR / 16, (u64)apic_id << 32 | command);
-		return;
-	}
-	/* Two registers: an interrupt in between would use our destination. */
-	flags = pvops_irq_save();
 	pvops_irq_disable();
 	while (native_apic_read(APIC_ICR) & ICR_BUSY)
 		asm volatile("pause");
 	native_apic_write(APIC_ICR + 0x10, apic_id << 24);
 	native_apic_write(APIC_ICR, command);
 	pvops_irq_restore(flags);
+}
+
+void native_apic_command(u32 apic_id, u32 command)
+{
+	unsigned long flags;
+
+	if (called) {
+		command_by_calls(apic_id, command);
+		return;
+	}
+	if (!page) {
+		/* Stores before must be seen by whom we interrupt; this MSR does not serialise. */
+		asm volatile("mfence; lfence" : : : "memory");
+		wrmsr(MSR_X2APIC + APIC_ICR / 16, (u64)apic_id << 32 | command);
+		return;
+	}
+	/* As above, but no op: this is what stands when one is at fault. */
+	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
+	while (page[APIC_ICR / 4] & ICR_BUSY)
+		asm volatile("pause");
+	page[(APIC_ICR + 0x10) / 4] = apic_id << 24;
+	page[APIC_ICR / 4] = command;
+	if (flags & PVOPS_FLAGS_IF)
+		asm volatile("sti" : : : "memory");
 }
 
 int native_apic_init(void)
