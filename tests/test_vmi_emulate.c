@@ -25,7 +25,7 @@ u32 m_bad_address, m_bad_error;
 
 int m_read(u32 linear, void *buf, u32 len)
 {
-	if (linear < TEXT || linear + len > TEXT + sizeof(memory)) {
+	if (linear < TEXT || linear - TEXT > sizeof(memory) - len) {
 		m_bad_address = linear;
 		return -1;
 	}
@@ -35,7 +35,7 @@ int m_read(u32 linear, void *buf, u32 len)
 
 int m_write(u32 linear, const void *buf, u32 len)
 {
-	if (linear < TEXT || linear + len > TEXT + sizeof(memory)) {
+	if (linear < TEXT || linear - TEXT > sizeof(memory) - len) {
 		m_bad_address = linear;
 		return -1;
 	}
@@ -330,6 +330,53 @@ static void only_what_it_knows_and_only_of_the_kernel(void **state)
 	assert_false(m_emulate(&cpu, &regs));
 }
 
+/* Any bytes and registers: what is not done leaves no trace, what is done is said or quiet. */
+static void any_bytes(void **state)
+{
+	static u8 before[sizeof(memory)];
+	u32 seed = 1, done = 0;
+
+	for (u32 round = 0; round < 300000; round++) {
+		u8 bytes[16];
+		struct mregs was;
+
+		for (u32 i = 0; i < sizeof(bytes) / 4; i++) {
+			seed = seed * 1664525 + 1013904223;
+			memcpy(bytes + 4 * i, &seed, 4);
+			/* The generator's low bits are poor. */
+			bytes[4 * i] = (u8)(seed >> 13);
+		}
+		fresh(NULL);
+		if (seed >> 31)
+			bytes[0] = 0x0f;
+		if (seed >> 30 & 1)
+			bytes[1] &= 0x3f;
+		regs.eax = TEXT + (seed >> 20);
+		regs.ebx = seed;
+		regs.eflags ^= seed >> 7 & FLAG_NT;
+		was = regs;
+		memcpy(before, bytes, sizeof(bytes));
+		memcpy(before + sizeof(bytes), memory + sizeof(bytes),
+		       sizeof(memory) - sizeof(bytes));
+		if (run((const char *)bytes, sizeof(bytes))) {
+			done++;
+			/* No call without a word. */
+			assert_true(said[0] || !did[0]);
+			continue;
+		}
+		was.eip = TEXT;
+		was.cs = regs.cs;
+		was.ss = regs.ss;
+		was.ds = regs.ds;
+		was.es = regs.es;
+		was.gs = regs.gs;
+		assert_memory_equal(&was, &regs, sizeof(regs));
+		assert_memory_equal(before, memory, sizeof(memory));
+		assert_true(!said[0] && !did[0] && !fault_vector);
+	}
+	assert_true(done > 1000);
+}
+
 static void halt_without_interrupts_is_the_end(void **state)
 {
 	regs.eflags = 2;
@@ -348,6 +395,7 @@ int main(void)
 		cmocka_unit_test_setup(selectors_of_ring_0, fresh),
 		cmocka_unit_test_setup(far_returns_to_ring_0, fresh),
 		cmocka_unit_test_setup(only_what_it_knows_and_only_of_the_kernel, fresh),
+		cmocka_unit_test_setup(any_bytes, fresh),
 		cmocka_unit_test_setup(halt_without_interrupts_is_the_end, fresh),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* A gate's handler that counts its calls: an entry and a return of the tests' own. */
+/* A gate's handler that counts its calls: an entry and a return of the tests' own; and IRET. */
 #include <pvops/asm.h>
 
 	.text
@@ -9,5 +9,13 @@ test_gate:
 	incl	test_gate_count
 	PVOPS_SITE_ASM(cpu_iret)
 	.size	test_gate, . - test_gate
+
+/* test_iret_to(frame) */
+	.globl	test_iret_to
+	.type	test_iret_to, @function
+test_iret_to:
+	mov	%eax, %esp
+	PVOPS_SITE_ASM(cpu_iret)
+	.size	test_iret_to, . - test_iret_to
 
 	.section .note.GNU-stack, "", @progbits

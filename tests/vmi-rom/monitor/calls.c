@@ -221,6 +221,7 @@ u64 call_iret(struct mcpu *cpu, struct mregs *regs)
 	struct {
 		u32 eip, cs, eflags, esp, ss;
 	} frame;
+	u32 wrong;
 	bool user;
 
 	m_pending(cpu);
@@ -234,6 +235,10 @@ u64 call_iret(struct mcpu *cpu, struct mregs *regs)
 	user = (frame.cs & 3) == 3;
 	if (user && m_read(regs->esp + 12, &frame.esp, 8))
 		goto fault;
+	if (user && !m_user_segments(cpu, frame.cs, frame.ss, &wrong)) {
+		m_fault(cpu, regs, VECTOR_GP, wrong, 0);
+		return 0;
+	}
 	regs->eip = frame.eip;
 	regs->cs = user ? frame.cs & 0xffff : (frame.cs & 0xfffc) | 1;
 	regs->eflags = frame.eflags;

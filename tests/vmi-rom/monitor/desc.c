@@ -10,12 +10,12 @@
 #define DESC_CODE_DATA	0x0000100000000000ULL	/* else a system's: TSS, LDT, gate */
 #define DESC_CODE	0x0000080000000000ULL
 #define DESC_DOWN	0x0000040000000000ULL	/* of data: it expands down */
+#define DESC_WRITE	0x0000020000000000ULL	/* of data; of code: it can be read */
 #define DESC_ACCESSED	0x0000010000000000ULL
 #define DESC_DPL	0x0000600000000000ULL
 #define DESC_DPL1	0x0000200000000000ULL
 #define DESC_LARGE	0x0080000000000000ULL	/* limit in pages */
 #define DESC_LIMIT	0x000f00000000ffffULL
-#define DESC_BUSY	0x0000020000000000ULL
 #define TYPE(desc)	((u32)((desc) >> 40) & 0x1f)
 #define TYPE_LDT	0x02
 #define TYPE_TSS	0x09
@@ -61,12 +61,31 @@ static u64 harmless(u64 desc)
 		return desc & ~DESC_PRESENT;
 	most = M_TOP - 1 - base;
 	if (limit > most) {
+		if (desc & DESC_LARGE && most < 0xfff)
+			return desc & ~DESC_PRESENT;
 		desc &= ~DESC_LIMIT;
-		if (desc & DESC_LARGE)
-			most = ((most + 1) >> 12) - 1;
-		desc = make(0, most, desc);
+		desc = make(0, desc & DESC_LARGE ? ((most + 1) >> 12) - 1 : most, desc);
 	}
 	return desc | DESC_ACCESSED;
+}
+
+/* A segment of ring 3 that is there, by the copies: code, or data that can be written. */
+static bool is_users(const struct mcpu *cpu, u32 selector, bool code)
+{
+	bool local = selector & 4;
+	const u64 *table = local ? ldts[cpu->index] : cpu->shadow_gdt;
+	u32 last = local ? cpu->ldt ? cpu->ldt_limit : 0 : M_FIRST_SEL - 1;
+	u64 wanted = DESC_PRESENT | DESC_CODE_DATA | DESC_DPL | (code ? DESC_CODE : DESC_WRITE);
+	u64 mask = DESC_PRESENT | DESC_CODE_DATA | DESC_DPL | DESC_CODE | (code ? 0 : DESC_WRITE);
+
+	return (selector & 3) == 3 && (selector & 0xfffc) && (selector & 0xfff8) + 7 <= last &&
+	       (table[selector >> 3] & mask) == wanted;
+}
+
+bool m_user_segments(const struct mcpu *cpu, u32 cs, u32 ss, u32 *wrong)
+{
+	*wrong = (is_users(cpu, cs, true) ? ss : cs) & 0xfffc;
+	return is_users(cpu, cs, true) && is_users(cpu, ss, false);
 }
 
 static void copy_table(u64 *to, u32 room, u32 base, u32 limit)

@@ -202,6 +202,8 @@ bool m_task_return(struct mcpu *cpu, struct mregs *regs);
 /* desc.c */
 void m_load_gdt(struct mcpu *cpu, const struct mdesc_ptr *ptr);
 bool m_guest_desc(struct mcpu *cpu, u32 selector, u64 *desc);	/* as the kernel wrote it */
+/* Can IRET go to ring 3 with these? If not, the selector that #GP is about. */
+bool m_user_segments(const struct mcpu *cpu, u32 cs, u32 ss, u32 *wrong);
 u32 m_desc_base(u64 desc);
 u32 m_desc_limit(u64 desc);
 void m_load_tables(struct mcpu *cpu);		/* the CPU's registers, GDT to TR */
