@@ -3,8 +3,9 @@
 
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
+GUARD_TESTS = test_vmi_pages test_vmi_roots test_vmi_writes test_vmi_random
 TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_vmi_emulate test_vmi_time \
-	test_vmi_forms test_vmi_monitor_time test_vmi_pages test_vmi_writes test_vmi_random
+	test_vmi_forms test_vmi_monitor_time $(GUARD_TESTS)
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -33,7 +34,7 @@ $(O32)/test_vmi_monitor_time: test_vmi_monitor_time.c $(wildcard $(MONITOR)/*.h)
 $(O32)/test_vmi_monitor_time: TAKEN_IN += %/time.c
 
 VMI_PAGES = $(addprefix $(MONITOR)/,frames.c linear.c tables.c protect.c pending.c pages.c)
-$(addprefix $(O32)/,test_vmi_pages test_vmi_writes test_vmi_random): $(O32)/%: %.c $(wildcard $(MONITOR)/*.h) $(VMI_PAGES)
+$(addprefix $(O32)/,$(GUARD_TESTS)): $(O32)/%: %.c $(wildcard $(MONITOR)/*.h) $(VMI_PAGES)
 # Taken in by #include: each test begins with nothing known.
 TAKEN_IN32 = $(VMI_PAGES)
 

@@ -52,6 +52,11 @@ static void remembered(void **state)
 	assert_true(store64(VA(FREE), 0));
 	flush();
 	says("page table write by itself;");
+	/* What is global is gone only if that is switched off. */
+	real_cr4 |= CR4_PGE;
+	flushes = 0;
+	release(FREE, PT | PAE);
+	assert_int_equal(flushes, 2);
 }
 
 static void unchanged(void **state)

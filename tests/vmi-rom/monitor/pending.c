@@ -24,7 +24,6 @@ static struct mwrites {
 
 static struct mopen {
 	u32 table;				/* the frame that is written to */
-	u32 linear;				/* ... by this address */
 	struct mplace place;			/* what maps it */
 	u64 before[ENTRIES], after[ENTRIES];
 } opened[MAX_OPEN];
@@ -89,7 +88,6 @@ bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 	    nr_opened == MAX_OPEN || !is_ours(cpu, cr2, &o->place))
 		return false;
 	o->table = (u32)((o->place.entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);
-	o->linear = cr2;
 	now = m_frame(WIN_TABLE, (u64)o->table << PVOPS_PAGE_SHIFT);
 	for (u32 i = 0; i < ENTRIES; i++)
 		o->before[i] = now[i];
@@ -139,7 +137,6 @@ static void settle(struct mcpu *cpu, struct mregs *regs)
 		/* But for what it has put in the place of that. */
 		if (!((entry ^ place->entry) & (PTE_P | PVOPS_PTE_FRAME)))
 			guard_write(place->table, place->index, entry & ~PTE_W);
-		m_invlpg(opened[n].linear);
 	}
 	for (n = 0; n < nr_opened; n++)
 		take_back(opened + n);
@@ -147,7 +144,7 @@ static void settle(struct mcpu *cpu, struct mregs *regs)
 	for (n = 0; n < nr_opened; n++)
 		take_in(cpu, opened + n);
 	nr_opened = 0;
-	/* The CPU may have looked at what was there for a moment. */
+	/* What was there for a moment, and writable for longer, the CPU remembers. */
 	guard_flush();
 	cpu->stepping = false;
 	regs->eflags = (regs->eflags & ~(FLAG_TF | FLAG_IF)) | (flags & FLAG_TF);
