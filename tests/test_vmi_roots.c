@@ -171,7 +171,9 @@ static void modes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(within), TEST(roots), TEST(hole), TEST(waiting), TEST(modes) };
+	const struct CMUnitTest tests[] = {
+		TEST(within), TEST(roots), TEST(hole), TEST(waiting), TEST(modes),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

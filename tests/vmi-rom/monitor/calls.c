@@ -302,4 +302,3 @@ u64 call_set_iopl_mask(struct mcpu *cpu, struct mregs *regs)
 	cpu->iopl = regs->eax >> 12 & 3;
 	return 0;
 }
-

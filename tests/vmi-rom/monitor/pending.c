@@ -68,8 +68,8 @@ static bool is_ours(struct mcpu *cpu, u32 linear, struct mplace *place)
 	struct msplit *split;
 	struct mframe *f;
 
-	if (linear >= M_TOP || !guard_walk(cpu->cr3, linear, LEVEL_PT, place) ||
-	    !(place->entry & PTE_P) || place->entry & PTE_W || place->sealed || place->level != LEVEL_PT)
+	if (linear >= M_TOP || !guard_walk(cpu->cr3, linear, LEVEL_PT, place) || place->sealed ||
+	    (place->entry & (PTE_P | PTE_W)) != PTE_P || place->level != LEVEL_PT)
 		return false;
 	f = guard_frame((place->entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);
 	if (!f || !f->level)
