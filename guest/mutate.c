@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Mutants: `mutate=OP` makes an op do nothing, `mutate=OP:wrong` makes it answer wrongly.
+ * Mutants: `mutate=OP` makes an op do nothing, `mutate=OP:wrong` makes it answer wrongly,
+ * `mutate=OP:base` makes it what the backend below does, where the selected one stands on one.
  *
  * A conformance suite that stays green on a mutant does not test that op. Sites get the mutant
  * like any backend's function: by the table and by patching.
@@ -50,24 +51,31 @@ static int find_op(const char *name)
 void mutate_by_cmdline(const char *cmdline)
 {
 	struct pvops_form form, was;
+	const char *how = "";
 	char name[64];
-	bool wrong = false;
 	int op;
 
 	if (!pvops_boot_option(cmdline, "mutate=", name, sizeof(name)))
 		return;
 	op = find_op(name);
 	for (const char *p = name; *p; p++)
-		wrong |= *p == ':';
+		if (*p == ':')
+			how = p + 1;
 	if (op < 0) {
 		pvops_log("mutate %s: no such op", name);
 		return;
 	}
 	was = *pvops_form_of((unsigned int)op);
 	mutant_victim = was.func;
-	form = (struct pvops_form)PVOPS_CALL(wrong ? mutant_wrong : mutant_nothing);
-	pvops_override((unsigned int)op, &form);
+	if (*how == 'b')
+		form = (struct pvops_form)PVOPS_CALL(pvops_base_func((unsigned int)op));
+	else
+		form = (struct pvops_form)PVOPS_CALL(*how ? mutant_wrong : mutant_nothing);
+	if (form.func)
+		pvops_override((unsigned int)op, &form);
 	pvops_log("mutate %s", name);
-	if (!wrong && was.kind == PVOPS_FORM_NOP)
+	if (!form.func || form.func == was.func)
+		pvops_log("mutate: it is no other here");
+	else if (!*how && was.kind == PVOPS_FORM_NOP)
 		pvops_log("mutate: it does nothing here anyway");
 }

@@ -39,7 +39,7 @@ $(O32)/test_vmi_emulate: test_vmi_emulate.c $(MONITOR)/emulate.c $(MONITOR)/deco
 $(O32)/test_vmi_monitor_time: test_vmi_monitor_time.c $(wildcard $(MONITOR)/*.h) $(MONITOR)/time.c
 $(O32)/test_vmi_monitor_time: TAKEN_IN += %/time.c
 
-VMI_PAGES = $(addprefix $(MONITOR)/,frames.c linear.c tables.c protect.c pending.c pages.c)
+VMI_PAGES = $(addprefix $(MONITOR)/,frames.c linear.c tables.c protect.c pending.c defer.c pages.c)
 $(addprefix $(O32)/,$(GUARD_TESTS)): $(O32)/%: %.c $(wildcard $(MONITOR)/*.h) $(VMI_PAGES)
 # Taken in by #include: each test begins with nothing known.
 TAKEN_IN32 = $(VMI_PAGES)

@@ -7,7 +7,7 @@
 #define MANY_STEPS
 #include "vmi_pages.h"
 
-#define STEPS		5000U
+#define STEPS		20000U
 #define SEEDS		6U
 #define TABLES		24U			/* frames that are tables at times */
 #define FRAMES		(TABLES + 8U)
@@ -164,7 +164,7 @@ static void step(void)
 			store64(ENTRY(frame, 3), GPA(LAST_PD) | P);
 		break;
 	default:
-		set(pointer, some_entry(), level);
+		set(pointer, some_entry(), level | (pick(4) ? 0 : VMI_PAGE_DEFER));
 	}
 	said[0] = 0;
 }

@@ -102,9 +102,78 @@ static void hole(void **state)
 	says("");
 }
 
+static void lazy(u32 mode)
+{
+	call(call_set_lazy_mode, mode, 0, 0);
+}
+
+/* As late as it may be. */
+static void waiting(void **state)
+{
+	u32 va = BASE + (100 << 21), tables = FREE, page = FREE + 0x80;
+	u64 entry = GPA(page) | P | W;
+
+	boot();
+	set(ENTRY(ROOT, 0), 0, PDP);
+	table(tables, PT);
+	set(ENTRY(LAST_PD, 100), GPA(tables) | P | W, PD);
+	for (u32 i = 0; i < 8; i++) {
+		if (i > 4)
+			lazy(VMI_LAZY_MMU);
+		set(ENTRY(tables, i), entry, PT | (i < 5 ? VMI_PAGE_DEFER : 0));
+		assert_int_equal(*entry_at(tables, i), 0);
+		if (i == 0)
+			flush();
+		else if (i == 1)
+			call(call_inval_page, va, 0, 0);
+		else if (i == 2)
+			activate(ROOT);
+		else if (i == 3)
+			set(ENTRY(tables, 20), entry, PT);
+		else if (i == 4)
+			set(ENTRY(tables, 20), entry, PT | VMI_PAGE_CURRENT_AS | (va + (20 << 12)));
+		else if (i == 5)
+			lazy(VMI_LAZY_NONE);
+		else
+			/* Who comes too early has a fault, and then has it. */
+			assert_true(store64(i == 6 ? va + 0x6000 : ENTRY(tables, 21), 0));
+		assert_int_equal(*entry_at(tables, i), entry);
+		lazy(VMI_LAZY_NONE);
+		update(ENTRY(tables, 21), PT);
+	}
+	says("");
+	/* Each of them, in their order. */
+	lazy(VMI_LAZY_MMU);
+	for (u32 i = 0; i < 100; i++)
+		set(ENTRY(tables, 30 + i % 50), entry | i << 9, PT);
+	lazy(VMI_LAZY_NONE);
+	for (u32 i = 0; i < 50; i++)
+		assert_int_equal(*entry_at(tables, 30 + i), entry | (u64)(i + 50) << 9);
+	/* What is wrong with one is found late, and is who set it. */
+	set(ENTRY(tables, 0), GPA(tables) | P | W, PT | VMI_PAGE_DEFER);
+	says("");
+	release(tables, PT | PAE);
+	says("writable mapping of a page table;ReleasePage of a table in use;");
+}
+
+static void modes(void **state)
+{
+	boot();
+	lazy(VMI_LAZY_MMU);
+	lazy(VMI_LAZY_CPU);
+	says("SetLazyMode in another;");
+	lazy(VMI_LAZY_NONE);
+	lazy(VMI_LAZY_NONE);
+	says("");
+	lazy(3);
+	says("SetLazyMode of none that there is;");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(within), TEST(roots), TEST(hole) };
+	const struct CMUnitTest tests[] = {
+		TEST(within), TEST(roots), TEST(hole), TEST(waiting), TEST(modes),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

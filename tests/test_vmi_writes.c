@@ -175,6 +175,13 @@ static void not_ours(void **state)
 	assert_false(m_page_fault(&cpu, &regs, VA(TABLE)));
 	assert_false(m_debug(&cpu, &regs, 0x4000));
 	says("");
+	/* The table's entry would let it, the directory's does not. */
+	set(ENTRY(TABLE, 1), GPA(TABLE) | P | W, PT);
+	says("writable mapping of a page table;");
+	set(ENTRY(LAST_PD, 100), GPA(TABLE) | P, PD);
+	flush();
+	assert_false(store64(AT + 0x1000, 1));
+	says("");
 }
 
 /* Half of it in one table, half in the next. */

@@ -22,6 +22,7 @@
 #include "vmi-rom/monitor/tables.c"
 #include "vmi-rom/monitor/protect.c"
 #include "vmi-rom/monitor/pending.c"
+#include "vmi-rom/monitor/defer.c"
 #include "vmi-rom/monitor/pages.c"
 
 #define RAM		4096U			/* frames: 16 MiB */
@@ -251,6 +252,7 @@ static bool reach(u32 va, bool want_write, u64 *frame)
 /* One instruction of the kernel that writes; false: it has a fault of its own. */
 static bool store(u32 va, const void *what, u32 len)
 {
+	u32 faults = 0;
 	u64 frame;
 
 	regs.eip = NAUGHTY;
@@ -265,6 +267,8 @@ static bool store(u32 va, const void *what, u32 len)
 		m_entered(&cpu, &regs, va + i);
 		if (!m_page_fault(&cpu, &regs, va + i))
 			return false;
+		if (++faults == 10)
+			die("the instruction at %x never ends", va);
 		assert_int_equal(regs.eip, NAUGHTY);
 		i = 0;
 	}

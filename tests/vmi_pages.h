@@ -102,6 +102,7 @@ static int fresh(void **state)
 	own_used = 16;
 	nr_opened = guard_larges = 0;
 	memset(writes, 0, sizeof(writes));
+	memset(queues, 0, sizeof(queues));
 	said[0] = 0;
 	cpu = (struct mcpu){ .cr3 = (u32)GPA(ROOT) };
 	regs = (struct mregs){ .eflags = FLAG_IF | FLAG_ONE };

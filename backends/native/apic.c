@@ -31,52 +31,69 @@ static bool by_calls(void)
 	return PVOPS_BASE_HAS_WAYS && pvops_base_ways()->apic_read;
 }
 
-/* What has no memory to be read from. */
-static u32 read_otherwise(u32 reg)
+/* Apart, so that who has registers in memory pays for no more than a look. */
+static __attribute__((noinline)) u32 read_by_call(u32 reg)
 {
-	return called ? pvops_base_ways()->apic_read((unsigned long)called + reg) :
-			(u32)rdmsr(MSR_X2APIC + reg / 16);
+	return pvops_base_ways()->apic_read((unsigned long)called + reg);
 }
 
-static void write_otherwise(u32 reg, u32 val)
+static __attribute__((noinline)) void write_by_call(u32 reg, u32 val)
 {
-	if (called)
-		pvops_base_ways()->apic_write((unsigned long)called + reg, val);
-	else
-		wrmsr(MSR_X2APIC + reg / 16, val);
+	pvops_base_ways()->apic_write((unsigned long)called + reg, val);
 }
 
 u32 native_apic_read(u32 reg)
 {
-	return page ? page[reg / 4] : read_otherwise(reg);
+	if (page)
+		return page[reg / 4];
+	return called ? read_by_call(reg) : (u32)rdmsr(MSR_X2APIC + reg / 16);
 }
 
 void native_apic_write(u32 reg, u32 val)
 {
 	if (page)
 		page[reg / 4] = val;
+	else if (called)
+		write_by_call(reg, val);
 	else
-		write_otherwise(reg, val);
+		wrmsr(MSR_X2APIC + reg / 16, val);
 }
 
-void native_apic_command(u32 apic_id, u32 command)
+/* Two registers: an interrupt in between would use our destination. */
+static void command_by_calls(u32 apic_id, u32 command)
 {
-	unsigned long flags;
+	unsigned long flags = pvops_irq_save();
 
-	if (!page && !called) {
-		/* Stores before must be seen by whom we interrupt; this MSR does not serialise. */
-		asm volatile("mfence; lfence" : : : "memory");
-		wrmsr(MSR_X2APIC + APIC_ICR / 16, (u64)apic_id << 32 | command);
-		return;
-	}
-	/* Two registers: an interrupt in between would use our destination. */
-	flags = pvops_irq_save();
 	pvops_irq_disable();
 	while (native_apic_read(APIC_ICR) & ICR_BUSY)
 		asm volatile("pause");
 	native_apic_write(APIC_ICR + 0x10, apic_id << 24);
 	native_apic_write(APIC_ICR, command);
 	pvops_irq_restore(flags);
+}
+
+void native_apic_command(u32 apic_id, u32 command)
+{
+	unsigned long flags;
+
+	if (called) {
+		command_by_calls(apic_id, command);
+		return;
+	}
+	if (!page) {
+		/* Stores before must be seen by whom we interrupt; this MSR does not serialise. */
+		asm volatile("mfence; lfence" : : : "memory");
+		wrmsr(MSR_X2APIC + APIC_ICR / 16, (u64)apic_id << 32 | command);
+		return;
+	}
+	/* As above, but no op: this is what stands when one is at fault. */
+	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
+	while (page[APIC_ICR / 4] & ICR_BUSY)
+		asm volatile("pause");
+	page[(APIC_ICR + 0x10) / 4] = apic_id << 24;
+	page[APIC_ICR / 4] = command;
+	if (flags & PVOPS_FLAGS_IF)
+		asm volatile("sti" : : : "memory");
 }
 
 int native_apic_init(void)

@@ -10,6 +10,19 @@ test_gate:
 	PVOPS_SITE_ASM(cpu_iret)
 	.size	test_gate, . - test_gate
 
+/* Another's: tells the flags that it has, and ends single-stepping. */
+	.globl	test_flags_gate
+	.type	test_flags_gate, @function
+test_flags_gate:
+	push	%eax
+	pushf
+	pop	%eax
+	mov	%eax, test_flags_seen
+	andl	$~0x100, 12(%esp)
+	pop	%eax
+	PVOPS_SITE_ASM(cpu_iret)
+	.size	test_flags_gate, . - test_flags_gate
+
 /* test_iret_to(frame) */
 	.globl	test_iret_to
 	.type	test_iret_to, @function

@@ -178,3 +178,103 @@ GUEST_TEST(cpu_iret_wants_segments_of_ring_3)
 	EXPECT(refused(SEL_USER_CS, SEL_USER_DS & ~3U));	/* another RPL */
 	irqs_back(flags);
 }
+
+void test_flags_gate(void);		/* asm32.S */
+extern u32 test_flags_seen;
+u32 test_flags_seen;
+
+#define VECTOR_OURS	0x79
+#define FLAG_TF		0x100UL
+#define FLAG_NT		0x4000UL
+#define GATE_TRAP	(GATE_INTERRUPT | 0x100)
+
+/* Enter by a gate of this type, with these flags set; what is left of them behind it. */
+static unsigned long enter_with(unsigned int type, unsigned long set)
+{
+	struct pvops_gate gate = gate_make((unsigned long)test_flags_gate, type);
+	unsigned long behind;
+
+	pvops_cpu_write_idt_entry(idt, VECTOR_OURS, &gate);
+	test_flags_seen = 0;
+	asm volatile("	pushf\n"
+		     "	pushf\n"
+		     "	or	%1, (%%esp)\n"
+		     "	popf\n"
+		     "	int	$0x79\n"
+		     "	pushf\n"
+		     "	pop	%0\n"
+		     "	popf"
+		     : "=r"(behind) : "r"(set) : "memory", "cc");
+	return behind & set;
+}
+
+GUEST_TEST(cpu_write_idt_entry_gates_and_flags)
+{
+	const unsigned long looked_at = FLAG_IF | FLAG_TF | FLAG_NT;
+	struct pvops_gate own = idt[VECTOR_OURS];
+
+	EXPECT(enter_with(GATE_TRAP, 0) == 0);
+	EXPECT((test_flags_seen & looked_at) == FLAG_IF);
+	enter_with(GATE_INTERRUPT, 0);
+	EXPECT(test_flags_seen && !(test_flags_seen & looked_at));
+	EXPECT(pvops_irq_save() & FLAG_IF);
+	EXPECT(enter_with(GATE_INTERRUPT, FLAG_TF) == 0);
+	EXPECT(test_flags_seen && !(test_flags_seen & looked_at));
+	pvops_irq_disable();
+	EXPECT(enter_with(GATE_INTERRUPT, FLAG_NT) == FLAG_NT);
+	EXPECT(test_flags_seen && !(test_flags_seen & looked_at));
+	EXPECT(enter_with(GATE_TRAP, 0) == 0);
+	EXPECT(test_flags_seen && !(test_flags_seen & looked_at));
+	pvops_irq_enable();
+	pvops_cpu_write_idt_entry(idt, VECTOR_OURS, &own);
+}
+
+GUEST_TEST(monitor_sees_a_gate_of_our_own_making)
+{
+	struct pvops_gate own = idt[VECTOR_OURS];
+	unsigned long flags;
+
+	if (!monitored())
+		SKIP("nobody has taken ring 0 from us");
+	flags = irqs_off();
+	MEANT(0, enter_with(GATE_INTERRUPT, 0));
+	/* Another type, behind everybody's back. */
+	idt[VECTOR_OURS] = gate_make((unsigned long)test_flags_gate, GATE_TRAP);
+	MEANT(1, asm volatile("int $0x79" : : : "memory"));
+	MEANT(0, asm volatile("int $0x79" : : : "memory"));
+	pvops_cpu_write_idt_entry(idt, VECTOR_OURS, &own);
+	irqs_back(flags);
+}
+
+#define CR0_WP		0x10000UL
+
+GUEST_TEST(monitor_keeps_write_protection)
+{
+	unsigned long flags, cr0;
+
+	if (!monitored())
+		SKIP("nobody has taken ring 0 from us");
+	flags = irqs_off();
+	cr0 = pvops_cpu_read_cr0();
+	EXPECT(cr0 & CR0_WP);
+	pvops_cpu_write_cr0(cr0 & ~CR0_WP);
+	EXPECT(pvops_cpu_read_cr0() == (cr0 & ~CR0_WP));
+	EXPECT(faults(util_write, (void *)(unsigned long)reached, VECTOR_PF));
+	pvops_cpu_write_cr0(cr0);
+	irqs_back(flags);
+}
+
+static void load_tr(void *selector)
+{
+	pvops_cpu_load_tr((u32)(unsigned long)selector);
+}
+
+GUEST_TEST(cpu_load_tr_wants_a_tss)
+{
+	unsigned long flags = irqs_off();
+
+	EXPECT(faults(load_tr, (void *)(unsigned long)SEL_KERNEL_DS, VECTOR_GP));
+	EXPECT(faults(load_tr, (void *)(unsigned long)FREE, VECTOR_GP));
+	EXPECT(pvops_cpu_store_tr() == SEL_TSS);
+	irqs_back(flags);
+}

@@ -307,3 +307,32 @@ def test_what_a_row_must_say(bench):
     says, mute = json.loads(done.stdout)
     assert says["status"] == "ok"
     assert (mute["status"], mute["reason"]) == ("failed", "nowhere on the console: cpu.read_cr0  re")
+
+
+def test_what_a_row_must_never_say(bench):
+    bench.host("clean", f"cat {bench.path}/good.txt", more="never = monitor: .* at 0x\n")
+    bench.host("caught", f"cat {bench.path}/bad.txt", more="never = monitor: .* at 0x\n")
+    (bench.path / "good.txt").write_text(GOOD + "monitor: 0 at all\n", encoding="utf-8")
+    (bench.path / "bad.txt").write_text("monitor: cli at 0x10\nmonitor: sti at 0x20\n" + GOOD, encoding="utf-8")
+    done = bench.run("--json")
+    assert done.returncode == 1
+    clean, caught = json.loads(done.stdout)
+    assert clean["status"] == "ok"
+    assert (caught["status"], caught["reason"]) == ("failed", "monitor: cli at 0x10")
+
+
+def test_an_expression_that_is_none(bench):
+    bench.host("odd", "true", more="never = (\n")
+    done = bench.run()
+    assert done.returncode == 2 and "unterminated" in done.stderr
+
+
+def test_an_address_gets_its_function(tmp_path):
+    source, image = tmp_path / "a.c", tmp_path / "a.elf"
+    source.write_text("void one(void) {}\nvoid two(void) { for (;;) one(); }\nvoid end(void) {}\n")
+    subprocess.run(["gcc", "-O1", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0xc0100000", "-Wl,-etwo", "-o",
+                    str(image), str(source)], check=True)
+    nm = subprocess.run(["nm", str(image)], check=True, capture_output=True, text=True).stdout
+    two = next(int(line.split()[0], 16) for line in nm.splitlines() if line.endswith(" two"))
+    assert pvhost.with_symbols(f"cli at 0x{two + 1:x}, once", image) == f"cli at 0x{two + 1:x} (two+0x1), once"
+    assert pvhost.with_symbols("cli at 0xff000000", image) == "cli at 0xff000000"

@@ -74,13 +74,13 @@ void m_ap_begin(struct mcpu *cpu, struct mregs *regs)
 {
 	const struct vmi_ap_state *s = states + cpu->index;
 	struct mdesc_ptr gdt = { s->gdtr_limit, s->gdtr_base };
+	struct mdesc_ptr idt = { s->idtr_limit, s->idtr_base };
 
 	if (s->efer_low)
 		m_wrmsr(MSR_EFER, s->efer_low);
 	cpu->cr0 = s->cr0 | CR0_ET;
 	cpu->cr2 = s->cr2;
 	cpu->cr4 = s->cr4;
-	cpu->idt = (struct mdesc_ptr){ s->idtr_limit, s->idtr_base };
 	cpu->ldt = cpu->tr = cpu->lazy = cpu->iopl = 0;
 	cpu->stepping = false;
 	*regs = (struct mregs){
@@ -93,4 +93,5 @@ void m_ap_begin(struct mcpu *cpu, struct mregs *regs)
 	if (!m_set_cr3(cpu, s->cr3))
 		m_panic(NULL, "CPU %u starts on page tables that cannot be", cpu->index);
 	m_load_gdt(cpu, &gdt);
+	m_load_idt(cpu, &idt);
 }

@@ -265,6 +265,8 @@ u64 call_halt(struct mcpu *cpu, struct mregs *regs)
 	u32 vector;
 
 	m_pending(cpu);
+	if (cpu->lazy)
+		m_violation("Halt in a lazy mode", regs->eip);
 	regs->eflags |= FLAG_IF;
 	do
 		vector = m_halt(cpu);
@@ -298,13 +300,5 @@ u64 call_shutdown(struct mcpu *cpu, struct mregs *regs)
 u64 call_set_iopl_mask(struct mcpu *cpu, struct mregs *regs)
 {
 	cpu->iopl = regs->eax >> 12 & 3;
-	return 0;
-}
-
-u64 call_set_lazy_mode(struct mcpu *cpu, struct mregs *regs)
-{
-	if (!regs->eax)
-		m_pending(cpu);
-	cpu->lazy = regs->eax;
 	return 0;
 }

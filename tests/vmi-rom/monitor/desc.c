@@ -103,6 +103,29 @@ void m_load_gdt(struct mcpu *cpu, const struct mdesc_ptr *ptr)
 	copy_table(cpu->shadow_gdt, M_FIRST_SEL / 8, ptr->base, ptr->limit);
 }
 
+void m_load_idt(struct mcpu *cpu, const struct mdesc_ptr *ptr)
+{
+	cpu->idt = *ptr;
+	for (u32 i = 0; i < 256; i++)
+		if (i * 8 + 7 > ptr->limit || m_read(ptr->base + i * 8, cpu->gates + i, 8))
+			cpu->gates[i] = 0;
+}
+
+bool m_guest_gate(struct mcpu *cpu, u32 vector, u32 eip, u32 gate[2])
+{
+	u64 now;
+
+	if (vector * 8 + 7 > cpu->idt.limit || m_read(cpu->idt.base + vector * 8, &now, 8))
+		return false;
+	/* It counts all the same, as it would for the CPU. */
+	if (now != cpu->gates[vector])
+		m_violation("gate that no call wrote", eip);
+	cpu->gates[vector] = now;
+	gate[0] = (u32)now;
+	gate[1] = (u32)(now >> 32);
+	return true;
+}
+
 bool m_guest_desc(struct mcpu *cpu, u32 selector, u64 *desc)
 {
 	bool local = selector & 4;
@@ -184,7 +207,7 @@ u64 call_set_idt(struct mcpu *cpu, struct mregs *regs)
 	if (m_read(regs->eax, &ptr, sizeof(ptr)))
 		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
 	else
-		cpu->idt = ptr;
+		m_load_idt(cpu, &ptr);
 	return 0;
 }
 
@@ -297,6 +320,10 @@ u64 call_write_idt_entry(struct mcpu *cpu, struct mregs *regs)
 {
 	u64 desc;
 
-	write_entry(cpu, regs, &desc);
+	if (!write_entry(cpu, regs, &desc))
+		return 0;
+	for (u32 i = 0; i < m_nr_cpus; i++)
+		if (m_cpus[i].idt.base == regs->eax && regs->edx < 256)
+			m_cpus[i].gates[regs->edx] = desc;
 	return 0;
 }

@@ -90,11 +90,13 @@ void guard_write(u32 table, u32 index, u64 entry)
 bool guard_walk(u32 cr3, u32 linear, u32 level, struct mplace *place)
 {
 	u64 next = cr3 >> PVOPS_PAGE_SHIFT;
+	bool sealed = false;
 
 	for (u32 at = LEVEL_PDP;; at--) {
 		u32 index = linear >> (PVOPS_PAGE_SHIFT + 9 * (at - 1)) & (ENTRIES - 1);
 
-		*place = (struct mplace){ (u32)next, index, at, guard_read((u32)next, index) };
+		*place = (struct mplace){ (u32)next, index, at, guard_read((u32)next, index),
+					  sealed };
 		if (at == level)
 			return true;
 		if (!(place->entry & PTE_P))
@@ -102,6 +104,7 @@ bool guard_walk(u32 cr3, u32 linear, u32 level, struct mplace *place)
 		if (at == LEVEL_PD && place->entry & PTE_PS)
 			return true;
 		next = (place->entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT;
+		sealed = at == LEVEL_PD && !(place->entry & PTE_W);
 		/* Nothing that the guard lets be linked: it has come before we looked. */
 		if (next >> (32 - PVOPS_PAGE_SHIFT))
 			return false;

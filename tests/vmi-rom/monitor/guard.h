@@ -66,12 +66,20 @@ struct mframe {
 	u32 *taken;
 };
 
-/** struct mplace - an entry, where it is and what it says. */
+/**
+ * struct mplace - an entry.
+ * @table: the frame it is in
+ * @index: which one there
+ * @level: of the table
+ * @entry: what it says
+ * @sealed: a link on the way to it forbids writing
+ */
 struct mplace {
-	u32 table;			/* frame */
+	u32 table;
 	u32 index;
 	u32 level;
 	u64 entry;
+	bool sealed;
 };
 
 /** struct msplit - a large page that had to be mapped in small ones. */
@@ -110,6 +118,7 @@ extern struct mlinear guard_linear[M_MAX_CPUS][VMI_LINEAR_SLOTS];
 bool guard_slot_linear(u32 slot, u32 frame, u32 *va);	/* where a slot has the frame */
 bool guard_by_slot(const struct mplace *place);		/* an entry of level 1 that is a slot's */
 void guard_begin(struct mcpu *cpu, struct mregs *regs);	/* each call, first of all */
+void guard_on(struct mcpu *cpu);			/* whose mappings count */
 /* The table's entry that a pointer of the kernel's means; false, and said, if there is none. */
 bool guard_entry(struct mcpu *cpu, u32 pointer, struct mplace *place);
 
@@ -133,6 +142,10 @@ struct msplit *guard_split_at(u32 table, u32 index);	/* of the directory's entry
 struct msplit *guard_split_of(u32 frame);		/* whose table this frame is */
 void guard_unsplit(struct msplit *split);
 bool guard_noted_within(u64 frame);		/* a table in the large page that begins there */
+
+/* defer.c */
+void guard_defer(struct mcpu *cpu, const struct mplace *place, u64 entry);
+bool guard_catch_up(struct mcpu *cpu);		/* true: there was something */
 
 /* pending.c */
 void guard_shown(u32 table, u32 index);		/* UpdatePxE */

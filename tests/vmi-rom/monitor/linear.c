@@ -88,10 +88,15 @@ u64 call_set_linear_mapping(struct mcpu *cpu, struct mregs *regs)
 	return 0;
 }
 
+void guard_on(struct mcpu *cpu)
+{
+	on_cpu = cpu->index;
+}
+
 /* Each call: whose mappings count, and whom to blame: who called the ROM. */
 void guard_begin(struct mcpu *cpu, struct mregs *regs)
 {
-	on_cpu = cpu->index;
+	guard_on(cpu);
 	guard_blame = regs->eip;
 	m_read(regs->esp, &guard_blame, sizeof(guard_blame));
 }

@@ -95,6 +95,7 @@ struct mtss {
  * @stepping: pages.c lets one instruction of ring 1 run (TF is ours)
  * @nmi: one came while we were inside
  * @dr7: as the kernel wrote it; so @efer, @sysenter_cs
+ * @gates: of the IDT, as calls have written them
  * @shadow_gdt: what the CPU has
  * @tss: what the CPU has; @io_all: nothing is forbidden, for ring 1; @io_some: copy of the
  *	kernel's, for ring 3
@@ -117,6 +118,7 @@ struct mcpu {
 	bool nmi;
 	u32 dr7;
 	u64 efer, sysenter_cs;
+	u64 gates[256];
 	u64 shadow_gdt[M_GDT_BYTES / 8] __attribute__((aligned(4096)));
 	struct mtss tss __attribute__((aligned(4096)));
 	u8 io_all[M_IO_BYTES];
@@ -201,6 +203,9 @@ bool m_task_return(struct mcpu *cpu, struct mregs *regs);
 
 /* desc.c */
 void m_load_gdt(struct mcpu *cpu, const struct mdesc_ptr *ptr);
+void m_load_idt(struct mcpu *cpu, const struct mdesc_ptr *ptr);
+/* The kernel's; eip: what it is wanted for. */
+bool m_guest_gate(struct mcpu *cpu, u32 vector, u32 eip, u32 gate[2]);
 bool m_guest_desc(struct mcpu *cpu, u32 selector, u64 *desc);	/* as the kernel wrote it */
 /* Can IRET go to ring 3 with these? If not, the selector that #GP is about. */
 bool m_user_segments(const struct mcpu *cpu, u32 cs, u32 ss, u32 *wrong);
@@ -283,8 +288,8 @@ M_CALL(halt);
 M_CALL(reboot);
 M_CALL(shutdown);
 M_CALL(set_iopl_mask);
+/* pages.c, linear.c, defer.c */
 M_CALL(set_lazy_mode);
-/* pages.c */
 M_CALL(set_pxe);
 M_CALL(set_pxe_long);
 M_CALL(update_pxe);

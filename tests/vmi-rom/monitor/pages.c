@@ -75,6 +75,7 @@ u64 call_allocate_page(struct mcpu *cpu, struct mregs *regs)
 
 	guard_begin(cpu, regs);
 	m_pending(cpu);
+	guard_catch_up(cpu);
 	if (!f) {
 		guard_say("AllocatePage outside of memory");
 		return 0;
@@ -109,6 +110,7 @@ u64 call_release_page(struct mcpu *cpu, struct mregs *regs)
 
 	guard_begin(cpu, regs);
 	m_pending(cpu);
+	guard_catch_up(cpu);
 	if (!f || !(f->flags & NOTED_BY_CALL)) {
 		guard_say("ReleasePage of no table");
 		return 0;
@@ -132,6 +134,9 @@ static bool entry_of(struct mcpu *cpu, u32 pointer, u32 flags, struct mplace *pl
 	u32 level = level_of(flags);
 	struct mplace there;
 
+	/* What leads there may still wait. */
+	if (flags & VMI_PAGE_CURRENT_AS)
+		guard_catch_up(cpu);
 	if (!guard_entry(cpu, pointer, place))
 		return false;
 	if (!(guard_frame(place->table)->flags & NOTED_BY_CALL))
@@ -151,8 +156,15 @@ static void set_entry(struct mcpu *cpu, u32 pointer, u32 flags, u64 entry, u64 m
 
 	if (!entry_of(cpu, pointer, flags, &place))
 		return;
+	if (place.level && mask == ~0ULL && (flags & VMI_PAGE_DEFER || cpu->lazy == VMI_LAZY_MMU)) {
+		guard_defer(cpu, &place, entry);
+		return;
+	}
+	/* Those that wait were first. */
+	if (guard_catch_up(cpu))
+		place.entry = guard_read(place.table, place.index);
 	entry = (place.entry & ~mask) | (entry & mask);
-	if (place.level)
+	if (guard_frame(place.table)->level)
 		guard_change(cpu, place.table, place.index, place.entry, entry);
 	else
 		guard_write(place.table, place.index, entry);
@@ -203,6 +215,7 @@ bool m_set_cr3(struct mcpu *cpu, u32 cr3)
 	struct mframe *f = guard_frame(root), *before = cpu->cr3 ? guard_frame(old) : NULL;
 
 	m_pending(cpu);
+	guard_catch_up(cpu);
 	if (!f || cr3 % PVOPS_PAGE_SIZE & ~0x18U || (f->level && f->level != LEVEL_PDP))
 		return false;
 	if (!(guard_read(root, LAST) & PTE_P))
@@ -235,6 +248,7 @@ u64 call_inval_page(struct mcpu *cpu, struct mregs *regs)
 {
 	guard_begin(cpu, regs);
 	m_pending(cpu);
+	guard_catch_up(cpu);
 	m_invlpg(regs->eax);
 	return 0;
 }
@@ -243,6 +257,7 @@ u64 call_flush_tlb(struct mcpu *cpu, struct mregs *regs)
 {
 	guard_begin(cpu, regs);
 	m_pending(cpu);
+	guard_catch_up(cpu);
 	if (!(regs->eax & VMI_FLUSH_NON_GLOBAL) ||
 	    regs->eax & ~(u32)(VMI_FLUSH_NON_GLOBAL | VMI_FLUSH_GLOBAL))
 		guard_say("FlushTLB with such flags");

@@ -68,8 +68,8 @@ static bool is_ours(struct mcpu *cpu, u32 linear, struct mplace *place)
 	struct msplit *split;
 	struct mframe *f;
 
-	if (linear >= M_TOP || !guard_walk(cpu->cr3, linear, LEVEL_PT, place) ||
-	    !(place->entry & PTE_P) || place->entry & PTE_W || place->level != LEVEL_PT)
+	if (linear >= M_TOP || !guard_walk(cpu->cr3, linear, LEVEL_PT, place) || place->sealed ||
+	    (place->entry & (PTE_P | PTE_W)) != PTE_P || place->level != LEVEL_PT)
 		return false;
 	f = guard_frame((place->entry & PVOPS_PTE_FRAME) >> PVOPS_PAGE_SHIFT);
 	if (!f || !f->level)
@@ -84,6 +84,10 @@ bool m_page_fault(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 	struct mopen *o = opened + nr_opened;
 	const u64 *now;
 
+	/* What waits does not wait any longer; and then this may be no fault. */
+	guard_on(cpu);
+	if (!cpu->stepping && guard_catch_up(cpu))
+		return true;
 	if (m_from_user(regs) || !(regs->error & PF_PRESENT) || !(regs->error & PF_WRITE) ||
 	    nr_opened == MAX_OPEN || !is_ours(cpu, cr2, &o->place))
 		return false;
@@ -140,6 +144,7 @@ static void settle(struct mcpu *cpu, struct mregs *regs)
 	}
 	for (n = 0; n < nr_opened; n++)
 		take_back(opened + n);
+	guard_on(cpu);
 	guard_blame = from;
 	for (n = 0; n < nr_opened; n++)
 		take_in(cpu, opened + n);

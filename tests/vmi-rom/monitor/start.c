@@ -42,7 +42,7 @@ void m_start(u32 stubs, const struct called *called, struct mregs *regs);
 void m_start(u32 stubs, const struct called *called, struct mregs *regs)
 {
 	struct mcpu *cpu = m_cpus;
-	struct mdesc_ptr gdt;
+	struct mdesc_ptr gdt, idt;
 	u32 cs, ss, ids[4];
 
 	*regs = (struct mregs){
@@ -64,8 +64,9 @@ void m_start(u32 stubs, const struct called *called, struct mregs *regs)
 	cpu->cr3 = m_get_cr3();
 	cpu->cr4 = m_get_cr4();
 	cpu->iopl = called->eflags >> 12 & 3;
-	asm volatile("sgdt %0; sidt %1" : "=m"(gdt), "=m"(cpu->idt));
+	asm volatile("sgdt %0; sidt %1" : "=m"(gdt), "=m"(idt));
 	m_load_gdt(cpu, &gdt);
+	m_load_idt(cpu, &idt);
 	m_own_tables();
 	m_load_tables(cpu);
 

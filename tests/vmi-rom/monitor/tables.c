@@ -179,7 +179,7 @@ static bool may_be_last(u64 entry)
 static u64 enter_page(u32 table, u32 index, u64 entry)
 {
 	struct mframe *f = guard_frame(frame_of(entry));
-	struct mplace place = { table, index, LEVEL_PT, entry };
+	struct mplace place = { table, index, LEVEL_PT, entry, false };
 
 	if (m_is_own_gpa(entry & PVOPS_PTE_FRAME)) {
 		guard_say("mapping of the hypervisor's memory");
@@ -283,7 +283,7 @@ static u64 exchange(u32 level, u32 table, u32 index, u64 old, u64 entry)
 void guard_change(struct mcpu *cpu, u32 table, u32 index, u64 old, u64 entry)
 {
 	struct mframe *f = guard_frame(table);
-	bool in_use = f->level == LEVEL_PDP && cpu->cr3 >> PVOPS_PAGE_SHIFT == table;
+	bool in_use = f->level == LEVEL_PDP && f->refs;
 
 	if (guard_is_hole(f, index) || (in_use && index == LAST && !may_be_last(entry))) {
 		guard_say("entry in the hypervisor's hole");
@@ -292,6 +292,6 @@ void guard_change(struct mcpu *cpu, u32 table, u32 index, u64 old, u64 entry)
 		entry = exchange(f->level, table, index, old, entry);
 	}
 	guard_write(table, index, entry);
-	if (in_use)
+	if (in_use && cpu->cr3 >> PVOPS_PAGE_SHIFT == table)
 		m_put_cr3(m_get_cr3());
 }

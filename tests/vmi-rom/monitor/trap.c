@@ -33,8 +33,7 @@ static bool enter(struct mcpu *cpu, struct mregs *regs, u32 vector, u32 error)
 	u32 gate[2], type, frame[6], n = 0, esp = regs->esp, ss = regs->ss;
 	bool user = m_from_user(regs);
 
-	if (vector * 8 + 7 > cpu->idt.limit || m_read(cpu->idt.base + vector * 8, gate, 8) ||
-	    !(gate[1] & GATE_PRESENT))
+	if (!m_guest_gate(cpu, vector, regs->eip, gate) || !(gate[1] & GATE_PRESENT))
 		return false;
 	type = gate[1] >> 8 & 0x1f;
 	if (type == GATE_TASK)
@@ -160,12 +159,11 @@ void m_own_double_fault(void)
 }
 
 /* Whether a process may take this gate of the kernel's by an instruction. */
-static bool gate_for_user(struct mcpu *cpu, u32 vector)
+static bool gate_for_user(struct mcpu *cpu, const struct mregs *regs, u32 vector)
 {
 	u32 gate[2];
 
-	return vector * 8 + 7 <= cpu->idt.limit &&
-	       !m_read(cpu->idt.base + vector * 8, gate, 8) && (gate[1] >> 13 & 3) == 3;
+	return m_guest_gate(cpu, vector, regs->eip, gate) && (gate[1] >> 13 & 3) == 3;
 }
 
 /* int n, which no gate of ours lets through: does the kernel's? */
@@ -174,7 +172,7 @@ static bool software(struct mcpu *cpu, struct mregs *regs, u32 vector)
 	u8 code[2];
 
 	if (m_read(regs->eip, code, 2) || code[0] != INT_N || code[1] != vector ||
-	    (m_from_user(regs) && !gate_for_user(cpu, vector)))
+	    (m_from_user(regs) && !gate_for_user(cpu, regs, vector)))
 		return false;
 	regs->eip += 2;
 	m_interrupt(cpu, regs, vector);
@@ -235,7 +233,7 @@ static void handle(struct mcpu *cpu, struct mregs *regs, u32 cr2)
 	case VECTOR_BP:
 	case VECTOR_OF:
 		/* Ours let all through, for int3 may be patched away before we can look at it. */
-		if (m_from_user(regs) && !gate_for_user(cpu, vector)) {
+		if (m_from_user(regs) && !gate_for_user(cpu, regs, vector)) {
 			regs->eip -= is_int_n(regs, vector) ? 2 : 1;
 			m_fault(cpu, regs, VECTOR_GP, vector * 8 | ERROR_IDT, 0);
 			return;
