@@ -65,8 +65,10 @@ static inline long xen_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t
 #define xen_call0(nr)			xen_call(nr, 0, 0, 0, 0)
 #define xen_call1(nr, a)		xen_call(nr, (xen_arg_t)(a), 0, 0, 0)
 #define xen_call2(nr, a, b)		xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), 0, 0)
-#define xen_call3(nr, a, b, c)		xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), (xen_arg_t)(c), 0)
-#define xen_call4(nr, a, b, c, d)	xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), (xen_arg_t)(c), (xen_arg_t)(d))
+#define xen_call3(nr, a, b, c)							\
+	xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), (xen_arg_t)(c), 0)
+#define xen_call4(nr, a, b, c, d)						\
+	xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), (xen_arg_t)(c), (xen_arg_t)(d))
 
 /* A failure nobody can act upon is still said: once a place. */
 #define XEN_MUST(what, call)							\
