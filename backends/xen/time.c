@@ -126,9 +126,9 @@ bool xen_timer_due(void)
 }
 
 /* Xen's layout may have it across two cache lines for 32-bit guests: no atomic access. */
-static u64 load(const u64 *from)
+static u64 load(const uint64_t *from)
 {
-	return *(const volatile u64 *)from;
+	return *(const volatile uint64_t *)from;
 }
 
 u64 xen_steal(unsigned int cpu)
