@@ -25,7 +25,8 @@ enum xen_way hvm_way(const struct pvops_boot *boot)
 	return XEN_VMCALL;
 }
 
-#ifndef PVOPS_HOSTED
+#ifdef PVOPS_HOSTED
+#elif defined(__x86_64__)
 long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 {
 	register u64 r10 asm("r10") = d;
@@ -41,6 +42,23 @@ long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 			     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
 			     : "0"((u64)nr)
 			     : "r8", "memory");
+	return ret;
+}
+#else
+long xen_hvm_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_arg_t d)
+{
+	long ret;
+
+	if (xen_way == XEN_VMMCALL)
+		asm volatile("vmmcall"
+			     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
+			     : "0"(nr)
+			     : "edi", "memory");
+	else
+		asm volatile("vmcall"
+			     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
+			     : "0"(nr)
+			     : "edi", "memory");
 	return ret;
 }
 #endif
