@@ -7,6 +7,7 @@
  * changes behind the kernel's back and that no audit of the image has seen. The vendor in CPUID
  * cannot change under a running guest, so the choice can be ours.
  */
+#include <pvops/unmark.h>
 #include "hvm.h"
 
 enum xen_way xen_way;
@@ -50,10 +51,10 @@ long xen_hvm_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_ar
 	long ret;
 
 	if (xen_way == XEN_VMMCALL)
-		asm volatile("vmmcall"
-			     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
-			     : "0"(nr)
-			     : "edi", "memory");
+		PVOPS_UNMARKED(vmmcall, "vmmcall",
+			       : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
+			       : "0"(nr)
+			       : "edi", "memory");
 	else
 		asm volatile("vmcall"
 			     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
