@@ -3,7 +3,8 @@
 
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
-TESTS32 = test_patch test_live test_madt test_i386 test_math_32
+TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_xen_abi test_hyperv_clock \
+	$(KVM_TESTS)
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -16,6 +17,13 @@ $(O32)/test_madt: test_madt.c $(MADT)
 $(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c
 $(O32)/test_i386: CFLAGS32 += -Wno-unused-function
 $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
+
+$(addprefix $(O32)/,$(KVM_TESTS)): $(O32)/%: %.c $(KVM)
+$(addprefix $(O32)/,$(KVM_TESTS)): TAKEN_IN += $(TOP)/backends/kvm/backend.c
+# One CPU only: the others' GS is the C library's here.
+$(O32)/test_hyperv_clock: test_hyperv_clock.c $(HYPERV)
+$(O32)/test_hyperv_clock: CFLAGS32 += -I$(TOP)/backends/hyperv
+$(O32)/test_xen_abi: test_xen_abi.c
 
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)

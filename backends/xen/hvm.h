@@ -37,7 +37,7 @@ pvops_fn_smp_stop_cpu_t hvm_stop_cpu;
 pvops_fn_smp_cpu_stopped_t hvm_cpu_stopped;
 
 /* hvm_unmark_32.c: forms for a CPU as in <pvops/unmark.h>, if it is one */
-#ifdef __i386__
+#if defined(__i386__) && !defined(PVOPS_HOSTED)
 void hvm_unmark(struct pvops_form forms[PVOPS_NR_OPS], const struct pvops_boot *boot);
 #else
 static inline void hvm_unmark(struct pvops_form forms[PVOPS_NR_OPS],
