@@ -32,10 +32,8 @@ pvops_unmarked_\name:
 	pop	%edi
 	pop	%ebp
 	ret
-	.if	. - pvops_unmarked_\name > 64
-	.error	"\name: longer than a cache line"
-	.endif
 	.size	pvops_unmarked_\name, . - pvops_unmarked_\name
+	.org	pvops_unmarked_\name + 64, 0xcc		/* no way back, should it be longer */
 	.endm
 
 	UNMARKED cpuid, cpuid
