@@ -3,6 +3,7 @@
  * What PVH and the multiboots have in common: E820-like memory maps, physical pointers, ring 0.
  */
 #include "core.h"
+#include <pvops/unmark.h>
 #include "boot_hw.h"
 
 extern u8 pvops_boot_root[];		/* entry64.S, entry32.S */
@@ -78,8 +79,8 @@ const char *pvops_hw_memory(struct pvops_boot *boot, const void *map, u32 entrie
 
 void pvops_hw_cpuid(u32 regs[4])
 {
-	asm volatile("cpuid"
-		     : "+a"(regs[0]), "=b"(regs[1]), "+c"(regs[2]), "=d"(regs[3]));
+	PVOPS_UNMARKED(cpuid, "cpuid",
+		       : "+a"(regs[0]), "=b"(regs[1]), "+c"(regs[2]), "=d"(regs[3]));
 }
 
 #define COM1		0x3f8

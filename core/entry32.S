@@ -10,6 +10,7 @@
 #include <pvops/boot.h>
 #include "entry_map.h"
 #include <pvops/percpu.h>
+#include <pvops/unmark.h>
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)
 
@@ -123,6 +124,9 @@ pvops_entry_pvh:
 	xor	%eax, %eax
 	mov	%eax, %fs
 	mov	$pvops_boot_stack + PVOPS_BOOT_STACK, %esp
+	/* The entry that we run on: see <pvops/unmark.h>. */
+	testb	$PVOPS_UNMARK_BIT, pvops_boot_root + 3 * 8
+	setnz	pvops_unmark
 	lea	PVOPS_VIRT_BASE(%ebp), %eax
 	mov	%esi, %edx
 	xor	%ebp, %ebp

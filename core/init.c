@@ -2,6 +2,7 @@
 /*
  * The order of things: detect, select, init, fill the table.
  */
+#include <pvops/unmark.h>
 #include "core.h"
 
 struct pvops_state pvops_state PVOPS_SEALED;
@@ -107,6 +108,7 @@ int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
 		return err;
 	backend = state->info.backend;
 	fill_table(backend, state->base);
+	pvops_unmark_settle();
 	state->info.nr_sites = (u32)(pvops_sites_end - pvops_sites_start);
 	pvops_log("backend %s (%s)", backend->name, state->info.verdict.reason);
 	if (state->base)

@@ -4,6 +4,7 @@
  * the time, and a report in KTAP when it ends.
  */
 #include <stdarg.h>
+#include <pvops/insn.h>
 #include "life.h"
 #include "sched.h"
 
@@ -60,13 +61,12 @@ u64 life_gap_end(void)
 
 u64 life_clock(void)
 {
-	u64 before = __atomic_load_n(&newest, __ATOMIC_ACQUIRE);
+	u64 before = pvops_load64(&newest);
 	u64 now = pvops_time_clock(), seen = before;
 
 	if (now < before)
 		life_wrong(LIFE_CLOCK, "CPU %u: clock %llu ns behind", pvops_cpu(), before - now);
-	while (seen < now && !__atomic_compare_exchange_n(&newest, &seen, now, false,
-							  __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	while (seen < now && !pvops_cas64(&newest, &seen, now))
 		;
 	return now;
 }

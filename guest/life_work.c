@@ -4,6 +4,7 @@
  * an event to the next CPU, and one anywhere that runs processes.
  */
 #include <pvops/errno.h>
+#include <pvops/insn.h>
 #include "life.h"
 #include "proc.h"
 
@@ -14,7 +15,7 @@
 /* A CPU's work. What arrives is counted by who receives it. */
 static struct work {
 	struct thread *thread;
-	u64 rounds;		/* naps and answered events */
+	unsigned long rounds;	/* naps and answered events */
 	u64 seen;		/* rounds, when they last were more than before */
 	u64 ticks;		/* the same of the CPU's ticks */
 	u64 rounds_at;		/* when */
@@ -119,6 +120,16 @@ static void run_processes(void *unused)
 	thread_exit();
 }
 
+/* What a tick has noted, and nothing from now on. */
+static u64 take(u64 *noted)
+{
+	u64 was = pvops_load64(noted);
+
+	while (!pvops_cas64(noted, &was, 0))
+		;
+	return was;
+}
+
 int life_work_start(void)
 {
 	runner = thread_create(run_processes, NULL, -1, NULL);
@@ -131,7 +142,7 @@ int life_work_start(void)
 	}
 	life_work_forgive();
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
-		__atomic_store_n(&cpus[cpu]->early, 0, __ATOMIC_RELAXED);
+		take(&cpus[cpu]->early);
 		thread_run(works[cpu].thread);
 	}
 	thread_run(runner);
@@ -171,7 +182,7 @@ void life_work_look(void)
 		struct work *w = works + cpu;
 		u64 rounds = __atomic_load_n(&w->rounds, __ATOMIC_RELAXED);
 		u64 late = cpus[cpu]->late;
-		u64 early = __atomic_exchange_n(&cpus[cpu]->early, 0, __ATOMIC_RELAXED);
+		u64 early = take(&cpus[cpu]->early);
 
 		if (early)
 			life_wrong(LIFE_TIMERS, "CPU %u: a tick %llu ns early", cpu, early);
@@ -193,7 +204,7 @@ u64 life_work_forgive(void)
 	u64 now = life_clock(), most = 0;
 
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
-		u64 late = __atomic_exchange_n(&cpus[cpu]->late, 0, __ATOMIC_RELAXED);
+		u64 late = take(&cpus[cpu]->late);
 
 		most = late > most ? late : most;
 		works[cpu].ticks_at = now;

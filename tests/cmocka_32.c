@@ -67,6 +67,15 @@ void _assert_in_range(const LargestIntegralType value, const LargestIntegralType
 	_assert_true(value >= least && value <= most, "not in the range", file, line);
 }
 
+void print_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+}
+
 int _cmocka_run_group_tests(const char *group, const struct CMUnitTest *const tests, size_t nr,
 			    CMFixtureFunction group_setup, CMFixtureFunction group_teardown)
 {

@@ -89,7 +89,7 @@ u64 hv_page_call(u64 input, u64 a, u64 b)
 	struct call call = { .code = input & 0xffff, .fast = input >> 16 & 1,
 			     .head = input >> 17 & 0x3ff, .reps = input >> 32 & 0xfff,
 			     .start = input >> 48 & 0xfff };
-	const struct hv_ipi_ex *ipi = (const void *)a;
+	const struct hv_ipi_ex *ipi = at(a);
 
 	hv.calls++;
 	if (!(hv.hypercall & 1) || hyperv_page[0] == 0xcc || !hv.os_id)
@@ -106,10 +106,10 @@ u64 hv_page_call(u64 input, u64 a, u64 b)
 	switch (call.code) {
 	case HV_CALL_FLUSH_SPACE:
 	case HV_CALL_FLUSH_LIST:
-		return flush_call(&call, (const void *)a, false, call.code == HV_CALL_FLUSH_LIST);
+		return flush_call(&call, at(a), false, call.code == HV_CALL_FLUSH_LIST);
 	case HV_CALL_FLUSH_SPACE_EX:
 	case HV_CALL_FLUSH_LIST_EX:
-		return flush_call(&call, (const void *)a, true, call.code == HV_CALL_FLUSH_LIST_EX);
+		return flush_call(&call, at(a), true, call.code == HV_CALL_FLUSH_LIST_EX);
 	case HV_CALL_LONG_SPIN:
 		return !call.fast || call.reps || a >> 32 || b ? (u64)-breach("spin", a) : 0;
 	case HV_CALL_SEND_IPI:

@@ -71,6 +71,12 @@ static char logged[16384];
 static struct pvops_percpu blocks[CPUS];
 static u32 current;
 
+/* Memory by an address that the code under test has told: of 64 bits, whatever ours have. */
+static void *at(u64 address)
+{
+	return (void *)(unsigned long)address;
+}
+
 static void be(u32 cpu)
 {
 	current = cpu;
@@ -106,7 +112,7 @@ static int breach(const char *what, u64 value)
 
 static void interrupt(u32 cpu, u32 vector)
 {
-	u32 was = current, eois, *assist = (u32 *)(hv.vps[cpu].assist & PVOPS_PAGE_MASK);
+	u32 was = current, eois, *assist = at(hv.vps[cpu].assist & PVOPS_PAGE_MASK);
 	bool bit = hv.lazy && hv.vps[cpu].assist & 1;
 
 	be(cpu);
@@ -127,7 +133,7 @@ static void interrupt(u32 cpu, u32 vector)
 
 static void post(struct vp *vp, u32 type)
 {
-	struct hv_message *slot = (struct hv_message *)(vp->simp & PVOPS_PAGE_MASK) + 4;
+	struct hv_message *slot = (struct hv_message *)at(vp->simp & PVOPS_PAGE_MASK) + 4;
 	u32 cpu = (u32)(vp - hv.vps);
 
 	if (!(vp->scontrol & 1) || !(vp->simp & 1))
@@ -265,9 +271,9 @@ static int place(u32 msr, u64 val)
 		return 0;
 	*to = val;
 	if (msr == HV_MSR_HYPERCALL && val & 1 && !hv.no_code)
-		*(u8 *)(val & PVOPS_PAGE_MASK) = 0x0f;
+		*(u8 *)at(val & PVOPS_PAGE_MASK) = 0x0f;
 	if (msr == HV_MSR_REF_TSC && val & 1)
-		memcpy((void *)(val & PVOPS_PAGE_MASK), &shown, sizeof(shown));
+		memcpy(at(val & PVOPS_PAGE_MASK), &shown, sizeof(shown));
 	return 0;
 }
 
@@ -338,7 +344,7 @@ u64 hv_tsc(void)
 	hv.tsc_reads++;
 	/* In the middle of a reading: as a migration that never ends. */
 	if (hv.restless && hv.ref_tsc & 1)
-		((struct hv_ref_tsc *)(hv.ref_tsc & PVOPS_PAGE_MASK))->sequence++;
+		((struct hv_ref_tsc *)at(hv.ref_tsc & PVOPS_PAGE_MASK))->sequence++;
 	return hv.tsc;
 }
 

@@ -5,7 +5,8 @@ O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
 GUARD_TESTS = test_vmi_pages test_vmi_roots test_vmi_writes test_vmi_random
 TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_halves_32 test_vmi_emulate \
-	test_vmi_time test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS)
+	test_vmi_time test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS) \
+	test_xen_abi test_hyperv_clock $(KVM_TESTS)
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
 check: $(addprefix run32-,$(TESTS32))
@@ -43,6 +44,13 @@ VMI_PAGES = $(addprefix $(MONITOR)/,frames.c linear.c tables.c protect.c pending
 $(addprefix $(O32)/,$(GUARD_TESTS)): $(O32)/%: %.c $(wildcard $(MONITOR)/*.h) $(VMI_PAGES)
 # Taken in by #include: each test begins with nothing known.
 TAKEN_IN32 = $(VMI_PAGES)
+
+$(addprefix $(O32)/,$(KVM_TESTS)): $(O32)/%: %.c $(KVM)
+$(addprefix $(O32)/,$(KVM_TESTS)): TAKEN_IN += $(TOP)/backends/kvm/backend.c
+# One CPU only: the others' GS is the C library's here.
+$(O32)/test_hyperv_clock: test_hyperv_clock.c $(HYPERV)
+$(O32)/test_hyperv_clock: CFLAGS32 += -I$(TOP)/backends/hyperv
+$(O32)/test_xen_abi: test_xen_abi.c
 
 # Under other names: the test's own divisions are the C library's.
 $(O32)/divide_32.o: $(TOP)/core/divide_32.c $(OPS32)

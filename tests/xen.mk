@@ -9,7 +9,7 @@ XEN_PV_PLACES = -D_GNU_SOURCE -DPVOPS_VIRT_BASE=0x40000000UL -DHYPERVISOR_VIRT_S
 	-Wl,-T,extable.lds,--defsym=pvops_image_start=0x40010000,--defsym=pvops_image_end=0x4001f000
 
 XEN_PV_TESTS = test_xen_pv test_xen_pv_mmu test_xen_pv_faults test_xen_pv_suspend test_xen_pv_moved
-XEN_PV = $(filter-out %/backend.c %/hvm.c %/hvm_console.c %/hvm_irq.c,$(wildcard \
+XEN_PV = $(filter-out %/backend.c %/hvm.c %/hvm_console.c %/hvm_irq.c %_32.c,$(wildcard \
 	$(TOP)/backends/xen/*.c)) $(addprefix $(TOP)/core/,clock.c extable.c format.c memmap.c)
 TESTS += $(XEN_PV_TESTS)
 $(addprefix $(O)/,$(XEN_PV_TESTS)): $(O)/%: %.c $(XEN_PV) $(O)/irq_asm.o extable.lds \

@@ -34,9 +34,7 @@ static long vector_error[2], read_says;
 static int base_calls, base_stops, base_eois, base_start_error;
 static u32 seen_irq, announced, handled, mask_at_unmask;
 
-u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
 const struct start_info *xen_start;
-const u8 xen_yield_op[1];
 
 unsigned long xen_mfn_to_pfn(unsigned long mfn)
 {

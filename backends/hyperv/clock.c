@@ -28,6 +28,24 @@ static u64 counter_read(void)
 	return hyperv_rdmsr(HV_MSR_REF_COUNTER, &count) ? 0 : count * REF_NS;
 }
 
+/* The product's upper half, and the lower. */
+static u64 multiply(u64 a, u64 b, u64 *low)
+{
+#ifdef __x86_64__
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	*low = (u64)product;
+	return (u64)(product >> 64);
+#else
+	u64 least = (u64)(u32)a * (u32)b;
+	u64 middle = (a >> 32) * (u32)b + (least >> 32);
+	u64 other = (u64)(u32)a * (b >> 32) + (u32)middle;
+
+	*low = other << 32 | (u32)least;
+	return (a >> 32) * (b >> 32) + (middle >> 32) + (other >> 32);
+#endif
+}
+
 /* By the page while it is valid, which it may become or cease to be at a migration. */
 static u64 reference_read(void)
 {
@@ -35,8 +53,7 @@ static u64 reference_read(void)
 
 	for (int i = 0; placed && i < TRIES; i++) {
 		u32 sequence = __atomic_load_n(&page->sequence, __ATOMIC_ACQUIRE);
-		unsigned __int128 product;
-		u64 scale, tsc;
+		u64 scale, tsc, whole, fraction, rest;
 		s64 offset;
 
 		if (!sequence)
@@ -49,9 +66,8 @@ static u64 reference_read(void)
 		if (page->sequence != sequence)
 			continue;
 		/* The fraction of a unit is good for the last two digits. */
-		product = (unsigned __int128)tsc * scale;
-		return ((u64)(product >> 64) + (u64)offset) * REF_NS +
-		       (u64)((unsigned __int128)(u64)product * REF_NS >> 64);
+		whole = multiply(tsc, scale, &fraction);
+		return (whole + (u64)offset) * REF_NS + multiply(fraction, REF_NS, &rest);
 	}
 	return counter_read();
 }

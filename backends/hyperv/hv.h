@@ -17,6 +17,7 @@ unsigned long hv_irq_save(void);
 void hv_irq_restore(unsigned long flags);
 #else
 
+#ifdef __x86_64__
 static inline u64 hv_page_call(u64 input, u64 a, u64 b)
 {
 	register u64 r8 asm("r8") = b;
@@ -27,6 +28,18 @@ static inline u64 hv_page_call(u64 input, u64 a, u64 b)
 		     : : "r9", "r10", "r11", "memory", "cc");
 	return result;
 }
+#else
+static inline u64 hv_page_call(u64 input, u64 a, u64 b)
+{
+	u32 b_high = (u32)(b >> 32), b_low = (u32)b, a_high = (u32)(a >> 32), a_low = (u32)a;
+
+	/* Pairs: the input edx:eax, then ebx:ecx and edi:esi; the result edx:eax. */
+	asm volatile("call	hyperv_page"
+		     : "+A"(input), "+b"(a_high), "+c"(a_low), "+D"(b_high), "+S"(b_low)
+		     : : "memory", "cc");
+	return input;
+}
+#endif
 
 static inline u64 hv_tsc(void)
 {

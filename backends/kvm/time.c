@@ -26,11 +26,11 @@ struct look {
 };
 
 /* One consistent look at a vCPU's area, from that vCPU; false if it makes no sense. */
-static bool look_once(const struct kvm_clock_area *area, struct look *look)
+static bool look_once(const volatile struct kvm_clock_area *area, struct look *look)
 {
 	u32 version = __atomic_load_n(&area->version, __ATOMIC_ACQUIRE);
-	u64 tsc = __atomic_load_n(&area->tsc, __ATOMIC_RELAXED);
-	u64 ns = __atomic_load_n(&area->ns, __ATOMIC_RELAXED);
+	u64 tsc = area->tsc;		/* not atomic: the version tells */
+	u64 ns = area->ns;
 	u32 mul = __atomic_load_n(&area->mul, __ATOMIC_RELAXED);
 	s8 shift = __atomic_load_n(&area->shift, __ATOMIC_RELAXED);
 	u8 flags = __atomic_load_n(&area->flags, __ATOMIC_RELAXED);
@@ -46,7 +46,7 @@ static bool look_once(const struct kvm_clock_area *area, struct look *look)
 	if ((s64)delta < 0)
 		delta = 0;
 	delta = shift < 0 ? delta >> -shift : delta << shift;
-	look->ns = ns + (u64)((unsigned __int128)delta * mul >> 32);
+	look->ns = ns + pvops_mul_shift32(delta, mul);
 	look->stable = kvm.offered & KVM_F_CLOCK_STABLE && flags & KVM_CLOCK_STABLE;
 	return true;
 }
@@ -70,7 +70,7 @@ static bool look_here(struct look *look)
 		if (!c || !c->clock_on)
 			c = kvm.cpus[0];
 		if (look_once(&c->clock, look) && cpu == kvm_hv_cpu()) {
-			__atomic_store_n(&c->last, look->ns, __ATOMIC_RELAXED);
+			*(volatile u64 *)&c->last = look->ns;
 			return true;
 		}
 	}
@@ -97,7 +97,7 @@ static bool base_clock_goes(void)
 /* Go on by the base's clock, from the latest that any CPU has shown. */
 static void lose(void)
 {
-	u64 shown = __atomic_load_n(&clock_last, __ATOMIC_RELAXED), none = 0, lacks;
+	u64 shown = pvops_load64(&clock_last), none = 0, lacks;
 
 	if (!base_clock_goes())
 		pvops_panic("kvm: CPU %u's clock is never consistent, and there is no other",
@@ -108,22 +108,21 @@ static void lose(void)
 	lacks = shown - base_clock();
 	if (!lacks)
 		lacks = 1;
-	if (__atomic_compare_exchange_n(&lost, &none, lacks, false, __ATOMIC_ACQ_REL,
-					__ATOMIC_ACQUIRE))
+	if (pvops_cas64(&lost, &none, lacks))
 		pvops_log("kvm: CPU %u's clock is never consistent: native's goes on for it",
 			  kvm_hv_cpu());
 }
 
 u64 kvm_clock(void)
 {
-	u64 lacks = __atomic_load_n(&lost, __ATOMIC_ACQUIRE);
+	u64 lacks = pvops_load64(&lost);
 	struct look look;
 
 	if (!lacks) {
 		if (look_here(&look))
 			return look.stable ? look.ns : pvops_clock_newest(&clock_last, look.ns);
 		lose();
-		lacks = __atomic_load_n(&lost, __ATOMIC_ACQUIRE);
+		lacks = pvops_load64(&lost);
 	}
 	return pvops_clock_newest(&clock_last, base_clock() + lacks);
 }
@@ -270,12 +269,12 @@ void kvm_clock_init(void)
 	wall_init();
 }
 
-static bool read_stolen(const struct kvm_steal_area *area, u64 *stolen)
+static bool read_stolen(const volatile struct kvm_steal_area *area, u64 *stolen)
 {
 	for (u32 i = 0; i < PATIENCE; i++) {
 		u32 version = __atomic_load_n(&area->version, __ATOMIC_ACQUIRE);
 
-		*stolen = __atomic_load_n(&area->stolen, __ATOMIC_RELAXED);
+		*stolen = area->stolen;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (!(version & 1) &&
 		    version == __atomic_load_n(&area->version, __ATOMIC_RELAXED))
@@ -292,7 +291,7 @@ u64 kvm_steal(unsigned int cpu)
 
 	if (!c)
 		return 0;
-	said = __atomic_load_n(&c->stolen, __ATOMIC_RELAXED);
+	said = pvops_load64(&c->stolen);
 	/* What the host has not finished writing, or cannot be, is no news. */
 	if (!c->steal_on || !read_stolen(&c->steal, &now) || now > clock())
 		return said;
@@ -300,7 +299,6 @@ u64 kvm_steal(unsigned int cpu)
 	do {
 		if (now <= said)
 			return said;
-	} while (!__atomic_compare_exchange_n(&c->stolen, &said, now, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!pvops_cas64(&c->stolen, &said, now));
 	return now;
 }

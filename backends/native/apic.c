@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Access to the local APIC. */
+#include <pvops/unmark.h>
 #include "apic.h"
 #include "native.h"
 
@@ -17,13 +18,14 @@ static u64 rdmsr(u32 msr)
 {
 	u32 lo, hi;
 
-	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+	PVOPS_UNMARKED(rdmsr, "rdmsr", : "=a"(lo), "=d"(hi) : "c"(msr));
 	return (u64)hi << 32 | lo;
 }
 
 static void wrmsr(u32 msr, u64 val)
 {
-	asm volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
+	PVOPS_UNMARKED(wrmsr, "wrmsr",
+		       : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
 }
 
 static bool by_calls(void)
@@ -102,7 +104,7 @@ int native_apic_init(void)
 	volatile u32 *mapped;
 	u64 base;
 
-	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	PVOPS_UNMARKED(cpuid, "cpuid", : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	if (!(d & (1 << 9))) {
 		pvops_log("native: this CPU has no local APIC");
 		return -PVOPS_ENODEV;

@@ -3,6 +3,7 @@
  * MMU ops of bare hardware that are more than an instruction.
  */
 #include <pvops/insn.h>
+#include <pvops/unmark.h>
 #include "native.h"
 
 #define CR4_PGE		(1UL << 7)
@@ -32,15 +33,15 @@ void native_mmu_flush_global(void)
 {
 	unsigned long cr4, flags;
 
-	asm volatile("mov %%cr4, %0" : "=r"(cr4));
+	PVOPS_UNMARKED(read_cr4, "mov %%cr4, %0", : "=a"(cr4));
 	if (!(cr4 & CR4_PGE)) {
 		native_mmu_flush_local();
 		return;
 	}
 	/* An interrupt in between would see CR4 without PGE, and may write it back so. */
 	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
-	asm volatile("mov %0, %%cr4" : : "r"(cr4 & ~CR4_PGE) : "memory");
-	asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+	PVOPS_UNMARKED(write_cr4, "mov %0, %%cr4", : : "a"(cr4 & ~CR4_PGE) : "memory");
+	PVOPS_UNMARKED(write_cr4, "mov %0, %%cr4", : : "a"(cr4) : "memory");
 	if (flags & PVOPS_FLAGS_IF)
 		asm volatile("sti" : : : "memory");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* The other CPUs of bare hardware: INIT, SIPI, and the way down. */
+#include <pvops/unmark.h>
 #include "apic.h"
 #include "madt.h"
 #include "native.h"
@@ -73,7 +74,7 @@ static unsigned int self_first(unsigned int n)
 	u32 a = 1, b, c = 0, d, self;
 	unsigned int at = 0, kept = 0;
 
-	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	PVOPS_UNMARKED(cpuid, "cpuid", : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	self = b >> 24;
 	/* Eight bits are all that the older mode can address; the rest would hit somebody else. */
 	for (unsigned int i = 0; i < n; i++)
@@ -185,11 +186,11 @@ static u32 efer(void)
 #ifndef __x86_64__
 	u32 a = 0x80000000, b, c = 0, d;
 
-	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	PVOPS_UNMARKED(cpuid, "cpuid", : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	if (a < 0x80000001)
 		return 0;
 	a = 0x80000001;
-	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	PVOPS_UNMARKED(cpuid, "cpuid", : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	if (!(d & CPUID_NX))
 		return 0;
 #endif

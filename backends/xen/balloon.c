@@ -5,6 +5,7 @@
  */
 #include "xen.h"
 
+#ifdef __x86_64__
 /* Does an access arrive? */
 static bool reachable(const void *page)
 {
@@ -20,15 +21,10 @@ static bool reachable(const void *page)
 	return there;
 }
 
-u64 pvops_xen_page_out(void *page)
+static u64 page_out_pv(void *page, unsigned long pfn)
 {
-	unsigned long pfn = xen_virt_to_pfn(page), mfn;
+	unsigned long mfn = xen_pfn_to_mfn(pfn);
 
-	if (!xen_shared)
-		return ~0ULL;
-	if (!xen_start)
-		return pfn;
-	mfn = xen_pfn_to_mfn(pfn);
 	if (mfn == ~0UL || xen_is_table(pfn))
 		return ~0ULL;
 	if (xen_map_entry(page, 0))
@@ -42,15 +38,10 @@ u64 pvops_xen_page_out(void *page)
 	return mfn;
 }
 
-int pvops_xen_page_in(void *page, u64 frame)
+static int page_in_pv(void *page, unsigned long pfn, u64 frame)
 {
-	unsigned long pfn = xen_virt_to_pfn(page);
 	long err;
 
-	if (!xen_shared)
-		return -PVOPS_ENOSYS;
-	if (!xen_start)
-		return frame == pfn ? 0 : -PVOPS_EPROTO;
 	if (xen_pfn_to_mfn(pfn) != ~0UL)
 		return -PVOPS_EBUSY;
 	if (!xen_p2m_set(pfn, frame))
@@ -60,4 +51,36 @@ int pvops_xen_page_in(void *page, u64 frame)
 	if (err)
 		xen_p2m_set(pfn, ~0UL);
 	return (int)err;
+}
+#else
+/* No PV guest. */
+static u64 page_out_pv(void *page, unsigned long pfn)
+{
+	return ~0ULL;
+}
+
+static int page_in_pv(void *page, unsigned long pfn, u64 frame)
+{
+	return -PVOPS_ENOSYS;
+}
+#endif
+
+u64 pvops_xen_page_out(void *page)
+{
+	unsigned long pfn = xen_virt_to_pfn(page);
+
+	if (!xen_shared)
+		return ~0ULL;
+	return xen_start ? page_out_pv(page, pfn) : pfn;
+}
+
+int pvops_xen_page_in(void *page, u64 frame)
+{
+	unsigned long pfn = xen_virt_to_pfn(page);
+
+	if (!xen_shared)
+		return -PVOPS_ENOSYS;
+	if (xen_start)
+		return page_in_pv(page, pfn, frame);
+	return frame == pfn ? 0 : -PVOPS_EPROTO;
 }

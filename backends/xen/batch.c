@@ -257,14 +257,3 @@ int xen_batch_flush(void)
 	xen_mask_restore(masked);
 	return err;
 }
-
-u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
-
-u64 pvops_xen_hypercalls(unsigned int nr)
-{
-	u64 sum = 0;
-
-	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS && nr < PVOPS_XEN_NR_HYPERCALLS; cpu++)
-		sum += xen_hypercall_counts[cpu][nr];
-	return sum;
-}

@@ -13,6 +13,7 @@ static u32 ring_port;
 static u32 deaf_at;			/* out_cons when a reader was given up */
 static bool deaf;
 
+#ifdef __x86_64__
 void xen_console_init(void)
 {
 	void *page;
@@ -26,6 +27,7 @@ void xen_console_init(void)
 		pvops_log("xen-pv: no console ring: its frame %lx is not the builder's",
 			  (unsigned long)xen_start->console.domU.mfn);
 }
+#endif
 
 void xen_console_ring(struct xencons_interface *to, u32 port)
 {
@@ -116,6 +118,7 @@ size_t pvops_xen_console_read(char *text, size_t len)
 	return n <= sizeof(ring->in) ? n : 0;
 }
 
+#ifdef __x86_64__
 /*
  * Before anything is set up, even before start_info has been checked. A release Xen refuses its
  * console to all but the initial domain: then there is the ring, if the builder's word is good.
@@ -136,3 +139,4 @@ void xen_emergency(const char *text, size_t len)
 	op.port = xen_start->console.domU.evtchn;
 	xen_raw_call(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (unsigned long)&op, 0, 0);
 }
+#endif

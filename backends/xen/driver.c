@@ -57,6 +57,7 @@ void *pvops_xen_store_page(u32 *port)
 	return page;
 }
 
+#ifdef __x86_64__
 /* Xen's frames by their machine addresses, in place of the page's own. */
 static int map_grants_pv(u8 *va, u32 nr, bool status)
 {
@@ -81,6 +82,31 @@ static int map_grants_pv(u8 *va, u32 nr, bool status)
 		err = xen_map_frame(va + i * PVOPS_PAGE_SIZE, frames[i]);
 	return (int)err;
 }
+
+/* The pages' own frames again. */
+static int unmap(u8 *va, u32 nr)
+{
+	long err = 0;
+
+	for (u32 i = 0; i < nr && !err; i++) {
+		u8 *page = va + i * PVOPS_PAGE_SIZE;
+
+		err = xen_map_frame(page, xen_pfn_to_mfn(xen_virt_to_pfn(page)));
+	}
+	return (int)err;
+}
+#else
+/* No PV guest. */
+static int map_grants_pv(u8 *va, u32 nr, bool status)
+{
+	return -PVOPS_ENOSYS;
+}
+
+static int unmap(u8 *va, u32 nr)
+{
+	return -PVOPS_ENOSYS;
+}
+#endif
 
 static int map_grants_hvm(u8 *va, u32 nr, bool status)
 {
@@ -115,19 +141,6 @@ int pvops_xen_map_grants(void *va, u32 nr, bool status)
 		mapped[status].generation = pvops_xen_generation();
 	}
 	return err;
-}
-
-/* The pages' own frames again. */
-static int unmap(u8 *va, u32 nr)
-{
-	long err = 0;
-
-	for (u32 i = 0; i < nr && !err; i++) {
-		u8 *page = va + i * PVOPS_PAGE_SIZE;
-
-		err = xen_map_frame(page, xen_pfn_to_mfn(xen_virt_to_pfn(page)));
-	}
-	return (int)err;
 }
 
 int pvops_xen_unmap_grants(void *va, u32 nr)
@@ -170,7 +183,7 @@ int pvops_xen_alloc_port(u16 domid)
 {
 	struct evtchn_alloc_unbound op = { .dom = DOMID_SELF, .remote_dom = domid };
 	long err = pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
-				       (u64)&op, 0);
+				       (unsigned long)&op, 0);
 
 	return err ? (int)err : (int)op.port;
 }
@@ -179,7 +192,8 @@ int pvops_xen_close_port(u32 port)
 {
 	struct evtchn_close op = { .port = port };
 
-	return (int)pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_close, (u64)&op, 0);
+	return (int)pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_close,
+					(unsigned long)&op, 0);
 }
 
 int pvops_xen_listen(u32 port, bool keep)
@@ -201,5 +215,6 @@ int pvops_xen_notify(u32 port)
 {
 	struct evtchn_send op = { .port = port };
 
-	return (int)pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (u64)&op, 0);
+	return (int)pvops_xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send,
+					(unsigned long)&op, 0);
 }

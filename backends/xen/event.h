@@ -10,7 +10,7 @@
 
 #define MAX_PORTS	512
 #define MAX_EVENTS	MAX_PORTS
-#define WORD_BITS	64
+#define WORD_BITS	(8 * (unsigned int)sizeof(long))
 #define MAX_WORDS	(MAX_PORTS / WORD_BITS)
 
 struct xen_event {

@@ -184,6 +184,7 @@ static int hvm_init(struct pvops_boot *boot)
 		pvops_log("xen-hvm: hypercalls do not work: error %ld", version);
 		return version ? (int)version : -PVOPS_ENOSYS;
 	}
+	hvm_unmark(xen_hvm_forms, boot);
 	leaf(boot, hvm_base, HVM_LEAF_FEATURES, regs);
 	upcall_err = hvm_upcall_init(regs[0]);
 	if (upcall_err)

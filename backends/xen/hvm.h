@@ -36,6 +36,16 @@ pvops_fn_smp_start_cpu_t hvm_start_cpu;
 pvops_fn_smp_stop_cpu_t hvm_stop_cpu;
 pvops_fn_smp_cpu_stopped_t hvm_cpu_stopped;
 
+/* hvm_unmark_32.c: forms for a CPU as in <pvops/unmark.h>, if it is one */
+#if defined(__i386__) && !defined(PVOPS_HOSTED)
+void hvm_unmark(struct pvops_form forms[PVOPS_NR_OPS], const struct pvops_boot *boot);
+#else
+static inline void hvm_unmark(struct pvops_form forms[PVOPS_NR_OPS],
+			      const struct pvops_boot *boot)
+{
+}
+#endif
+
 /* hvm_irq.c */
 int hvm_upcall_init(u32 features);	/* of Xen's CPUID; for CPU 0 as well */
 int hvm_upcall_cpu(unsigned int cpu);

@@ -7,6 +7,7 @@
  * changes behind the kernel's back and that no audit of the image has seen. The vendor in CPUID
  * cannot change under a running guest, so the choice can be ours.
  */
+#include <pvops/unmark.h>
 #include "hvm.h"
 
 enum xen_way xen_way;
@@ -25,7 +26,8 @@ enum xen_way hvm_way(const struct pvops_boot *boot)
 	return XEN_VMCALL;
 }
 
-#ifndef PVOPS_HOSTED
+#ifdef PVOPS_HOSTED
+#elif defined(__x86_64__)
 long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 {
 	register u64 r10 asm("r10") = d;
@@ -41,6 +43,23 @@ long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 			     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
 			     : "0"((u64)nr)
 			     : "r8", "memory");
+	return ret;
+}
+#else
+long xen_hvm_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_arg_t d)
+{
+	long ret;
+
+	if (xen_way == XEN_VMMCALL)
+		PVOPS_UNMARKED(vmmcall, "vmmcall",
+			       : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
+			       : "0"(nr)
+			       : "edi", "memory");
+	else
+		asm volatile("vmcall"
+			     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
+			     : "0"(nr)
+			     : "edi", "memory");
 	return ret;
 }
 #endif

@@ -35,6 +35,7 @@ static void find_ring(void)
 	u64 pfn = 0, port = 0;
 
 	if (hvm_get_param(HVM_PARAM_CONSOLE_PFN, &pfn) || !pfn || pfn >= 1ULL << 40 ||
+	    pfn > ~0UL >> PVOPS_PAGE_SHIFT ||
 	    hvm_get_param(HVM_PARAM_CONSOLE_EVTCHN, &port) || !port || port > ~0U) {
 		pvops_log("xen-hvm: no console ring: the serial port");
 		return;

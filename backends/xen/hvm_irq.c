@@ -35,8 +35,8 @@ int hvm_upcall_cpu(unsigned int cpu)
 }
 
 /*
- * Events come before all that is shared: with the parameter of the callback Xen also notes that we
- * are 64-bit, and by that the layout.
+ * Events come before all that is shared: with the parameter of the callback Xen also notes whether
+ * we are 64-bit, and by that the layout.
  */
 int hvm_upcall_init(u32 features)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
  * Hypercalls: the number in rax, arguments in rdi, rsi, rdx, r10, r8, by SYSCALL from a PV guest,
- * by VMCALL or VMMCALL from an HVM one (hvm_call.c). No hypercall page: what it would hold is this
- * instruction.
+ * by VMCALL or VMMCALL from an HVM one (hvm_call.c), whose 32-bit form has them in eax and in ebx,
+ * ecx, edx, esi, edi. No hypercall page: what it would hold is this instruction.
  */
 #ifndef PVOPS_XEN_HYPERCALL_H
 #define PVOPS_XEN_HYPERCALL_H
@@ -20,11 +20,19 @@ enum xen_way {
 
 extern enum xen_way xen_way;
 
-long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d);		/* hvm_call.c */
+/* An argument: what a register has. */
+#ifdef __x86_64__
+typedef u64 xen_arg_t;
+#else
+typedef unsigned long xen_arg_t;
+#endif
+
+/* hvm_call.c */
+long xen_hvm_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_arg_t d);
 
 #ifdef PVOPS_HOSTED
 long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d);		/* the test's */
-#else
+#elif defined(__x86_64__)
 /* Before GS is set up: not counted. */
 static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 {
@@ -40,19 +48,27 @@ static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 		     : "rcx", "r11", "r8", "memory");
 	return ret;
 }
+#else
+static inline long xen_raw_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c,
+				xen_arg_t d)
+{
+	return xen_hvm_call(nr, a, b, c, d);
+}
 #endif
 
-static inline long xen_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
+static inline long xen_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_arg_t d)
 {
 	xen_hypercall_counts[pvops_cpu()][nr]++;
 	return xen_raw_call(nr, a, b, c, d);
 }
 
 #define xen_call0(nr)			xen_call(nr, 0, 0, 0, 0)
-#define xen_call1(nr, a)		xen_call(nr, (u64)(a), 0, 0, 0)
-#define xen_call2(nr, a, b)		xen_call(nr, (u64)(a), (u64)(b), 0, 0)
-#define xen_call3(nr, a, b, c)		xen_call(nr, (u64)(a), (u64)(b), (u64)(c), 0)
-#define xen_call4(nr, a, b, c, d)	xen_call(nr, (u64)(a), (u64)(b), (u64)(c), (u64)(d))
+#define xen_call1(nr, a)		xen_call(nr, (xen_arg_t)(a), 0, 0, 0)
+#define xen_call2(nr, a, b)		xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), 0, 0)
+#define xen_call3(nr, a, b, c)							\
+	xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), (xen_arg_t)(c), 0)
+#define xen_call4(nr, a, b, c, d)						\
+	xen_call(nr, (xen_arg_t)(a), (xen_arg_t)(b), (xen_arg_t)(c), (xen_arg_t)(d))
 
 /* A failure nobody can act upon is still said: once a place. */
 #define XEN_MUST(what, call)							\

@@ -16,7 +16,6 @@ PVOPS_TEMPLATE(xen_entry_frame, "pop %rcx; pop %r11");
 
 PVOPS_THUNK_irq_halt(xen_halt_op, xen_halt);
 PVOPS_THUNK_irq_enable_halt(xen_enable_halt_op, xen_enable_halt);
-PVOPS_THUNK_smp_yield(xen_yield_op, xen_yield);
 
 void xen_enable_halt(void)
 {
@@ -38,9 +37,4 @@ void xen_halt(void)
 	 */
 	for (;;)
 		XEN_MUST("SCHEDOP_poll", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_poll, &op));
-}
-
-void xen_yield(void)
-{
-	xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
 }

@@ -58,11 +58,6 @@ unsigned long xen_mfn_to_pfn(unsigned long mfn)
 	return pfn < xen_nr_pages && xen_p2m[pfn] == mfn ? pfn : ~0UL;
 }
 
-unsigned long xen_virt_to_pfn(const void *va)
-{
-	return (__force unsigned long)pvops_get_host()->virt_to_gpa(va) >> PVOPS_PAGE_SHIFT;
-}
-
 u64 xen_virt_to_machine(const void *va)
 {
 	unsigned long gpa = (__force unsigned long)pvops_get_host()->virt_to_gpa(va);

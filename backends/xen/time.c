@@ -38,7 +38,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 		if (shift > MAX_SHIFT || shift < -MAX_SHIFT)
 			continue;
 		delta = shift < 0 ? delta >> -shift : delta << shift;
-		ns = t->system_time + (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
+		ns = t->system_time + pvops_mul_shift32(delta, t->tsc_to_system_mul);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (!(version & 1) && version == __atomic_load_n(&t->version, __ATOMIC_RELAXED))
 			return ns;
@@ -70,7 +70,7 @@ void xen_wallclock(struct pvops_timespec *ts)
 
 	for (i = 0; i < PATIENCE; i++) {
 		version = __atomic_load_n(&si->wc_version, __ATOMIC_ACQUIRE);
-		ns = ((u64)si->wc_sec_hi << 32 | si->wc_sec) * NS + si->wc_nsec;
+		ns = ((u64)si->xen_wc_sec_hi << 32 | si->wc_sec) * NS + si->wc_nsec;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (!(version & 1) && version == __atomic_load_n(&si->wc_version, __ATOMIC_RELAXED))
 			break;
@@ -125,6 +125,12 @@ bool xen_timer_due(void)
 	return true;
 }
 
+/* Xen's layout may have it across two cache lines for 32-bit guests: no atomic access. */
+static u64 load(const uint64_t *from)
+{
+	return *(const volatile uint64_t *)from;
+}
+
 u64 xen_steal(unsigned int cpu)
 {
 	const struct vcpu_runstate_info *r;
@@ -135,11 +141,12 @@ u64 xen_steal(unsigned int cpu)
 	r = runstates + cpu;
 	/* Xen writes the area when this vCPU's state changes: the same entry time twice will do. */
 	for (u32 i = 0; i < PATIENCE; i++) {
-		entry = __atomic_load_n(&r->state_entry_time, __ATOMIC_ACQUIRE);
+		entry = load(&r->state_entry_time);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		/* Not the time offline: that a CPU was stopped is its own wish. */
 		stolen = r->time[RUNSTATE_runnable];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (entry == __atomic_load_n(&r->state_entry_time, __ATOMIC_RELAXED))
+		if (entry == load(&r->state_entry_time))
 			break;
 	}
 	return stolen + steal_before[cpu];

@@ -4,6 +4,13 @@
 
 bool xen_dom0;
 
+PVOPS_THUNK_smp_yield(xen_yield_op, xen_yield);
+
+void xen_yield(void)
+{
+	xen_call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+}
+
 int xen_vcpu_register(unsigned int cpu, u64 machine)
 {
 	struct vcpu_register_vcpu_info op = {
@@ -44,4 +51,15 @@ void xen_shutdown(unsigned int reason)
 	};
 
 	XEN_MUST("SCHEDOP_shutdown", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &op));
+}
+
+u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
+
+u64 pvops_xen_hypercalls(unsigned int nr)
+{
+	u64 sum = 0;
+
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS && nr < PVOPS_XEN_NR_HYPERCALLS; cpu++)
+		sum += xen_hypercall_counts[cpu][nr];
+	return sum;
 }

@@ -64,8 +64,17 @@ static inline struct vcpu_info *xen_vcpu(void)
 	return (struct vcpu_info *)xen_percpu()->hv;
 }
 
+static inline unsigned long xen_virt_to_pfn(const void *va)
+{
+	return (__force unsigned long)pvops_get_host()->virt_to_gpa(va) >> PVOPS_PAGE_SHIFT;
+}
+
 /* start_info.c */
+#ifdef __x86_64__
 extern const struct start_info *xen_start;
+#else
+#define xen_start ((const struct start_info *)NULL)	/* no PV guest */
+#endif
 /* A page that the builder filled and mapped, the page tables being the last; NULL: no such. */
 void *xen_builder_page(unsigned long pfn);
 /* Which of them is that frame, by the builder's list alone; ~0: none. */
@@ -105,8 +114,7 @@ bool xen_p2m_set(unsigned long pfn, unsigned long mfn);	/* false: one of them ca
 /* The kernel's mapping of a page, written and flushed on all CPUs: an entry; a frame, as data. */
 long xen_map_entry(void *va, u64 entry);
 long xen_map_frame(void *va, u64 frame);
-/* Frame and machine address behind a kernel virtual address. */
-unsigned long xen_virt_to_pfn(const void *va);
+/* The machine address behind a kernel virtual address. */
 u64 xen_virt_to_machine(const void *va);
 
 /* batch.c: all with events masked */

@@ -26,7 +26,7 @@ static long memory_op(unsigned int op, xen_pfn_t *frames, u32 nr)
 	struct xen_memory_reservation reservation = { .nr_extents = nr, .domid = DOMID_SELF };
 
 	set_xen_guest_handle(reservation.extent_start, frames);
-	return pvops_xen_hypercall(__HYPERVISOR_memory_op, op, (u64)&reservation, 0);
+	return pvops_xen_hypercall(__HYPERVISOR_memory_op, op, (unsigned long)&reservation, 0);
 }
 
 /* The same, with an answer that can be: 0 .. @nr. */
@@ -46,7 +46,7 @@ long pvops_balloon_pages(void)
 	domid_t self = DOMID_SELF;
 
 	return pvops_xen_hypercall(__HYPERVISOR_memory_op, XENMEM_current_reservation,
-				   (u64)&self, 0);
+				   (unsigned long)&self, 0);
 }
 
 /* The target and what Xen counts as ours, in pages. */

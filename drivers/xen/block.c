@@ -39,7 +39,7 @@ static int publish(struct pvops_block *blk)
 		err = pvops_store_write_number(0, path, blk->bus.port);
 	pvops_snprintf(path, sizeof(path), "%s/protocol", blk->bus.front);
 	if (!err)
-		err = pvops_store_write(0, path, "x86_64-abi");
+		err = pvops_store_write(0, path, XEN_IO_PROTO_ABI_NATIVE);
 	return err ? err : pvops_bus_switch(&blk->bus, PVOPS_BUS_INITIALISED);
 }
 

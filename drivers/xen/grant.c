@@ -43,8 +43,8 @@ static u32 refs(void)
 static int set_version(u32 version)
 {
 	struct gnttab_set_version op = { .version = version };
-	long err = pvops_xen_hypercall(__HYPERVISOR_grant_table_op, GNTTABOP_set_version, (u64)&op,
-				       1);
+	long err = pvops_xen_hypercall(__HYPERVISOR_grant_table_op, GNTTABOP_set_version,
+				       (unsigned long)&op, 1);
 
 	return err ? (int)err : op.version == version ? 0 : -PVOPS_ENOSYS;
 }

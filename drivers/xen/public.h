@@ -10,6 +10,7 @@
 #include <xen/grant_table.h>
 #include <xen/io/blkif.h>
 #include <xen/io/netif.h>
+#include <xen/io/protocols.h>
 #include <xen/io/xs_wire.h>
 
 #endif /* DRIVERS_XEN_PUBLIC_H */

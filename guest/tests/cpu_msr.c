@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* MSRs, CPUID, performance counters, segment bases. */
+#include <pvops/unmark.h>
 #include "util.h"
 
 #define MSR_EFER		0xc0000080
@@ -63,12 +64,14 @@ GUEST_TEST(cpu_read_msr_safe_good_one)
 
 static void read_none(void *arg)
 {
-	asm volatile("rdmsr" : : "c"(MSR_NONE) : "rax", "rdx");
+	u32 lo, hi;
+
+	PVOPS_UNMARKED(rdmsr, "rdmsr", : "=a"(lo), "=d"(hi) : "c"(MSR_NONE));
 }
 
 static void write_none(void *arg)
 {
-	asm volatile("wrmsr" : : "c"(MSR_NONE), "a"(1), "d"(0) : "memory");
+	PVOPS_UNMARKED(wrmsr, "wrmsr", : : "c"(MSR_NONE), "a"(1), "d"(0) : "memory");
 }
 
 /* Does the machine fault? QEMU's emulation has no MSR that it misses. */

@@ -53,7 +53,7 @@ static u64 rdtsc(void)
 {
 	u32 lo, hi;
 
-	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	PVOPS_UNMARKED(rdtsc, "lfence; rdtsc", : "=a"(lo), "=d"(hi) : : "memory");
 	return (u64)hi << 32 | lo;
 }
 

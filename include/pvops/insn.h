@@ -8,6 +8,7 @@
 
 #include <pvops/errno.h>
 #include <pvops/extable.h>
+#include <pvops/unmark.h>
 
 /** pvops_insn_rdtsc() - the TSC, not read before what stands before it has been done. */
 static inline u64 pvops_insn_rdtsc(void)
@@ -18,7 +19,8 @@ static inline u64 pvops_insn_rdtsc(void)
 	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
 #else
 	/* A CPU with PAE may be older than lfence; a locked access is what orders there. */
-	asm volatile("lock addl $0, (%%esp); rdtsc" : "=a"(lo), "=d"(hi) : : "memory", "cc");
+	PVOPS_UNMARKED(rdtsc, "lock addl $0, (%%esp); rdtsc",
+		       : "=a"(lo), "=d"(hi) : : "memory", "cc");
 #endif
 	return (u64)hi << 32 | lo;
 }
@@ -89,6 +91,12 @@ static inline int pvops_insn_rdmsr(u32 msr, u64 *val)
 	u32 lo = 0, hi = 0;
 	int err = -PVOPS_EIO;
 
+#ifdef __i386__
+	if (pvops_unmark)
+		asm volatile("call	pvops_unmarked_rdmsr_safe"
+			     : "+a"(lo), "+d"(hi), "+b"(err) : "c"(msr));
+	else
+#endif
 	asm volatile("1:	rdmsr\n"
 		     "	xor	%2, %2\n"
 		     "2:\n"
@@ -105,6 +113,14 @@ static inline int pvops_insn_wrmsr(u32 msr, u64 val)
 {
 	int err = -PVOPS_EIO;
 
+#ifdef __i386__
+	if (pvops_unmark)
+		asm volatile("call	pvops_unmarked_wrmsr_safe"
+			     : "+b"(err)
+			     : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
+			     : "memory");
+	else
+#endif
 	asm volatile("1:	wrmsr\n"
 		     "	xor	%0, %0\n"
 		     "2:\n"
