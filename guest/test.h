@@ -107,6 +107,13 @@ static inline bool exits_need_ops(void)
 	return pvops_unmark && on_xen();
 }
 
+/* For tests that execute such an instruction by itself. */
+#define EXITS_OR_SKIP()									\
+	do {										\
+		if (exits_need_ops())							\
+			SKIP("Xen does not come to see the instruction: <pvops/unmark.h>"); \
+	} while (0)
+
 /* Does the backend do this op in its own way where it else stands on another? */
 static inline bool enlightened(unsigned int op)
 {

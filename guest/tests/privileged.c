@@ -30,6 +30,7 @@ GUEST_TEST(sensitive_privileged_halt)
 	volatile u64 *ticks = &this_cpu()->ticks;
 	u64 before = *ticks;
 
+	EXITS_OR_SKIP();
 	/* Both at once, or the interrupt between them would be slept over. */
 	pvops_irq_disable();
 	EXPECT(pvops_time_set_timer(pvops_time_clock() + MS) == 0);
@@ -48,8 +49,10 @@ GUEST_TEST(sensitive_privileged_halt)
 
 GUEST_TEST(sensitive_privileged_cr0)
 {
-	unsigned long flags = irqs_off(), cr0 = pvops_cpu_read_cr0(), shown;
+	unsigned long flags, cr0 = pvops_cpu_read_cr0(), shown;
 
+	EXITS_OR_SKIP();
+	flags = irqs_off();
 	MEANT(1, asm volatile("mov %%cr0, %0" : "=r"(shown)));
 	EXPECT(shown == cr0);
 	MEANT(1, asm volatile("mov %0, %%cr0" : : "r"(cr0 | CR0_TS)));
@@ -64,8 +67,10 @@ GUEST_TEST(sensitive_privileged_cr0)
 
 GUEST_TEST(sensitive_privileged_other_control_registers)
 {
-	unsigned long flags = irqs_off(), cr4 = pvops_cpu_read_cr4(), shown;
+	unsigned long flags, cr4 = pvops_cpu_read_cr4(), shown;
 
+	EXITS_OR_SKIP();
+	flags = irqs_off();
 	MEANT(1, asm volatile("mov %0, %%cr2" : : "r"(SOME_ADDRESS)));
 	EXPECT(pvops_cpu_read_cr2() == SOME_ADDRESS);
 	MEANT(1, asm volatile("mov %%cr2, %0" : "=r"(shown)));
@@ -84,8 +89,10 @@ GUEST_TEST(sensitive_privileged_other_control_registers)
 
 GUEST_TEST(sensitive_privileged_debug_registers)
 {
-	unsigned long flags = irqs_off(), shown;
+	unsigned long flags, shown;
 
+	EXITS_OR_SKIP();
+	flags = irqs_off();
 	MEANT(1, asm volatile("mov %0, %%db3" : : "r"(SOME_ADDRESS)));
 	EXPECT(pvops_cpu_get_dr(3) == SOME_ADDRESS);
 	MEANT(1, asm volatile("mov %%db3, %0" : "=r"(shown)));
@@ -117,6 +124,7 @@ GUEST_TEST(sensitive_privileged_tables)
 
 GUEST_TEST(sensitive_privileged_caches)
 {
+	EXITS_OR_SKIP();
 	MEANT(1, asm volatile("invlpg %0" : : "m"(*(char *)this_cpu())));
 	MEANT(1, asm volatile("wbinvd" : : : "memory"));
 }
@@ -141,6 +149,7 @@ GUEST_TEST(sensitive_privileged_but_silent)
 {
 	u32 low, high;
 
+	EXITS_OR_SKIP();
 	MEANT(0, asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(MSR_EFER)));
 	EXPECT(((u64)high << 32 | low) == pvops_cpu_read_msr(MSR_EFER));
 }

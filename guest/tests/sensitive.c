@@ -146,8 +146,7 @@ GUEST_TEST(sensitive_smsw_shows_the_real_cr0)
 {
 	unsigned long cr0 = pvops_cpu_read_cr0(), flags, shown, other;
 
-	if (exits_need_ops())
-		SKIP("Xen does not come to see the instruction: <pvops/unmark.h>");
+	EXITS_OR_SKIP();
 	RUNS_OR_SKIP("smsw");
 	if (!seen())
 		EXPECT(told[0] < UNTOLD && (told[0] & CR0_PE));
