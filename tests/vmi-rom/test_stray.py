@@ -39,7 +39,8 @@ MEANT = {
     "guest/tests/cpu_desc.c": "int",
     "guest/tests/cpu_io.c": "pushf",
     "guest/tests/cpu_msr.c": "rdmsr wrmsr rdpmc",
-    "guest/tests/monitor.c": "lcall lret",
+    "guest/tests/asm32.S": "pushf",
+    "guest/tests/monitor.c": "int lcall lret popf pushf",
     "guest/tests/privileged.c": "cli sti hlt clts lmsw invlpg wbinvd lgdt lidt lldt ltr rdmsr "
                                 "%cr0 %cr2 %cr3 %cr4 %db3",
 }
