@@ -70,7 +70,7 @@ static bool look_here(struct look *look)
 		if (!c || !c->clock_on)
 			c = kvm.cpus[0];
 		if (look_once(&c->clock, look) && cpu == kvm_hv_cpu()) {
-			*(volatile u64 *)&c->last = look->ns;
+			pvops_store64(&c->last, look->ns);
 			return true;
 		}
 	}
@@ -102,9 +102,12 @@ static void lose(void)
 	if (!base_clock_goes())
 		pvops_panic("kvm: CPU %u's clock is never consistent, and there is no other",
 			    kvm_hv_cpu());
-	for (u32 cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
-		if (kvm.cpus[cpu] && kvm.cpus[cpu]->last > shown)
-			shown = kvm.cpus[cpu]->last;
+	for (u32 cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++) {
+		u64 last = kvm.cpus[cpu] ? pvops_load64(&kvm.cpus[cpu]->last) : 0;
+
+		if (last > shown)
+			shown = last;
+	}
 	lacks = shown - base_clock();
 	if (!lacks)
 		lacks = 1;

@@ -79,6 +79,19 @@ static inline bool pvops_cas64(u64 *at, u64 *was, u64 now)
 #endif
 }
 
+/** pvops_store64() - write 8 bytes at once. */
+static inline void pvops_store64(u64 *at, u64 now)
+{
+#ifdef __x86_64__
+	__atomic_store_n(at, now, __ATOMIC_RELAXED);
+#else
+	u64 was = *at;
+
+	while (!pvops_cas64(at, &was, now))
+		;
+#endif
+}
+
 /**
  * pvops_insn_rdmsr() - read an MSR that may not exist.
  * @msr: which
