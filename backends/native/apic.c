@@ -33,6 +33,11 @@ static bool by_calls(void)
 	return PVOPS_BASE_HAS_WAYS && pvops_base_ways()->apic_read;
 }
 
+static bool is_called(void)
+{
+	return PVOPS_BASE_HAS_WAYS && called;
+}
+
 /* Apart, so that who has registers in memory pays for no more than a look. */
 static __attribute__((noinline)) u32 read_by_call(u32 reg)
 {
@@ -48,14 +53,14 @@ u32 native_apic_read(u32 reg)
 {
 	if (page)
 		return page[reg / 4];
-	return called ? read_by_call(reg) : (u32)rdmsr(MSR_X2APIC + reg / 16);
+	return is_called() ? read_by_call(reg) : (u32)rdmsr(MSR_X2APIC + reg / 16);
 }
 
 void native_apic_write(u32 reg, u32 val)
 {
 	if (page)
 		page[reg / 4] = val;
-	else if (called)
+	else if (is_called())
 		write_by_call(reg, val);
 	else
 		wrmsr(MSR_X2APIC + reg / 16, val);
@@ -78,7 +83,7 @@ void native_apic_command(u32 apic_id, u32 command)
 {
 	unsigned long flags;
 
-	if (called) {
+	if (is_called()) {
 		command_by_calls(apic_id, command);
 		return;
 	}
@@ -132,7 +137,7 @@ void native_apic_enable(void)
 
 	/* From off to x2APIC there is no way but by the older mode. */
 	pvops_cpu_write_msr(MSR_APIC_BASE, base | APIC_BASE_ENABLE, high);
-	if (!page && !called)
+	if (!page && !is_called())
 		pvops_cpu_write_msr(MSR_APIC_BASE, base | APIC_BASE_ENABLE | APIC_BASE_X2, high);
 	native_apic_write(APIC_TPR, 0);
 	/* First of all: while it is off, each LVT stays masked whatever is written. */

@@ -263,29 +263,26 @@ static void arm(u64 deadline)
 	native_apic_write(APIC_TIMER_INIT, ticks > 0xffffffff ? 0xffffffff : (u32)ticks);
 }
 
-/* With interrupts off, for on i386 the deadline is two words, and half of one may be due. */
+/* At once, for on i386 it is two words: the timer's interrupt would take half of one for due. */
+static void note(u64 deadline)
+{
+	pvops_store64(&deadlines[pvops_cpu()], deadline);
+}
+
 int native_time_set_timer(u64 deadline)
 {
-	unsigned long flags = pvops_irq_save();
-
-	pvops_irq_disable();
-	deadlines[pvops_cpu()] = deadline ? deadline : 1;
+	note(deadline ? deadline : 1);
 	arm(deadline);
-	pvops_irq_restore(flags);
 	return 0;
 }
 
 int native_time_stop_timer(void)
 {
-	unsigned long flags = pvops_irq_save();
-
-	pvops_irq_disable();
-	deadlines[pvops_cpu()] = 0;
+	note(0);
 	if (alarm)
 		pvops_base_ways()->cancel_alarm();
 	else
 		native_apic_write(APIC_TIMER_INIT, 0);
-	pvops_irq_restore(flags);
 	return 0;
 }
 
