@@ -16,6 +16,7 @@ bool vmi_c_tas_pte(pvops_pte_t *ptep, unsigned long bit);
 bool vmi_c_tas_pmd(pvops_pte_t *ptep, unsigned long bit);
 pvops_pte_t vmi_c_xchg_pud(pvops_pte_t *ptep, pvops_pte_t pte);
 void vmi_c_set_fixmap(pvops_pte_t *ptep, unsigned long va, pvops_pte_t pte);
+void vmi_c_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc);
 void vmi_c_halt(void);
 
 #define VA		0x12345678UL
@@ -127,6 +128,15 @@ static REGS void rom_update_pxe_long(pvops_pte_t *ptep, u32 flags)
 	last_flags = flags & ~VMI_PAGE_DEFER;
 }
 
+static REGS void rom_write_gdt_entry(u64 *gdt, u32 index, u32 low, u32 high)
+{
+	happen();
+	held.at = gdt + index;
+	held.val = (u64)high << 32 | low;
+	if (lazy != VMI_LAZY_CPU)
+		happen();
+}
+
 static REGS void rom_set_lazy_mode(u32 to)
 {
 	happen();
@@ -177,6 +187,7 @@ static int fresh(void **state)
 		OFFER(call, 0x1000 + call);
 	OFFER(VMI_SET_PXE_LONG, rom_set_pxe_long);
 	OFFER(VMI_UPDATE_PXE_LONG, rom_update_pxe_long);
+	OFFER(VMI_WRITE_GDT_ENTRY, rom_write_gdt_entry);
 	OFFER(VMI_SET_LAZY_MODE, rom_set_lazy_mode);
 	OFFER(VMI_HALT, rom_halt);
 	OFFER(VMI_SHUTDOWN, rom_shutdown);
@@ -364,6 +375,41 @@ static void in_no_batch(void **state)
 	assert_int_equal(vmi_batch_flush(), 0);
 }
 
+/* An exchange of native's does not ask the ROM for what it holds back. */
+static void in_a_batch_without_update(void **state)
+{
+	static const u8 types[] = { VMI_RELOC_NOP, VMI_RELOC_NONE };
+	u64 entry = 0;
+
+	for (u32 i = 0; i < 2; i++) {
+		offer(VMI_UPDATE_PXE_LONG, types[i], NULL);
+		assert_int_equal(form_of(PVOPS_OP_mmu_xchg_pte)->kind, PVOPS_FORM_EMPTY);
+		vmi_batch_begin();
+		vmi_c_set_pte((__force pvops_pte_t *)&entry, PTE(5 + i));
+		assert_true(entry == 5 + i);
+		assert_int_equal(vmi_batch_flush(), 0);
+	}
+}
+
+/* The base of a segment counts when the op returns, and after what was written before it. */
+static void segment_in_a_batch(void **state)
+{
+	u64 gdt[8] = { 0 };
+
+	vmi_set_ways(VMI_TIME_NONE);
+	vmi_batch_begin();
+	vmi_c_write_gdt_entry(gdt, 1, WIDE);
+	assert_true(!gdt[1]);
+	ways_set->write_gdt_entry(gdt, 2, WIDE + 1);
+	assert_true(gdt[1] == WIDE && gdt[2] == WIDE + 1);
+	vmi_c_write_gdt_entry(gdt, 3, WIDE + 2);
+	assert_true(!gdt[3]);
+	assert_int_equal(vmi_batch_flush(), 0);
+	assert_true(gdt[3] == WIDE + 2 && lazy == VMI_LAZY_NONE);
+	ways_set->write_gdt_entry(gdt, 4, WIDE + 3);
+	assert_true(gdt[4] == WIDE + 3);
+}
+
 /* ---- where page tables are ---- */
 
 static void maps(u32 base, u32 top, u32 pages)
@@ -399,6 +445,8 @@ int main(void)
 		cmocka_unit_test_setup(halt_by_the_flag, fresh),
 		cmocka_unit_test_setup(in_a_batch, fresh),
 		cmocka_unit_test_setup(in_no_batch, fresh),
+		cmocka_unit_test_setup(in_a_batch_without_update, fresh),
+		cmocka_unit_test_setup(segment_in_a_batch, fresh),
 		cmocka_unit_test_setup(direct_map, fresh),
 	};
 

@@ -23,10 +23,13 @@ PVOPS_THUNK_mmu_xchg_pud(vmi_xchg_pud, vmi_c_xchg_pud);
 PVOPS_THUNK_mmu_flush_one(vmi_flush_one, vmi_c_flush_one);
 PVOPS_THUNK_mmu_set_fixmap(vmi_set_fixmap, vmi_c_set_fixmap);
 
-/* What is changed in a batch may wait for its end. */
+/*
+ * What is changed in a batch may wait for its end. Not if exchanges are native's, which would find
+ * what is in memory and not ask.
+ */
 static u32 deferred(void)
 {
-	return vmi_lazy(VMI_LAZY_MMU) ? VMI_PAGE_DEFER : 0;
+	return vmi_targets[VMI_UPDATE_PXE_LONG] && vmi_lazy(VMI_LAZY_MMU) ? VMI_PAGE_DEFER : 0;
 }
 
 static void set_entry(pvops_pte_t *ptep, u64 val, u32 flags)

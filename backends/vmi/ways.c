@@ -32,10 +32,12 @@ static u64 *gdt_in_use(void)
 	return (u64 *)ptr.base;
 }
 
+/* Its segment is loaded next: in a batch neither this nor what was before it may wait. */
 static void write_gdt_entry(u64 *gdt, unsigned int index, u64 desc)
 {
 	VMI_FN(VMI_WRITE_GDT_ENTRY, void, u64 *, u32, u32, u32)(gdt, index, (u32)desc,
 								 (u32)(desc >> 32));
+	vmi_settle();
 }
 
 /* A page of its own, as the specification wants it; one CPU starts at a time. */
