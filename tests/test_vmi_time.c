@@ -193,6 +193,20 @@ static void alarms_meet_deadlines(void **state)
 	}
 }
 
+/* What passes while it is set, by an interrupt, does not come on top of it. */
+static void alarms_are_not_late(void **state)
+{
+	u64 deadline;
+
+	begin();
+	deadline = vmi_clock() + NS;
+	rom_state.step = rom_state.hz / 1000;
+	vmi_set_alarm(deadline);
+	rom_state.step = 0;
+	rom_state.real[0] = rom_state.expiry;
+	assert_in_range(vmi_clock(), deadline - 5 * NS / 1000, deadline + 2);
+}
+
 static void alarms_at_the_ends(void **state)
 {
 	begin();
@@ -286,6 +300,7 @@ int main(void)
 		T(back_is_not_shown),
 		T(stolen_by_cpu),
 		T(alarms_meet_deadlines),
+		T(alarms_are_not_late),
 		T(alarms_at_the_ends),
 		T(the_date),
 		T(lazy_modes),

@@ -6,6 +6,7 @@
  * The counters are their CPU's own affair, to be read by it alone.
  */
 #include <pvops/clock.h>
+#include <pvops/insn.h>
 #include "vmi.h"
 
 #define NS		1000000000ULL
@@ -40,20 +41,12 @@ u64 vmi_clock(void)
 				  (s64)cycles < 0 ? 0 : pvops_scale(cycles, ns_per_cycle));
 }
 
-static void store64(u64 *at, u64 val)
-{
-	u64 was = pvops_load64(at);
-
-	while (!pvops_cas64(at, &was, val))
-		;
-}
-
 /* The real counter stops while we are suspended, the date does not: then it is asked for anew. */
 static void set_wall_base(void)
 {
 	u64 date = VMI_FN(VMI_WALLCLOCK, u64, void)();
 
-	store64(&wall_base, date - vmi_clock());
+	pvops_store64(&wall_base, date - vmi_clock());
 }
 
 void vmi_wallclock(struct pvops_timespec *ts)
@@ -106,7 +99,8 @@ static bool cancel_alarm(void)
 
 void vmi_set_alarm(u64 deadline)
 {
-	u64 now = vmi_clock(), cycles = counter(VMI_CYCLES_REAL), after = 0, expiry;
+	/* In this order, for an interrupt in between makes it early: then it is set again. */
+	u64 cycles = counter(VMI_CYCLES_REAL), now = vmi_clock(), after = 0, expiry;
 
 	note_stolen();
 	if (deadline > now)
