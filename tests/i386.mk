@@ -5,7 +5,7 @@ O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
 GUARD_TESTS = test_vmi_pages test_vmi_roots test_vmi_writes test_vmi_random
 TESTS32 = test_patch test_live test_madt test_i386 test_math_32 test_halves_32 test_vmi_emulate \
-	test_vmi_time test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS) \
+	test_vmi_time test_vmi_batch test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS) \
 	test_xen_abi test_hyperv_clock $(KVM_TESTS)
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
@@ -28,6 +28,9 @@ $(O32)/test_halves_32: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols
 
 $(O32)/test_vmi_time: test_vmi_time.c $(addprefix $(TOP)/backends/vmi/,time.c lazy.c) $(TOP)/core/format.c
 $(O32)/test_vmi_time: CFLAGS32 += -Wno-unused-function
+
+$(O32)/test_vmi_batch: test_vmi_batch.c $(addprefix $(TOP)/backends/vmi/,cpu.c lazy.c mmu.c ways.c) $(TOP)/core/format.c
+$(O32)/test_vmi_batch: CFLAGS32 += -Wno-unused-function
 
 VMI32 = $(wildcard $(TOP)/backends/vmi/*.c) $(TOP)/core/format.c
 $(O32)/test_vmi_forms $(O32)/test_vmi_ops: $(O32)/%: %.c $(VMI32)

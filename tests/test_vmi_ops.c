@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * VMI's ops on a ROM that answers as it likes: which form each gets, what is done by a call and
- * what by another op, and updates that the ROM holds back.
+ * what by another op.
  */
 #include "vmi_calls.h"
 #include <pvops/clock.h>
@@ -9,19 +9,10 @@
 #include "../backends/vmi/backend.c"
 
 /* Behind thunks, which have the image's convention. */
-void vmi_c_set_pte(pvops_pte_t *ptep, pvops_pte_t pte);
-void vmi_c_set_pmd(pvops_pte_t *ptep, pvops_pte_t pte);
-void vmi_c_set_pud(pvops_pte_t *ptep, pvops_pte_t pte);
-bool vmi_c_tas_pte(pvops_pte_t *ptep, unsigned long bit);
-bool vmi_c_tas_pmd(pvops_pte_t *ptep, unsigned long bit);
-pvops_pte_t vmi_c_xchg_pud(pvops_pte_t *ptep, pvops_pte_t pte);
 void vmi_c_set_fixmap(pvops_pte_t *ptep, unsigned long va, pvops_pte_t pte);
-void vmi_c_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc);
 void vmi_c_halt(void);
 
 #define VA		0x12345678UL
-#define ACCESSED	(u64)PVOPS_PTE_ACCESSED
-#define WRITE		(u64)PVOPS_PTE_WRITE
 #define WIDE		0x8000000123456000ULL
 #define PTE(val)	((__force pvops_pte_t)(u64)(val))
 
@@ -97,51 +88,14 @@ asm(".pushsection .text\n"
     "	ret\n"
     ".popsection");
 
-/* ---- the ROM, which holds one update back while it is lazy ---- */
+/* ---- the ROM ---- */
 
-static struct {
-	u64 *at;
-	u64 val;
-} held;
-static u32 lazy, modes, last_flags, updates, halts, shutdowns, ldt;
-
-static void happen(void)
-{
-	if (held.at)
-		*held.at = held.val;
-	held.at = NULL;
-}
+static u32 last_flags, halts, shutdowns, ldt;
 
 static REGS void rom_set_pxe_long(u64 val, pvops_pte_t *ptep, u32 flags)
 {
-	happen();
-	held.at = (__force u64 *)ptep;
-	held.val = val;
-	last_flags = flags & ~VMI_PAGE_DEFER;
-	if (lazy != VMI_LAZY_MMU)
-		happen();
-}
-
-static REGS void rom_update_pxe_long(pvops_pte_t *ptep, u32 flags)
-{
-	updates++;
-	last_flags = flags & ~VMI_PAGE_DEFER;
-}
-
-static REGS void rom_write_gdt_entry(u64 *gdt, u32 index, u32 low, u32 high)
-{
-	happen();
-	held.at = gdt + index;
-	held.val = (u64)high << 32 | low;
-	if (lazy != VMI_LAZY_CPU)
-		happen();
-}
-
-static REGS void rom_set_lazy_mode(u32 to)
-{
-	happen();
-	lazy = to;
-	modes++;
+	*(__force u64 *)ptep = val;
+	last_flags = flags;
 }
 
 static REGS void rom_halt(void)
@@ -186,16 +140,12 @@ static int fresh(void **state)
 	for (u32 call = 0; call < VMI_NR_CALLS; call++)
 		OFFER(call, 0x1000 + call);
 	OFFER(VMI_SET_PXE_LONG, rom_set_pxe_long);
-	OFFER(VMI_UPDATE_PXE_LONG, rom_update_pxe_long);
-	OFFER(VMI_WRITE_GDT_ENTRY, rom_write_gdt_entry);
-	OFFER(VMI_SET_LAZY_MODE, rom_set_lazy_mode);
 	OFFER(VMI_HALT, rom_halt);
 	OFFER(VMI_SHUTDOWN, rom_shutdown);
 	OFFER(VMI_SET_LDT, rom_set_ldt);
 	OFFER(VMI_SET_LINEAR_MAPPING, rom_set_linear_mapping);
 	memset(vmi_forms, 0, sizeof(vmi_forms));
-	held.at = NULL;
-	lazy = modes = last_flags = updates = halts = shutdowns = 0;
+	last_flags = halts = shutdowns = 0;
 	flags_now = op_flushed = op_wrote_gdt = op_index = 0;
 	pvops_table[PVOPS_OP_mmu_flush_one] = op_flush_one;
 	pvops_table[PVOPS_OP_cpu_write_gdt_entry] = op_write_gdt_entry;
@@ -328,88 +278,6 @@ static void halt_by_the_flag(void **state)
 	assert_true(halts == 1 && shutdowns == 1);
 }
 
-/* ---- what the ROM holds back ---- */
-
-static void in_a_batch(void **state)
-{
-	u64 entry = 0;
-	pvops_pte_t *ptep = (__force pvops_pte_t *)&entry;
-
-	vmi_batch_begin();
-	vmi_batch_begin();
-	vmi_c_set_pte(ptep, PTE(WIDE | ACCESSED | WRITE));
-	assert_true(!entry);
-	vmi_protect_pte(ptep, WRITE, 0);
-	assert_true(entry == (WIDE | ACCESSED));
-	vmi_c_set_pmd(ptep, PTE(1));
-	assert_true(vmi_c_tas_pmd(ptep, 0));
-	vmi_c_set_pud(ptep, PTE(2));
-	assert_true(vmi_c_xchg_pud(ptep, PTE(3)) == PTE(2));
-	assert_true(entry == 3 && updates == 3);
-	/* And it is lazy again, until the outermost end. */
-	vmi_c_set_pte(ptep, PTE(4));
-	assert_int_equal(vmi_batch_flush(), 0);
-	assert_true(entry == 3 && lazy == VMI_LAZY_MMU);
-	assert_int_equal(vmi_batch_flush(), 0);
-	assert_true(entry == 4 && lazy == VMI_LAZY_NONE);
-}
-
-/*
- * With interrupts on this CPU is in no batch, whatever it finds: by the time that it looks it may
- * be another one.
- */
-static void in_no_batch(void **state)
-{
-	u64 entry = WRITE;
-	pvops_pte_t *ptep = (__force pvops_pte_t *)&entry;
-
-	vmi_protect_pte(ptep, WRITE, ACCESSED);
-	assert_true(entry == ACCESSED);
-	vmi_batch_begin();
-	flags_now = PVOPS_FLAGS_IF;
-	assert_true(!vmi_c_tas_pte(ptep, 63));
-	vmi_c_set_pte(ptep, PTE(7));
-	assert_true(entry == 7);
-	assert_int_equal(modes, 0);
-	flags_now = 0;
-	assert_int_equal(vmi_batch_flush(), 0);
-}
-
-/* An exchange of native's does not ask the ROM for what it holds back. */
-static void in_a_batch_without_update(void **state)
-{
-	static const u8 types[] = { VMI_RELOC_NOP, VMI_RELOC_NONE };
-	u64 entry = 0;
-
-	for (u32 i = 0; i < 2; i++) {
-		offer(VMI_UPDATE_PXE_LONG, types[i], NULL);
-		assert_int_equal(form_of(PVOPS_OP_mmu_xchg_pte)->kind, PVOPS_FORM_EMPTY);
-		vmi_batch_begin();
-		vmi_c_set_pte((__force pvops_pte_t *)&entry, PTE(5 + i));
-		assert_true(entry == 5 + i);
-		assert_int_equal(vmi_batch_flush(), 0);
-	}
-}
-
-/* The base of a segment counts when the op returns, and after what was written before it. */
-static void segment_in_a_batch(void **state)
-{
-	u64 gdt[8] = { 0 };
-
-	vmi_set_ways(VMI_TIME_NONE);
-	vmi_batch_begin();
-	vmi_c_write_gdt_entry(gdt, 1, WIDE);
-	assert_true(!gdt[1]);
-	ways_set->write_gdt_entry(gdt, 2, WIDE + 1);
-	assert_true(gdt[1] == WIDE && gdt[2] == WIDE + 1);
-	vmi_c_write_gdt_entry(gdt, 3, WIDE + 2);
-	assert_true(!gdt[3]);
-	assert_int_equal(vmi_batch_flush(), 0);
-	assert_true(gdt[3] == WIDE + 2 && lazy == VMI_LAZY_NONE);
-	ways_set->write_gdt_entry(gdt, 4, WIDE + 3);
-	assert_true(gdt[4] == WIDE + 3);
-}
-
 /* ---- where page tables are ---- */
 
 static void maps(u32 base, u32 top, u32 pages)
@@ -443,10 +311,6 @@ int main(void)
 		cmocka_unit_test_setup(fixmap_without_inval_page, fresh),
 		cmocka_unit_test_setup(ldt_without_write_gdt_entry, fresh),
 		cmocka_unit_test_setup(halt_by_the_flag, fresh),
-		cmocka_unit_test_setup(in_a_batch, fresh),
-		cmocka_unit_test_setup(in_no_batch, fresh),
-		cmocka_unit_test_setup(in_a_batch_without_update, fresh),
-		cmocka_unit_test_setup(segment_in_a_batch, fresh),
 		cmocka_unit_test_setup(direct_map, fresh),
 	};
 
