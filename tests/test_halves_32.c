@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "logged.h"
+#include "stepwise.h"
 
 /* This program has no CPU's block at GS. */
 static inline unsigned int this_cpu(void)
@@ -22,8 +23,6 @@ static inline unsigned int this_cpu(void)
 #include "../backends/native/cpu.c"
 #define alarm native_alarm		/* the C library has one, too */
 #include "../backends/native/time.c"
-
-#define FLAG_TF		0x100
 
 const void *pvops_table[PVOPS_NR_OPS];
 
@@ -70,14 +69,6 @@ static void on_step(int sig)
 	interrupts++;
 	early += native_timer_due();
 }
-
-/* TF is seen by the signal's frame and not by its handler. */
-#define STEPWISE(statement)						\
-	do {								\
-		asm volatile("pushf; orl %0, (%%esp); popf" : : "i"(FLAG_TF) : "memory", "cc"); \
-		statement;						\
-		asm volatile("pushf; andl %0, (%%esp); popf" : : "i"(~FLAG_TF) : "memory", "cc"); \
-	} while (0)
 
 static int fresh(void **state)
 {

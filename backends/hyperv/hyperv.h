@@ -67,7 +67,7 @@ struct hyperv_cpu {
 	u32 vp;
 	u32 apic_id;
 	bool timer_failed;
-	u64 deadline;
+	u64 deadline __attribute__((aligned(8)));
 	pvops_irq_handler_t handler;
 	void *data;
 	u8 vectors[PVOPS_MAX_IPIS];

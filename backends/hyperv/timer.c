@@ -6,6 +6,7 @@
  * Its interrupt has a vector of its own, one of those that the base gives to PVOPS_IRQ_HOST: the
  * base's timer vector knows the base's deadlines only.
  */
+#include <pvops/insn.h>
 #include "hyperv.h"
 
 #define REF_NS		100
@@ -123,6 +124,12 @@ static int arm(u64 deadline)
 			    deadline / REF_NS + (deadline % REF_NS != 0));
 }
 
+/* At once, for on i386 it is two words: the timer's interrupt would take half of one for due. */
+static void note(struct hyperv_cpu *cpu, u64 deadline)
+{
+	pvops_store64(&cpu->deadline, deadline);
+}
+
 int hyperv_time_set_timer(u64 deadline)
 {
 	struct hyperv_cpu *cpu = hyperv_this_cpu();
@@ -130,8 +137,9 @@ int hyperv_time_set_timer(u64 deadline)
 
 	if (!hyperv_uses(HYPERV_STIMER) || cpu->timer_failed)
 		return base(deadline);
-	cpu->deadline = deadline ? deadline : 1;
-	return arm(cpu->deadline);
+	deadline = deadline ? deadline : 1;
+	note(cpu, deadline);
+	return arm(deadline);
 }
 
 int hyperv_time_stop_timer(void)
@@ -141,7 +149,7 @@ int hyperv_time_stop_timer(void)
 
 	if (!hyperv_uses(HYPERV_STIMER) || cpu->timer_failed)
 		return base();
-	cpu->deadline = 0;
+	note(cpu, 0);
 	return hyperv_wrmsr(HV_MSR_STIMER0_COUNT, 0);
 }
 

@@ -96,17 +96,23 @@ static int arm(u64 deadline)
 	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, pvops_cpu(), &op);
 }
 
+/* At once, for on i386 it is two words: the timer's event would take half of one for due. */
+static void note(u64 deadline)
+{
+	pvops_store64(&xen_cpu()->deadline, deadline);
+}
+
 int xen_set_timer(u64 deadline)
 {
 	if (deadline > FAR)
 		deadline = FAR;
-	xen_cpu()->deadline = deadline ? deadline : 1;
+	note(deadline ? deadline : 1);
 	return arm(deadline);
 }
 
 int xen_stop_timer(void)
 {
-	xen_cpu()->deadline = 0;
+	note(0);
 	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer, pvops_cpu(), 0);
 }
 
