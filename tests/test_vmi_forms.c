@@ -264,6 +264,15 @@ static void half_a_function_is_none(void **state)
 	assert_true(says("the local APIC is native") && says("bases of segments are native"));
 }
 
+/* Its clock goes, its alarms do not: then the timer is native's, on that clock. */
+static void time_without_alarms(void **state)
+{
+	rom_state.deaf = true;
+	start();
+	assert_true(vmi_forms[PVOPS_OP_time_clock].func == (const void *)vmi_clock);
+	assert_true(ways_set && !ways_set->set_alarm && !ways_set->cancel_alarm);
+}
+
 /* Answers at random: no form may lead to a call that is not there. */
 static void any_answers(void **state)
 {
@@ -389,6 +398,7 @@ int main(void)
 		T(nothing_to_do),
 		T(iret_by_a_jump),
 		T(half_a_function_is_none),
+		T(time_without_alarms),
 		T(any_answers),
 		T(init_refuses),
 		T(the_copy_differs),

@@ -79,12 +79,14 @@ u8 pvops_image_start[1], pvops_image_end[1];
 
 /* Ops that the backend goes back to; va and gdt come in eax. */
 u32 op_flushed, op_wrote_gdt, op_index;
-extern const u8 op_flush_one[], op_write_gdt_entry[];
+extern const u8 op_flush_one[], op_write_gdt_entry[], op_read_cr[];
 asm(".pushsection .text\n"
     "op_flush_one:	mov	%eax, op_flushed\n"
     "	ret\n"
     "op_write_gdt_entry:	mov	%eax, op_wrote_gdt\n"
     "	mov	%edx, op_index\n"
+    "	ret\n"
+    "op_read_cr:	mov	$0x40, %eax\n"
     "	ret\n"
     ".popsection");
 
@@ -111,6 +113,20 @@ static REGS void rom_shutdown(void)
 static REGS void rom_set_ldt(u32 selector)
 {
 	ldt = selector;
+}
+
+static REGS void rom_last_flags(u32 flags)
+{
+	last_flags = flags;
+}
+
+static struct vmi_ap_state ap;
+static u32 ap_id;
+
+static REGS void rom_set_ap_state(const struct vmi_ap_state *state, u32 apic_id)
+{
+	ap = *state;
+	ap_id = apic_id;
 }
 
 static struct {
@@ -144,11 +160,15 @@ static int fresh(void **state)
 	OFFER(VMI_SHUTDOWN, rom_shutdown);
 	OFFER(VMI_SET_LDT, rom_set_ldt);
 	OFFER(VMI_SET_LINEAR_MAPPING, rom_set_linear_mapping);
+	OFFER(VMI_FLUSH_TLB, rom_last_flags);
+	OFFER(VMI_SET_IOPL_MASK, rom_last_flags);
+	OFFER(VMI_SET_AP_STATE, rom_set_ap_state);
 	memset(vmi_forms, 0, sizeof(vmi_forms));
 	last_flags = halts = shutdowns = 0;
 	flags_now = op_flushed = op_wrote_gdt = op_index = 0;
 	pvops_table[PVOPS_OP_mmu_flush_one] = op_flush_one;
 	pvops_table[PVOPS_OP_cpu_write_gdt_entry] = op_write_gdt_entry;
+	pvops_table[PVOPS_OP_cpu_read_cr0] = pvops_table[PVOPS_OP_cpu_read_cr4] = op_read_cr;
 	logged[0] = 0;
 	return 0;
 }
@@ -278,6 +298,35 @@ static void halt_by_the_flag(void **state)
 	assert_true(halts == 1 && shutdowns == 1);
 }
 
+static void flags_of_calls(void **state)
+{
+	vmi_flush_local();
+	assert_int_equal(last_flags, VMI_FLUSH_NON_GLOBAL);
+	vmi_flush_global();
+	assert_int_equal(last_flags, VMI_FLUSH_NON_GLOBAL | VMI_FLUSH_GLOBAL);
+	assert_int_equal(vmi_set_iopl(3), 0);
+	assert_int_equal(last_flags, 0x3000);
+	assert_int_equal(vmi_set_iopl(4), -PVOPS_EINVAL);
+}
+
+/* A CPU begins with what the state says: paging on, whatever this one's CR0 has. */
+static void state_of_a_cpu(void **state)
+{
+	const struct pvops_cpu_state wanted = {
+		.entry = 0xc0101234, .stack = 0xc0202340, .root = (__force pvops_gpa_t)0x1000UL,
+		.efer = 0x800, .gdt = { 31, 0xc0303000 }, .cs = 8, .ds = 16, .gs = 24,
+	};
+
+	vmi_set_ways(VMI_TIME_NONE);
+	assert_int_equal(ways_set->start_state(5, &wanted), 0);
+	assert_int_equal(ap_id, 5);
+	assert_true(ap.cr0 == 0x80000041 && ap.cr3 == 0x1000 && ap.cr4 == 0x40);
+	assert_true(ap.efer_low == 0x800 && !ap.efer_high);
+	assert_true(ap.eip == 0xc0101234 && ap.esp == 0xc0202340 && ap.eflags == 2);
+	assert_true(ap.cs == 8 && ap.ss == 16 && ap.ds == 16 && ap.es == 16 && ap.gs == 24);
+	assert_true(ap.gdtr_limit == 31 && ap.gdtr_base == 0xc0303000 && !ap.fs && !ap.ldtr);
+}
+
 /* ---- where page tables are ---- */
 
 static void maps(u32 base, u32 top, u32 pages)
@@ -311,6 +360,8 @@ int main(void)
 		cmocka_unit_test_setup(fixmap_without_inval_page, fresh),
 		cmocka_unit_test_setup(ldt_without_write_gdt_entry, fresh),
 		cmocka_unit_test_setup(halt_by_the_flag, fresh),
+		cmocka_unit_test_setup(flags_of_calls, fresh),
+		cmocka_unit_test_setup(state_of_a_cpu, fresh),
 		cmocka_unit_test_setup(direct_map, fresh),
 	};
 

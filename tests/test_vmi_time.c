@@ -93,6 +93,9 @@ static void no_alarms(void **state)
 	rom_state.deaf = true;
 	assert_int_equal(vmi_time_init(), VMI_TIME_CLOCK);
 	SAYS("vmi: alarms are not taken: the timer is native");
+	rom_state.deaf = false;
+	rom_state.keeps = true;
+	assert_int_equal(vmi_time_init(), VMI_TIME_CLOCK);
 }
 
 static void clock_by_the_frequency(void **state)
@@ -220,6 +223,9 @@ static void alarms_at_the_ends(void **state)
 	assert_true(rom_state.expiry == ~0ULL);
 	vmi_set_alarm(~0ULL / 2);
 	assert_true(rom_state.expiry > rom_state.real[0]);
+	rom_state.real[0] = ~0ULL - 1000;
+	vmi_set_alarm(vmi_clock() + NS);
+	assert_true(rom_state.expiry == ~0ULL);
 	vmi_cancel_alarm();
 	assert_int_equal(rom_state.armed, false);
 	assert_int_equal(rom_state.wrong, 0);

@@ -24,6 +24,7 @@ static struct {
 	u64 date;
 	bool updated;
 	bool deaf;			/* takes no alarm */
+	bool keeps;			/* one that is cancelled is there still */
 	bool armed;
 	u32 flags;			/* of the alarm, as the next two */
 	u64 expiry, period;
@@ -73,7 +74,7 @@ static REGS u32 rom_cancel_alarm(u32 flags)
 
 	if (flags & VMI_ALARM_COUNTER)
 		rom_state.wrong++;
-	rom_state.armed = false;
+	rom_state.armed = was && rom_state.keeps;
 	return was;
 }
 
