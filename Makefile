@@ -74,6 +74,13 @@ bench: setup-run		## what an op costs: by hand, through the table, patched
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tools/pvbench --arch $(ARCH) --out $(O) $(ARGS)
 
+# The series may be empty while it is being written.
+LINUX_PVOPS = $(if $(wildcard kernel-patches/linux-6.12/series),pvops)
+
+bench-linux: setup-linux	## what Linux costs with this, with its pv_ops, with neither; ARGS= for tools/pvbench-linux
+	$(Q)tools/pvlinux --out $(O) build native stock $(LINUX_PVOPS)
+	$(Q)tools/pvbench-linux --out $(O) $(ARGS)
+
 mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tests/mutate-engine
@@ -192,6 +199,6 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run test check bench mutate docs conformance sparse build-matrix install clean help
+.PHONY: all run test check bench bench-linux mutate docs conformance sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)
