@@ -67,7 +67,7 @@ class KernelFile:
                 if match:
                     function, number, age = match[1], None, 0
                     continue
-                match = re.match(r"([0-9a-f]{16}):\t(\S+)\s*(.*)", line)
+                match = re.match(r" *([0-9a-f]+):\t(\S+)\s*(.*)", line)
                 if not match:
                     continue
                 age += 1
@@ -92,7 +92,7 @@ class KernelFile:
         seen = False
         for line in self.ask("objdump", "-d", "--no-show-raw-insn", f"--start-address={start:#x}",
                              f"--stop-address={start + 4096:#x}"):
-            match = re.match(r"([0-9a-f]{16}):\t(\S+)\s*(.*)", line)
+            match = re.match(r" *([0-9a-f]+):\t(\S+)\s*(.*)", line)
             if match and seen:
                 return self.symbols[callee], int(match[1], 16)
             seen = bool(match and match[2] == "call" and f"<{callee}>" in match[3])
