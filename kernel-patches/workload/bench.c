@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -310,6 +311,18 @@ static void measure(const struct row *row)
 	       1000ULL * cost[row->rounds / 2] / row->n, 1000ULL * cost[row->rounds - 1] / row->n);
 }
 
+/* What the kernel said of its patching: the console, being quiet, has not got it. */
+static void print_log(void)
+{
+	static char text[1 << 18];
+	int length = klogctl(3, text, sizeof(text) - 1);
+
+	must(length >= 0, "klogctl");
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strstr(line, "pvops: "))
+			printf("bench: log: %s\n", strstr(line, "pvops: "));
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t boot = ticks();
@@ -324,6 +337,7 @@ int main(int argc, char **argv)
 		mkdir("/tmp", 0755);
 		must(!mount("tmpfs", "/tmp", "tmpfs", 0, NULL), "mount");
 		printf("bench: boot value=%llu unit=ticks\n", (unsigned long long)boot);
+		print_log();
 	}
 	must(!uname(&name), "uname");
 	printf("bench: kernel %s %s\n", name.release, name.version);
