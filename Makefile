@@ -64,6 +64,13 @@ run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tool
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tools/pvrun --arch $(ARCH) --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
 
+# Which kernel: pvops, stock, native or off (the series, not configured), each with -hard too.
+LINUX = $(if $(wildcard kernel-patches/linux-6.12/series),pvops,stock)
+linux: setup-linux		## Linux on this library: series, build, workload on each host; LINUX= HOST= ARGS=
+	$(Q)tools/pvlinux --out $(O) initramfs $(LINUX)
+	$(Q)for kernel in $(LINUX); do \
+		tools/pvrun --out $(O) --linux $$kernel $(if $(V),-v) $(ARGS) $(HOST) || exit; done
+
 test: setup-test		## every test; the last line counts them
 	$(Q)tools/pvtest --out $(O) all
 
@@ -192,6 +199,6 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run test check bench mutate docs conformance sparse build-matrix install clean help
+.PHONY: all run linux test check bench mutate docs conformance sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)
