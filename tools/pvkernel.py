@@ -48,12 +48,18 @@ class Report(pvhost.Report):
                          r"rcu: INFO|rcu_\w+ detected stalls|soft lockup|scheduling while atomic|unable to handle|"
                          r"pvops: .*(mismatch|refused)|Clocksource .* unstable")
 
+    XEN = re.compile(r"Panic on CPU|domain_crash|Domain 0 crashed")
+
     def feed(self, line):
-        line = re.sub(r"^(\(XEN\) )?\[ *\d+\.\d+\] ", "", line)
+        if line.startswith("(XEN) "):
+            if self.XEN.search(line) and not self.panic:
+                self.panic = line
+            return
+        line = re.sub(r"^\[ *\d+\.\d+\] ", "", line)
         here = re.match(r"^linux: \S+ on (\S+), (\d+) CPUs$", line)
         if here:
             self.boot = here[1]
-        stock = re.match(r"^Booting paravirtualized kernel on (.*)$", line)
+        stock = re.match(r"^Booting (?:paravirtualized )?kernel on (.*)$", line)
         if stock and not self.backend:
             self.backend, self.why = "pv_ops", stock[1]
         ours = self.BACKEND.match(line)
