@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Runs the tests and reports in KTAP. `workload [-k] [NAME,...]`: -k is the initramfs's, where each
- * line is one write to the kernel's log, and the names are in the environment's `test` as well.
+ * Runs the tests and reports in KTAP. `workload [-k] [NAME,...]`: -k is the initramfs's, whose
+ * kernel is there for the tests only: each line is one write to its log, and tests that change the
+ * whole machine (its clock, its CPUs, its modules) run too. The environment's `test` has names too.
  */
 #include "work.h"
 #include <sched.h>
@@ -56,6 +57,12 @@ void skip(const char *why)
 	strncpy(shared->why, why, sizeof(shared->why) - 1);
 	shared->skipped = 1;
 	_exit(0);
+}
+
+void only_in_own_kernel(void)
+{
+	if (!to_kernel_log)
+		skip("it would change this machine");
 }
 
 uint64_t now(clockid_t clock)
@@ -191,7 +198,8 @@ int main(int argc, char **argv)
 		else
 			names = argv[i];
 	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
 	if (shared == MAP_FAILED)
 		return 2;
 	/* Orphans of a test come to us. */

@@ -101,11 +101,14 @@ TEST(mprotect_each_way)
 	}
 }
 
+/* mov $42, %eax; ret: only where a page may be executed. */
 TEST(mprotect_exec)
 {
-	static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };	/* mov $42, %eax; ret */
+	const struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };
 	char *at = map(1, MAP_PRIVATE);
 
+	sigaction(SIGSEGV, &action, NULL);
 	memcpy(at, code, sizeof(code));
 	CHECK(!mprotect(at, PAGE, PROT_READ | PROT_EXEC));
 	CHECK(((int (*)(void))at)() == 42);
@@ -169,8 +172,8 @@ TEST(mremap_moves)
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 32; i++)
 			at[i * PAGE] = (char)(i + round);
-		to = map(64, MAP_PRIVATE);
-		to = mremap(at, 32 * PAGE, 32 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to + 16 * PAGE);
+		to = map(64, MAP_PRIVATE) + 16 * PAGE;
+		to = mremap(at, 32 * PAGE, 32 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 		NEED(to != MAP_FAILED);
 		for (int i = 0; i < 32; i++)
 			CHECK(to[i * PAGE] == (char)(i + round));

@@ -68,7 +68,8 @@ TEST(exec_storm)
 TEST(exec_script_of_pipes)
 {
 	static const char script[] =
-		"n=0; for i in 1 2 3 4 5 6 7 8; do n=$((n + $(echo $i | cat | cat))); done; [ $n = 36 ]";
+		"n=0; for i in 1 2 3 4 5 6 7 8; do n=$((n + $(echo $i | cat | cat))); done;"
+		"[ $n = 36 ]";
 
 	for (int i = 0; i < 4; i++)
 		CHECK(system(script) == 0);
@@ -128,9 +129,12 @@ TEST(syscall_keeps_registers)
 	for (int i = 0; i < 1000; i++) {
 		long in[5] = { 11, 22, 33, 44, 55 }, out[5], ret = SYS_getppid;
 
-		asm volatile("mov 0(%[in]), %%r12\n\tmov 8(%[in]), %%r13\n\tmov 16(%[in]), %%r14\n\t"
-			     "mov 24(%[in]), %%r15\n\tmov 32(%[in]), %%r10\n\tsyscall\n\t"
-			     "mov %%r12, 0(%[out])\n\tmov %%r13, 8(%[out])\n\tmov %%r14, 16(%[out])\n\t"
+		asm volatile("mov 0(%[in]), %%r12\n\tmov 8(%[in]), %%r13\n\t"
+			     "mov 16(%[in]), %%r14\n\t"
+			     "mov 24(%[in]), %%r15\n\t"
+			     "mov 32(%[in]), %%r10\n\tsyscall\n\t"
+			     "mov %%r12, 0(%[out])\n\tmov %%r13, 8(%[out])\n\t"
+			     "mov %%r14, 16(%[out])\n\t"
 			     "mov %%r15, 24(%[out])\n\tmov %%r10, 32(%[out])"
 			     : "+a" (ret) : [in] "S" (in), [out] "D" (out)
 			     : "rcx", "r10", "r11", "r12", "r13", "r14", "r15", "memory");

@@ -55,6 +55,9 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Ends the test's process. */
 void skip(const char *why) __attribute__((noreturn));
 
+/* Skips where the kernel is somebody's who wants to go on with it. */
+void only_in_own_kernel(void);
+
 /* The test's own process group is killed when its time is up. */
 pid_t start(void (*run)(void *arg), void *arg);
 /* A child's end: its exit status, or 128 and the signal. */
