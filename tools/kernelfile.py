@@ -22,11 +22,13 @@ class KernelFile:
             match = re.match(r"\s*\[\s*\d+\] (\S+)\s+\S+\s+([0-9a-f]{16}) ([0-9a-f]+) ([0-9a-f]+) ", line)
             if match:
                 self.sections[match[1]] = tuple(int(word, 16) for word in match.groups()[1:])
-        self.symbols = {}
-        for line in self.ask("nm"):
+        self.symbols, self.functions = {}, {}       # {name: address}, {address: bytes}
+        for line in self.ask("nm", "-S"):
             words = line.split()
-            if len(words) == 3:
-                self.symbols[words[2]] = int(words[0], 16)
+            if len(words) >= 3:
+                self.symbols[words[-1]] = int(words[0], 16)
+            if len(words) == 4 and words[2] in "tTwW":
+                self.functions[int(words[0], 16)] = int(words[1], 16)
 
     def ask(self, *cmd):
         done = subprocess.run([*cmd, str(self.path)], capture_output=True, text=True, check=True)
@@ -34,6 +36,11 @@ class KernelFile:
 
     def size(self, *names):
         return sum(self.sections[name][2] for name in names if name in self.sections)
+
+    def code(self):
+        """Bytes of the functions in .text: the section itself ends at a large page."""
+        first, last = self.symbols.get("_stext", 0), self.symbols.get("_etext", 0)
+        return sum(size for at, size in self.functions.items() if first <= at < last)
 
     def read(self, name):
         _, offset, size = self.sections.get(name, (0, 0, 0))
