@@ -270,15 +270,15 @@ static const struct row {
 	void (*set)(void);
 	void (*end)(void);
 } rows[] = {
-	{ "getppid", do_getppid, 2000, 21 },
-	{ "fork", do_fork, 50, 31 },
-	{ "exec", do_exec, 20, 21 },
-	{ "touch64", do_touch, 20, 21 },
+	{ "getppid", do_getppid, 5000, 21 },
+	{ "fork", do_fork, 100, 21 },
+	{ "exec", do_exec, 50, 21 },
+	{ "touch64", do_touch, 50, 21 },
 	{ "mprotect", do_mprotect, 50, 21, set_mprotect, end_mprotect },
 	{ "pipe", do_pipe, 200, 21, set_pipe, end_pipe },
 	{ "signal", do_signal, 200, 21, set_signal },
 	{ "touch64m", do_touch_big, 1, 7 },
-	{ "files", do_files, 20, 21, set_files },
+	{ "files", do_files, 50, 11, set_files },
 };
 
 static int by_value(const void *a, const void *b)

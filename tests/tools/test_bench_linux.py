@@ -102,8 +102,13 @@ def boot(tmp_path, text):
 
 def test_a_console_is_read(tmp_path):
     found = boot(tmp_path, CONSOLE + "bench: done\n")
-    assert found["rows"] == {"fork": {"times": 100, "mean": 2.0, "least": 1.0, "median": 2.5, "most": 3.0}}
+    assert found["rows"] == {"fork": {"times": 100, "mean": 2.0, "least": 1.0, "median": 2.5, "most": 3.0,
+                                      "cost": 2.0}}
     assert (found["boot"], found["backend"], found["sites"], found["patch_us"]) == (77, "xen-pv", 4000, 1234)
+
+
+def test_the_mean_is_for_what_is_paid_late():
+    assert bench.row_of("exec", 1, (2, 1, 3, 4))["cost"] == 2 and bench.row_of("pipe", 1, (2, 1, 3, 4))["cost"] == 3
 
 
 @pytest.mark.parametrize("end", ["", "bench: failed: fork: no memory\nbench: done\n",
@@ -116,7 +121,7 @@ def test_a_boot_that_fails_has_no_figures(tmp_path, end):
 def results(**changed):
     """Figures that hold every bar, but for some: ops of pvops, natively and on Xen."""
     def rows(cost, host):
-        return {"rows": {op: {"mean": changed.get(f"{host}_{op}", cost)} for op in bench.ROWS}}
+        return {"rows": {op: {"cost": changed.get(f"{host}_{op}", cost)} for op in bench.ROWS}}
     return {("native", "native"): rows(1000, ""), ("native", "pvops"): rows(1004, "native"),
             ("xen-pv", "stock"): rows(1000, ""), ("xen-pv", "pvops"): rows(840, "xen")}
 
