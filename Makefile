@@ -64,7 +64,14 @@ run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tool
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tools/pvrun --arch $(ARCH) --out $(O) $(if $(V),-v) $(ARGS) $(HOST)
 
-test: setup-test		## every test; the last line counts them
+# Which kernel: pvops, stock, native or off (the series, not configured), each with -hard too.
+LINUX = $(if $(wildcard kernel-patches/linux-6.12/series),pvops,stock)
+linux: setup-linux		## Linux on this library: series, build, workload on each host; LINUX= HOST= ARGS=
+	$(Q)tools/pvlinux --out $(O) initramfs $(LINUX)
+	$(Q)for kernel in $(LINUX); do \
+		tools/pvrun --out $(O) --linux $$kernel $(if $(V),-v) $(ARGS) $(HOST) || exit; done
+
+test: setup-test setup-linux		## every test; the last line counts them
 	$(Q)tools/pvtest --out $(O) all
 
 check: setup-test		## the fast ones: host tests, sparse, style (under 2 minutes)
@@ -73,6 +80,10 @@ check: setup-test		## the fast ones: host tests, sparse, style (under 2 minutes)
 bench: setup-run		## what an op costs: by hand, through the table, patched
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 	$(Q)tools/pvbench --arch $(ARCH) --out $(O) $(ARGS)
+
+bench-linux: setup-linux	## what Linux costs with this, with its pv_ops, with neither; ARGS= for tools/pvbench-linux
+	$(Q)tools/pvlinux --out $(O) build native stock $(filter pvops,$(LINUX))
+	$(Q)tools/pvbench-linux --out $(O) $(ARGS)
 
 mutate: setup-test		## break each op and each rule of the engine in turn: do the tests notice? ARGS= for tools/pvmutate
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
@@ -192,6 +203,6 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run test check bench mutate docs conformance sparse build-matrix install clean help
+.PHONY: all run linux test check bench bench-linux mutate docs conformance sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)

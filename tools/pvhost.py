@@ -15,7 +15,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
 # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
-EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1"}
+EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1",
+           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0}
 # What the toolstack host is made of; one file stands for its package.
 TOOLSTACK = {"/usr/lib/xen-4.17/bin/xl": "xen-utils-4.17", "/usr/bin/xenstore-ls": "xenstore-utils",
              "/usr/libexec/xen-qemu-system-i386": "qemu-system-xen", "/usr/bin/busybox": "busybox-static",
@@ -84,7 +85,7 @@ def unavailable(row):
         return None
     if not shutil.which("qemu-system-x86_64"):
         return "qemu-system-x86_64 is not installed"
-    if row["boot"] in ("xen", "xen-pvh", "xl") and not XEN.exists():
+    if row["boot"] in ("xen", "xen-pvh", "xl", "linux-xen", "linux-xen-pvh") and not XEN.exists():
         return f"{XEN} is not installed"
     if row["boot"] == "xl":
         for path, package in TOOLSTACK.items():

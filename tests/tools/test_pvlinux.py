@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""pvlinux on a small tree in place of Linux: series that fit, that change, and that do not fit."""
+import importlib.machinery
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools"))
+import pvhost                                                       # noqa: E402
+import pvkernel                                                     # noqa: E402
+
+loader = importlib.machinery.SourceFileLoader("pvlinux", str(TOP / "tools/pvlinux"))
+sys.dont_write_bytecode = True
+pvlinux = importlib.util.module_from_spec(importlib.util.spec_from_loader("pvlinux", loader))
+loader.exec_module(pvlinux)
+
+TEXT = "".join(f"line {n}\n" for n in range(1, 41))
+
+
+def diff(name, old, new):
+    """A patch of one file, as quilt writes it; the file may be new."""
+    lines = [f"What it is for.\n\n--- {'a/' + name if old is not None else '/dev/null'}\n+++ b/{name}\n"]
+    if old is None:
+        added = new.splitlines(True)
+        return "".join(lines) + f"@@ -0,0 +1,{len(added)} @@\n" + "".join("+" + line for line in added)
+    at = old.splitlines(True)
+    changed = next(n for n, (a, b) in enumerate(zip(at, new.splitlines(True))) if a != b)
+    first, last = max(changed - 3, 0), changed + 4
+    hunk = [" " + line for line in at[first:changed]] + ["-" + at[changed], "+" + new.splitlines(True)[changed]]
+    hunk += [" " + line for line in at[changed + 1:last]]
+    return "".join(lines) + f"@@ -{first + 1},{len(at[first:last])} +{first + 1},{len(at[first:last])} @@\n" + "".join(hunk)
+
+
+@pytest.fixture(name="world")
+def small_world(tmp_path, monkeypatch):
+    source = tmp_path / "linux-source-6.12"
+    for name in ("a.c", "b.c"):
+        (source / "kernel").mkdir(parents=True, exist_ok=True)
+        (source / "kernel" / name).write_text(TEXT)
+    subprocess.run(["tar", "-cf", "linux.tar", "linux-source-6.12"], cwd=tmp_path, check=True)
+    (tmp_path / "series").mkdir()
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(pvlinux, "TARBALL", tmp_path / "linux.tar")
+    monkeypatch.setattr(pvlinux, "SERIES", tmp_path / "series")
+
+    def prepare(**patches):
+        for name, text in patches.items():
+            (tmp_path / "series" / f"{name}.patch").write_text(text)
+        (tmp_path / "series/series").write_text("# in this order\n" + "".join(f"{name}.patch\n" for name in patches))
+        pvlinux.Tree("pvops", tmp_path / "out").prepare()
+        return tmp_path / "out/src-pvops"
+    return prepare
+
+
+def test_series_is_applied(world):
+    tree = world(one=diff("kernel/a.c", TEXT, TEXT.replace("line 20\n", "line twenty\n")), two=diff("new.c", None, "x\n"))
+    assert "line twenty\n" in (tree / "kernel/a.c").read_text()
+    assert (tree / "new.c").read_text() == "x\n"
+    assert (tree / "kernel/b.c").read_text() == TEXT
+    assert (tree / "arch/x86/pvops/lib/patching/plan.c").is_file()
+    assert (tree / "arch/x86/pvops/lib/include/pvops/ops.h").is_file()
+
+
+def test_changed_series_leaves_nothing_behind(world):
+    one = diff("kernel/a.c", TEXT, TEXT.replace("line 20\n", "line twenty\n"))
+    tree = world(one=one, two=diff("new.c", None, "x\n"))
+    same, other = (tree / "kernel/a.c").stat().st_mtime_ns, (tree / "kernel/b.c").stat().st_mtime_ns
+    world(one=one, three=diff("kernel/b.c", TEXT, TEXT.replace("line 7\n", "line seven\n")))
+    assert not (tree / "new.c").exists()
+    assert "line seven\n" in (tree / "kernel/b.c").read_text()
+    # What is as it was need not be built again, and what is not must be.
+    assert (tree / "kernel/a.c").stat().st_mtime_ns == same
+    assert (tree / "kernel/b.c").stat().st_mtime_ns > other
+    world(one=one)
+    assert (tree / "kernel/b.c").read_text() == TEXT
+
+
+def test_hunk_that_fails_is_named(world):
+    fits = diff("kernel/a.c", TEXT, TEXT.replace("line 20\n", "line twenty\n"))
+    old = diff("kernel/b.c", TEXT.replace("line 31\n", "another 31\n"), TEXT.replace("line 30\n", "line thirty\n"))
+    with pytest.raises(pvhost.Trouble, match=r"two.patch: kernel/b.c: hunk 1, at line 27, does not fit"):
+        world(one=fits, two=old)
+    # Put right, it goes on from Debian's source.
+    tree = world(one=fits, two=diff("kernel/b.c", TEXT, TEXT.replace("line 30\n", "line thirty\n")))
+    assert "line twenty\n" in (tree / "kernel/a.c").read_text()
+    assert "line thirty\n" in (tree / "kernel/b.c").read_text()
+
+
+def test_fragments_later_ones_decide(tmp_path, monkeypatch):
+    (tmp_path / "a").write_text("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=4\n# words\n")
+    (tmp_path / "b").write_text("CONFIG_B=y\n")
+    monkeypatch.setattr(pvlinux, "PATCHES", tmp_path)
+    assert pvlinux.wanted(["a", "b"]) == {"CONFIG_A": "y", "CONFIG_B": "y", "CONFIG_C": "4"}
+
+
+@pytest.mark.parametrize("line", [
+    "vmlinux.o: warning: objtool: foo+0x3: call to bar() leaves .noinstr.text section",
+    "WARNING: modpost: vmlinux: section mismatch", "/x/src-stock/a.c:3:1: warning: unused variable"])
+def test_warning_stops(tmp_path, line):
+    kernel = pvlinux.Kernel("stock", tmp_path)
+    kernel.out.mkdir()
+    (kernel.out / "vmlinux.o").touch()
+    with pytest.raises(pvhost.Trouble, match="1 warnings"):
+        kernel.complain(f"  CC a.o\n{line}\n")
+    assert not (kernel.out / "vmlinux.o").exists()
+    kernel.complain("  CC a.o\n  CC kernel/warning.o\n")
+
+
+GOOD = """\
+(XEN) Xen version 4.17
+(XEN) WARNING: PVH is an experimental mode with limited functionality
+[    0.000000] Linux version 6.12.117
+[    0.100000] pvops: backend xen-pv (entered as a PV guest); 30 sites: 12 inline, 8 call, 10 nop, in 42 us
+[    1.000000] linux: 6.12.117 on xen-PV, 1 CPUs
+[    1.100000] 1..2
+[    1.200000] ok 1 fork_storm
+[    1.300000] ok 2 tls # SKIP none
+[    1.400000] linux: done pass=1 fail=0 skip=1
+"""
+
+
+def report(text):
+    found = pvkernel.Report()
+    for line in text.splitlines():
+        found.feed(line)
+    return found
+
+
+def test_good_console():
+    found = report(GOOD)
+    assert found.problem() is None
+    assert (found.boot, found.backend, found.why) == ("xen-PV", "xen-pv", "entered as a PV guest")
+    assert found.sites == {"inline": 12, "call": 8, "nop": 10}
+    assert [test["verdict"] for test in found.tests] == ["passed", "skipped"]
+
+
+@pytest.mark.parametrize("old,new,problem", [
+    ("[    1.2", "[    1.1] WARNING: CPU: 0 PID: 1 at a.c:3\n[    1.2", "WARNING: CPU: 0 PID: 1 at a.c:3"),
+    ("[    1.2", "[    1.1] BUG: kernel NULL pointer\n[    1.2", "BUG: kernel NULL pointer"),
+    ("[    1.2", "(XEN) Panic on CPU 0:\n[    1.2", "(XEN) Panic on CPU 0:"),
+    ("30 sites", "31 sites", "of 31 sites 30 are told of"),
+    ("ok 2 tls # SKIP none", "", "1 of 2 planned tests reported"),
+    ("linux: done", "linux: gone", "the guest's last line is missing")])
+def test_bad_console(old, new, problem):
+    assert old in GOOD
+    assert report(GOOD.replace(old, new, 1)).problem() == problem

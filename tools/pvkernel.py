@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""Rows of the matrix that boot Linux: its command lines, and what its console says."""
+import re
+from pathlib import Path
+
+import pvhost
+
+# How the kernel comes to its machine; it ends QEMU by rebooting.
+BOOTS = ("linux", "linux-xen", "linux-xen-pvh")
+# Each line of the workload is one of the kernel's log, however fast they come; a panic is an end.
+WORDS = "printk.devkmsg=on panic=-1 oops=panic random.trust_cpu=on"
+# What else Xen needs of the machine's memory.
+XEN_MIB = 128
+
+
+def image(kernel, out):
+    """The folder of a kernel that tools/pvlinux built."""
+    folder = Path(out).resolve() / "linux" / kernel
+    for name in ("arch/x86/boot/bzImage", "initramfs.cpio"):
+        if not (folder / name).is_file():
+            raise pvhost.Trouble(f"{folder / name} is not there: `make linux LINUX={kernel}` builds it")
+    return folder
+
+
+def command(row, folder, words, out, extra=()):
+    """The command line that boots this kernel on a host."""
+    kernel, initramfs = folder / "arch/x86/boot/bzImage", folder / "initramfs.cpio"
+    cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-cpu",
+           row["cpu"], "-m", str(row["memory"]), "-smp", str(row["cpus"]), *row["options"], *extra]
+    words = pvhost.with_words(row, f"{WORDS} {words}".strip())
+    if row["boot"] == "linux":
+        return cmd + ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", f"console=ttyS0 {words}"]
+    pvh = ""
+    if row["boot"] == "linux-xen-pvh":
+        pvh = " dom0=pvh"
+        cmd += ["-machine", "q35", "-device", "amd-iommu"]
+    return cmd + ["-kernel", str(pvhost.unpack_xen(out)), "-append",
+                  f"com1=115200,8n1 console=com1 dom0_mem={row['memory'] - XEN_MIB}M "
+                  f"dom0_max_vcpus={row['smp']}{pvh}",
+                  "-initrd", f"{kernel} console=hvc0 {words.replace(',', ',,')},{initramfs}"]
+
+
+class Report(pvhost.Report):
+    """The same strictness, for a kernel that writes the time before each line, and on its troubles."""
+    DONE = re.compile(r"^linux: done pass=(\d+) fail=(\d+) skip=(\d+)$")
+    BACKEND = re.compile(r"^pvops: backend (\S+) \((.*)\); (\d+) sites: (\d+) inline, (\d+) call, (\d+) nop, in \d+ us$")
+    TROUBLE = re.compile(r"BUG: |WARNING: |^Oops|Kernel panic|Call Trace:|general protection fault|unchecked MSR|"
+                         r"rcu: INFO|rcu_\w+ detected stalls|soft lockup|scheduling while atomic|unable to handle|"
+                         r"pvops: .*(mismatch|refused)|Clocksource .* unstable")
+
+    XEN = re.compile(r"Panic on CPU|domain_crash|Domain 0 crashed")
+
+    def feed(self, line):
+        if line.startswith("(XEN) "):
+            if self.XEN.search(line) and not self.panic:
+                self.panic = line
+            return
+        line = re.sub(r"^\[ *\d+\.\d+\] ", "", line)
+        here = re.match(r"^linux: \S+ on (\S+), (\d+) CPUs$", line)
+        if here:
+            self.boot = here[1]
+        stock = re.match(r"^Booting (?:paravirtualized )?kernel on (.*)$", line)
+        if stock and not self.backend:
+            self.backend, self.why = "pv_ops", stock[1]
+        ours = self.BACKEND.match(line)
+        if ours:
+            self.backend, self.why = ours[1], ours[2]
+            self.sites = {"inline": int(ours[4]), "call": int(ours[5]), "nop": int(ours[6])}
+            if sum(self.sites.values()) != int(ours[3]):
+                self.defect = f"of {ours[3]} sites {sum(self.sites.values())} are told of"
+            return
+        if self.TROUBLE.search(line) and not self.panic:
+            self.panic = line
+        super().feed(line)
