@@ -78,11 +78,13 @@ static void faces(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, all);
 	detect(test);
 	for (i = 0; i < probe.nr_matches; i++) {
-		char name[13] = { 0 };
+		int len = 12;
 
-		memcpy(name, probe.matches[i].signature, 12);
-		at += sprintf(at, "%s%08x %s", i ? "; " : "", probe.matches[i].base,
-			      strim(name));
+		/* As the table has it: without what it is filled up with. */
+		while (len && strchr(" ", probe.matches[i].signature[len - 1]))
+			len--;
+		at += sprintf(at, "%s%08x %.*s", i ? "; " : "", probe.matches[i].base, len,
+			      probe.matches[i].signature);
 	}
 	KUNIT_EXPECT_STREQ(test, all, machine->faces);
 }

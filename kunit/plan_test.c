@@ -30,8 +30,7 @@ static void unpatched(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, out[i], 0x2e);
 	KUNIT_EXPECT_EQ(test, out[pad], 0xff);
 	KUNIT_EXPECT_EQ(test, out[pad + 1], 0x15);
-	KUNIT_EXPECT_PTR_EQ(test, (const void *)(behind + displacement(out + pad + 2)),
-			    (const void *)&table[op_of(test)]);
+	KUNIT_EXPECT_EQ(test, target(behind, out + pad + 2), (unsigned long)&table[op_of(test)]);
 }
 
 static void call(struct kunit *test)
@@ -43,8 +42,7 @@ static void call(struct kunit *test)
 	for (i = 0; i < pad; i++)
 		KUNIT_EXPECT_EQ(test, out[i], 0x2e);
 	KUNIT_EXPECT_EQ(test, out[pad], 0xe8);
-	KUNIT_EXPECT_PTR_EQ(test, (const void *)(behind + displacement(out + pad + 1)),
-			    (const void *)target_of_calls);
+	KUNIT_EXPECT_EQ(test, target(behind, out + pad + 1), (unsigned long)target_of_calls);
 }
 
 static void entry_is_as_call(struct kunit *test)
@@ -113,9 +111,8 @@ static void inline_relocated(struct kunit *test)
 		form.reloc = longest + 1;
 		KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, &form, out), 0);
 		KUNIT_EXPECT_EQ(test, out[from], 0xe8);
-		KUNIT_EXPECT_PTR_EQ(test, (const void *)(text + 128 + from + 5 +
-							 displacement(out + from + 1)),
-				    (const void *)(longest + 5 + 0x1234));
+		KUNIT_EXPECT_EQ(test, target(text + 128 + from + 5, out + from + 1),
+				(unsigned long)longest + 5 + 0x1234);
 	}
 	memset(longest, 0x11, sizeof(longest));
 }

@@ -57,12 +57,13 @@ static inline bool is_nop(const u8 *at, u32 len)
 	return true;
 }
 
-static inline s32 displacement(const u8 *at)
+/* Where a displacement leads to from the instruction's end. As numbers: no object has both. */
+static inline unsigned long target(const u8 *behind, const u8 *at)
 {
 	s32 value;
 
 	memcpy(&value, at, sizeof(value));
-	return value;
+	return (unsigned long)behind + (unsigned long)(long)value;
 }
 
 #endif /* KUNIT_WORLD_H */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /// Sensitive instructions in asm statements: each does something else, or nothing, on some
 /// hypervisor, and the patcher never sees it. The op of pvops that does the same is named.
 ///

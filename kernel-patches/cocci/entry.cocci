@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /// Direct stores to page-table entries. Under Xen PV a live table is read-only, and what is stored
 /// must hold machine frames: these go through ops.
 ///

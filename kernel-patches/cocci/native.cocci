@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /// Calls of Linux's native_*() functions and of what executes a sensitive instruction under another
 /// name: they do what bare hardware does, on every host. The op goes by the host.
 ///

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 """Each rule finds what the samples of tests/ mark, where they mark it, and nothing else."""
 import re
 import subprocess

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* What asm.cocci has to find: `op:` in the line where the statement begins. */
 typedef unsigned long ulong;
 
@@ -34,11 +34,11 @@ static unsigned int several(unsigned int msr)
 	asm volatile("1: rdmsr\n"			/* op: cpu.read_msr or cpu.read_msr_safe */
 		     "2:\n"
 		     : "=a"(lo), "=d"(hi) : "c"(msr));
-	asm volatile("wrmsr; rdtsc; invlpg (%0)"	/* op: cpu.write_msr or cpu.write_msr_safe, time.clock, mmu.flush_one */
+	asm volatile("rdtsc; clts; invlpg (%0)"	/* op: time.clock, cpu.clts, mmu.flush_one */
 		     : : "r"(&lo));
 	asm volatile("outb %b0, %w1" : : "a"(1), "Nd"(0x80));	/* op: cpu.out8 */
 	asm volatile("lgdt %0" : : "m"(lo));		/* op: cpu.load_gdt */
-	asm volatile("sidt %0" : "=m"(lo));		/* op: none: what it stores belongs to the host */
+	asm volatile("sidt %0" : "=m"(lo));	/* op: none: what it stores belongs to the host */
 	if (msr)
 		asm volatile("swapgs");			/* op: cpu.swapgs */
 	return lo;

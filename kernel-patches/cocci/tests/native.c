@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* What native.cocci has to find; tests/native.res is what it makes of this. */
 typedef unsigned long ulong;
 
