@@ -87,6 +87,9 @@ pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FI
 kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), and in QEMU; ARGS= for tools/pvkunit
 	$(Q)tools/pvkunit --out $(O) $(ARGS)
 
+mutate-kunit: setup-kunit	## break each rule that the KUnit suites are about: does one go red? ARGS= words of names
+	$(Q)kunit/mutate --out $(O) $(ARGS)
+
 docs: setup-docs		## the documentation as HTML, in build/html
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)rm -rf $(O)/docs && mkdir -p $(O) && cp -r Documentation $(O)/docs
@@ -195,6 +198,6 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run test check bench mutate kunit docs conformance sparse build-matrix install clean help
+.PHONY: all run test check bench mutate kunit mutate-kunit docs conformance sparse build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)
