@@ -95,6 +95,12 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
 	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
 
+kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), and in QEMU; ARGS= for tools/pvkunit
+	$(Q)tools/pvkunit --out $(O) $(ARGS)
+
+mutate-kunit: setup-kunit	## break each rule that the KUnit suites are about: does one go red? ARGS= words of names
+	$(Q)kunit/mutate --out $(O) $(ARGS)
+
 docs: setup-docs		## the documentation as HTML, in build/html
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)rm -rf $(O)/docs && mkdir -p $(O) && cp -r Documentation $(O)/docs
@@ -203,6 +209,7 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run linux test check bench bench-linux mutate docs conformance sparse build-matrix install clean help
+.PHONY: all run linux test check bench bench-linux mutate kunit mutate-kunit docs conformance sparse \
+	build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Bare hardware's forms, op by op: as forms_table.c has them, and what a site becomes by them. */
+#include "world.h"
+#include "forms.h"
+
+static void form_of_an_op(struct kunit *test)
+{
+	const struct pvops_form *form = pvops_kunit_forms + op_of(test);
+	const struct form_expected *right = pvops_kunit_expected + op_of(test);
+
+	KUNIT_EXPECT_EQ(test, form->kind, right->kind);
+	KUNIT_EXPECT_PTR_EQ(test, form->func, right->fn);
+	KUNIT_ASSERT_EQ(test, form->end - form->code, right->len);
+	if (form->code)
+		KUNIT_EXPECT_MEMEQ(test, (const void *)form->code, (const void *)right->bytes,
+				   right->len);
+	KUNIT_EXPECT_EQ(test, form->flags & PVOPS_FORM_MULTI, right->several);
+	KUNIT_EXPECT_PTR_EQ(test, (const void *)form->reloc, (const void *)NULL);
+}
+
+/* The bytes in a site: nothing but prefixes in front of them, and nothing behind. */
+static void site_of_an_op(struct kunit *test)
+{
+	const struct form_expected *right = pvops_kunit_expected + op_of(test);
+	u16 op = op_of(test);
+	u32 nr = add_call(128, op, PVOPS_SITE_CALL), i, slack;
+	u8 out[OUT];
+
+	memset(out, 0xa5, OUT);
+	KUNIT_ASSERT_EQ(test, pvops_plan(&set, sites + nr, pvops_kunit_forms + op, 0, out), 0);
+	KUNIT_EXPECT_EQ(test, out[rooms[op]], 0xa5);
+	switch (right->kind) {
+	case PVOPS_FORM_NOP:
+		KUNIT_EXPECT_TRUE(test, is_nop(out, rooms[op]));
+		break;
+	case PVOPS_FORM_INLINE:
+		KUNIT_ASSERT_LE(test, right->len, rooms[op]);
+		slack = rooms[op] - right->len;
+		for (i = 0; i < slack; i++)
+			KUNIT_EXPECT_EQ(test, out[i], 0x3e);
+		KUNIT_EXPECT_MEMEQ(test, out + slack, (const u8 *)right->bytes,
+				   right->len);
+		break;
+	default:
+		KUNIT_EXPECT_EQ(test, target(text + 128 + rooms[op], out + rooms[op] - 4),
+				(unsigned long)right->fn);
+	}
+}
+
+/* The function for the table ends in ret, where it is the template itself. */
+static void template_as_a_function(struct kunit *test)
+{
+	const struct pvops_form *form = pvops_kunit_forms + op_of(test);
+
+	if (form->kind == PVOPS_FORM_INLINE)
+		KUNIT_EXPECT_EQ(test, form->end[0], 0xc3);
+	KUNIT_EXPECT_NOT_NULL(test, form->func);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(form_of_an_op, next_op),
+	KUNIT_CASE_PARAM(site_of_an_op, next_op),
+	KUNIT_CASE_PARAM(template_as_a_function, next_op),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "pvops-forms", .init = fresh_world, .test_cases = cases,
+};
+kunit_test_suite(suite);
