@@ -52,6 +52,13 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	return (u8 *)((unsigned long)&site->offset + (unsigned long)(long)site->offset);
 }
 
+/* What tells a checker of the kernel's text that this indirect call is meant. */
+#ifdef __KERNEL__
+#include <pvops/kernel.h>
+#else
+#define PVOPS_SITE_NOTE
+#endif
+
 /* The record of the site between labels 771 and 772. */
 #define PVOPS_SITE_RECORD(op, kind)				\
 	".pushsection .pvops_sites, \"a\"\n"			\
@@ -62,6 +69,7 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 
 /* The site of op number @op whose slot is @slot bytes into the table; @pad: up to the room. */
 #define PVOPS_SITE(op, slot, pad)				\
+	PVOPS_SITE_NOTE						\
 	"771:	" pad "\n"					\
 	"	call *pvops_table+" #slot PVOPS_RIP "\n"	\
 	"772:\n"						\
