@@ -20,6 +20,13 @@
 #define PVOPS_SITE_GATE_LEN	5
 #define PVOPS_SITE_MAX_LEN	15
 
+/* What tells a checker of the kernel's text that an indirect call is meant. */
+#ifdef __KERNEL__
+#include <pvops/kernel.h>
+#else
+#define PVOPS_SITE_NOTE
+#endif
+
 #ifndef __ASSEMBLY__
 #include <pvops/types.h>
 
@@ -51,13 +58,6 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	/* As numbers: a record may say anything, and is checked before it is believed. */
 	return (u8 *)((unsigned long)&site->offset + (unsigned long)(long)site->offset);
 }
-
-/* What tells a checker of the kernel's text that this indirect call is meant. */
-#ifdef __KERNEL__
-#include <pvops/kernel.h>
-#else
-#define PVOPS_SITE_NOTE
-#endif
 
 /* The record of the site between labels 771 and 772. */
 #define PVOPS_SITE_RECORD(op, kind)				\

@@ -9,15 +9,12 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/sched/clock.h>
+#include <linux/sync_core.h>
 #include <asm/hypervisor.h>
 #include <asm/paravirt.h>
 #include <asm/sections.h>
-#include <asm/sync_core.h>
 #include <pvops/backend.h>
 #include <pvops/patch.h>
-
-extern struct pvops_form pvops_forms[];
-extern const struct pvops_site __pvops_sites[], __pvops_sites_end[];
 
 #define PVOPS_ROW(name, room, family, stateless, gate) name,
 static const char *const names[PVOPS_NR_OPS] = {
@@ -44,7 +41,7 @@ static void alias_unmap(void *alias, size_t len)
 static void log_line(const char *text, size_t len)
 {
 	/* The library's lines have their "pvops: " already. */
-	printk(KERN_ERR "%.*s", (int)len, text);
+	_printk(KERN_ERR "%.*s", (int)len, text);
 }
 
 struct span {
@@ -82,7 +79,7 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 	pvops_patch_sites(&set, NULL, pvops_forms, stats);
 }
 
-void pvops_set_forms(const struct pvops_form *forms)
+void __init pvops_set_forms(const struct pvops_form *forms)
 {
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
 		if (forms[op].kind == PVOPS_FORM_EMPTY)
@@ -148,6 +145,7 @@ void __init pvops_patch_kernel(void)
 	sync_core();
 	local_irq_restore(flags);
 	start = sched_clock() - start;
+	callthunks_patch_pvops(__pvops_sites, nr, NULL);
 	pr_info("backend %s (%s); %u sites: %u inline, %u call, %u nop, in %llu us\n",
 		backend(reason, sizeof(reason)), reason, nr, stats.count[PVOPS_FORM_INLINE],
 		stats.count[PVOPS_FORM_CALL], stats.count[PVOPS_FORM_NOP], start / NSEC_PER_USEC);
@@ -165,6 +163,7 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 		if (mod->mem[type].size)
 			patch(sites, nr, mod->mem[type].base, mod->mem[type].size, &stats);
 	}
+	callthunks_patch_pvops(sites, nr, mod);
 	mutex_unlock(&text_mutex);
 	pr_debug("%s: %u sites: %u inline, %u call, %u nop\n", mod->name, nr,
 		 stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],

@@ -3,10 +3,15 @@
 #ifndef _PVOPS_KERNEL_H
 #define _PVOPS_KERNEL_H
 
-#ifndef __ASSEMBLY__
+#ifdef __ASSEMBLY__
+#include <asm/nospec-branch.h>
+#define PVOPS_SITE_NOTE		ANNOTATE_RETPOLINE_SAFE
+#else
 #include <linux/objtool.h>
 #include <linux/types.h>
 #include <asm/asm.h>
+
+struct pt_regs;
 #include <asm/frame.h>
 #include <asm/ibt.h>
 #include <asm/linkage.h>

@@ -565,5 +565,10 @@ static __always_inline bool pv_vcpu_is_preempted(long cpu)
 }
 #endif
 
+#elif defined(CONFIG_DEBUG_ENTRY)
+#include <pvops/asm.h>
+
+/* To rax. */
+#define SAVE_FLAGS	PVOPS_CALL_ASM(irq_save)
 #endif /* __ASSEMBLY__ */
 #endif /* _PVOPS_PARAVIRT_H */

@@ -4,13 +4,10 @@
 #define _PVOPS_SET_H
 
 #ifndef __ASSEMBLY__
-#include <asm/asm.h>
-#include <asm/frame.h>
-#include <asm/ibt.h>
-#include <asm/linkage.h>
-#include <asm/nospec-branch.h>
+#include <pvops/kernel.h>
 #include <pvops/ops.h>
 
+struct module;
 struct pvops_form;
 
 /*
@@ -23,17 +20,28 @@ struct pvops_form;
 #define paravirt_set(family, op, fn)		pvops_set(linux_##op, fn)
 #define paravirt_set_save(family, op, fn)	pvops_set(linux_##op, __raw_callee_save_##fn)
 
+/* How each op is done here, for all sites to come. */
+extern struct pvops_form pvops_forms[];
+
 /* Use these forms, one an op; an empty one leaves its op as it is. */
 void pvops_set_forms(const struct pvops_form *forms);
 
+/* The linker's: records of the kernel itself. */
+extern const struct pvops_site __pvops_sites[], __pvops_sites_end[];
+
 /* Give all sites between these the form of their op; those of a module once more. */
 void pvops_patch_kernel(void);
-struct module;
-struct pvops_site;
 void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned int nr);
 
-/* Who runs this kernel, and how that is known: for the line in the log. */
-void pvops_set_backend(const char *name, const char *reason);
+/* Calls that sites have become take part in call depth tracking. */
+#ifdef CONFIG_CALL_THUNKS
+void callthunks_patch_pvops(const struct pvops_site *sites, unsigned int nr, struct module *mod);
+#else
+static inline void callthunks_patch_pvops(const struct pvops_site *sites, unsigned int nr,
+					  struct module *mod)
+{
+}
+#endif
 
 /*
  * PVOPS_SAVE(op, fn): a function fn_thunk around a static fn that keeps all registers but the op's
