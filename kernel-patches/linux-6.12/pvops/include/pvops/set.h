@@ -6,9 +6,9 @@
 #ifndef __ASSEMBLY__
 #include <pvops/kernel.h>
 #include <pvops/ops.h>
+#include <pvops/patch.h>
 
 struct module;
-struct pvops_form;
 
 /*
  * An op of another convention than C's takes a thunk that keeps all registers but the result.
