@@ -30,6 +30,13 @@ refused not_a_row 'cpu x save' "not understood"
 refused call_with_own_register 'cpu x call 6 any void (u32 a@ebx)\n\tText.' "C ABI"
 refused too_many_for_save 'cpu x save 6 any void (u32 a, u32 b, u32 c, u32 d, u32 e)\n\tText.' "save op"
 
+# A kernel's own table behind it: numbered after the library's, which keep theirs.
+printf '@family own bound Text.\nown first call 6 any void (struct thing *t)\n\tText.\n' > "$dir/own.tbl"
+"$top/tools/genops" "$top/include/pvops/ops.tbl,$dir/own.tbl" "$dir/two" &&
+	grep -A1 'PVOPS_OP_own_first,' "$dir/two/ops.h" | grep -q PVOPS_NR_OPS &&
+	[ "$(grep -c '^PVOPS_ROW' "$dir/two/ops-names.h")" = $(($(grep -c '^PVOPS_ROW' "$dir/out/ops-names.h") + 1)) ]
+verdict takes_a_second_table $?
+
 # i386, from the same table.
 "$top/tools/genops" "$top/include/pvops/ops.tbl" "$dir/again" x86_64 && diff -r "$dir/out" "$dir/again" > /dev/null
 verdict says_x86_64_by_default $?

@@ -8,6 +8,7 @@
 #include <pvops/ops-asm.h>
 
 	.macro PVOPS_SITE_NR nr, pad, kind
+	PVOPS_SITE_NOTE
 .Lsite\@:
 	.fill	\pad, 1, 0x2e
 #ifdef __x86_64__

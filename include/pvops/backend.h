@@ -8,6 +8,7 @@
 #ifndef PVOPS_BACKEND_H
 #define PVOPS_BACKEND_H
 
+#include <pvops/asm-text.h>
 #include <pvops/boot.h>
 #include <pvops/host.h>
 #include <pvops/patch.h>
@@ -205,27 +206,29 @@ const struct pvops_base_ways *pvops_base_ways(void);
  */
 #define PVOPS_TEMPLATE_RELOC(name, off, code)						\
 	extern const u8 name[], name##_end[], name##_reloc[];				\
-	asm(".pushsection .text\n"							\
+	asm(".pushsection " PVOPS_TEXT "\n"						\
+	    PVOPS_ALIGN									\
 	    ".globl " #name ", " #name "_end, " #name "_reloc\n"			\
 	    ".type " #name ", @function\n"						\
-	    #name ":\n"								\
+	    #name ":\n" PVOPS_ENDBR PVOPS_TEXT_MARK					\
 	    "	" code "\n"								\
-	    #name "_end:\n"								\
-	    "	ret\n"									\
+	    #name "_end:\n" PVOPS_TEXT_MARK						\
+	    "	" PVOPS_RET "\n"							\
 	    ".size " #name ", . - " #name "\n"						\
-	    ".set " #name "_reloc, " #name " + " #off "\n"				\
+	    ".set " #name "_reloc, " #name " + " PVOPS_ENDBR_BYTES " + " #off "\n"	\
 	    ".popsection")
 
 /* Initialisers of struct pvops_form. */
 #define PVOPS_NOP(fn)		{ .func = (const void *)(fn), .kind = PVOPS_FORM_NOP }
 #define PVOPS_CALL(fn)		{ .func = (const void *)(fn), .kind = PVOPS_FORM_CALL }
+#define PVOPS_CODE_OF(t)	((t) + PVOPS_ENDBR_LEN)
 #define PVOPS_INLINE(t)		PVOPS_INLINE_FN(t, t)
 #define PVOPS_INLINE_FN(t, fn)								\
-	{ .func = (const void *)(fn), .code = t, .end = t##_end,			\
+	{ .func = (const void *)(fn), .code = PVOPS_CODE_OF(t), .end = t##_end,		\
 	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_PREFIX }
 /* Templates of several instructions: a CPU may stand between them. */
 #define PVOPS_INLINE_MULTI(t)								\
-	{ .func = (const void *)(t), .code = t, .end = t##_end,			\
+	{ .func = (const void *)(t), .code = PVOPS_CODE_OF(t), .end = t##_end,		\
 	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_PREFIX | PVOPS_FORM_MULTI }
 #ifdef __x86_64__
 #define PVOPS_RELOC_OF(t)	t##_reloc
@@ -233,12 +236,12 @@ const struct pvops_base_ways *pvops_base_ways(void);
 #define PVOPS_RELOC_OF(t)	NULL
 #endif
 #define PVOPS_INLINE_MULTI_RELOC(t)							\
-	{ .func = (const void *)(t), .code = t, .end = t##_end,			\
+	{ .func = (const void *)(t), .code = PVOPS_CODE_OF(t), .end = t##_end,		\
 	  .reloc = PVOPS_RELOC_OF(t),							\
 	  .kind = PVOPS_FORM_INLINE, .flags = PVOPS_FORM_MULTI }
 #define PVOPS_INLINE_RELOC(t)	PVOPS_INLINE_RELOC_FN(t, t)
 #define PVOPS_INLINE_RELOC_FN(t, fn)							\
-	{ .func = (const void *)(fn), .code = t, .end = t##_end,			\
+	{ .func = (const void *)(fn), .code = PVOPS_CODE_OF(t), .end = t##_end,		\
 	  .reloc = PVOPS_RELOC_OF(t), .kind = PVOPS_FORM_INLINE }
 
 #endif /* PVOPS_BACKEND_H */

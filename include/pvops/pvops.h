@@ -15,7 +15,11 @@
 #ifndef PVOPS_H
 #define PVOPS_H
 
+#ifdef __KERNEL__
+#include <linux/stdarg.h>
+#else
 #include <stdarg.h>
+#endif
 #include <pvops/errno.h>
 #include <pvops/types.h>
 #include <pvops/percpu.h>

@@ -20,6 +20,13 @@
 #define PVOPS_SITE_GATE_LEN	5
 #define PVOPS_SITE_MAX_LEN	15
 
+/* What tells a checker of the kernel's text that an indirect call is meant. */
+#ifdef __KERNEL__
+#include <pvops/kernel.h>
+#else
+#define PVOPS_SITE_NOTE
+#endif
+
 #ifndef __ASSEMBLY__
 #include <pvops/types.h>
 
@@ -62,6 +69,7 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 
 /* The site of op number @op whose slot is @slot bytes into the table; @pad: up to the room. */
 #define PVOPS_SITE(op, slot, pad)				\
+	PVOPS_SITE_NOTE						\
 	"771:	" pad "\n"					\
 	"	call *pvops_table+" #slot PVOPS_RIP "\n"	\
 	"772:\n"						\

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * asm/paravirt.h with CONFIG_PVOPS: Linux's names for the ops of lib/include/pvops/ops.tbl and
+ * linux.tbl. An op natively is its instructions, with no call and nothing left of one.
+ */
+#ifndef _PVOPS_PARAVIRT_H
+#define _PVOPS_PARAVIRT_H
+
+#include <asm/pgtable_types.h>
+#include <asm/asm.h>
+#include <asm/nospec-branch.h>
+
+#ifndef __ASSEMBLY__
+#include <linux/bug.h>
+#include <linux/types.h>
+#include <linux/cpumask.h>
+#include <linux/static_call_types.h>
+#include <asm/desc_defs.h>
+#include <asm/frame.h>
+
+struct page;
+struct thread_struct;
+struct desc_ptr;
+struct mm_struct;
+struct task_struct;
+struct flush_tlb_info;
+struct mmu_gather;
+struct vm_area_struct;
+struct qspinlock;
+struct static_key;
+
+#include <pvops/kernel.h>
+#include <pvops/ops.h>
+#include <pvops/set.h>
+#include <pvops/pv_info.h>
+
+u64 dummy_steal_clock(int cpu);
+u64 dummy_sched_clock(void);
+
+DECLARE_STATIC_CALL(pv_steal_clock, dummy_steal_clock);
+DECLARE_STATIC_CALL(pv_sched_clock, dummy_sched_clock);
+
+void paravirt_set_sched_clock(u64 (*func)(void));
+int paravirt_disable_iospace(void);
+void default_banner(void);
+void native_pv_lock_init(void) __init;
+
+extern struct static_key paravirt_steal_enabled;
+extern struct static_key paravirt_steal_rq_enabled;
+
+static __always_inline u64 paravirt_sched_clock(void)
+{
+	return static_call(pv_sched_clock)();
+}
+
+static inline u64 paravirt_steal_clock(int cpu)
+{
+	return static_call(pv_steal_clock)(cpu);
+}
+
+/* Interrupt flag and halt. */
+static __always_inline unsigned long arch_local_save_flags(void)
+{
+	return pvops_irq_save();
+}
+
+static __always_inline void arch_local_irq_disable(void)
+{
+	pvops_irq_disable();
+}
+
+static __always_inline void arch_local_irq_enable(void)
+{
+	pvops_irq_enable();
+}
+
+static __always_inline unsigned long arch_local_irq_save(void)
+{
+	unsigned long flags = arch_local_save_flags();
+
+	arch_local_irq_disable();
+	return flags;
+}
+
+static __always_inline void arch_safe_halt(void)
+{
+	pvops_linux_safe_halt();
+}
+
+static inline void halt(void)
+{
+	pvops_linux_halt();
+}
+
+/* Registers. */
+static inline void slow_down_io(void)
+{
+	pvops_linux_io_delay();
+#ifdef REALLY_SLOW_IO
+	pvops_linux_io_delay();
+	pvops_linux_io_delay();
+	pvops_linux_io_delay();
+#endif
+}
+
+static inline void load_sp0(unsigned long sp0)
+{
+	pvops_linux_load_sp0(sp0);
+}
+
+static inline void __cpuid(unsigned int *eax, unsigned int *ebx, unsigned int *ecx,
+			   unsigned int *edx)
+{
+	pvops_linux_cpuid(eax, ebx, ecx, edx);
+}
+
+#define get_debugreg(var, reg)	((var) = pvops_linux_get_debugreg(reg))
+
+static __always_inline void set_debugreg(unsigned long val, int reg)
+{
+	pvops_linux_set_debugreg(reg, val);
+}
+
+static inline unsigned long read_cr0(void)
+{
+	return pvops_cpu_read_cr0();
+}
+
+static inline void write_cr0(unsigned long x)
+{
+	pvops_linux_write_cr0(x);
+}
+
+static __always_inline unsigned long read_cr2(void)
+{
+	return pvops_cpu_read_cr2();
+}
+
+static __always_inline void write_cr2(unsigned long x)
+{
+	pvops_cpu_write_cr2(x);
+}
+
+static inline unsigned long __read_cr3(void)
+{
+	return (__force unsigned long)pvops_cpu_read_cr3();
+}
+
+static inline void write_cr3(unsigned long x)
+{
+	pvops_cpu_write_cr3((__force pvops_gpa_t)x);
+}
+
+static inline void __write_cr4(unsigned long x)
+{
+	pvops_linux_write_cr4(x);
+}
+
+static __always_inline void wbinvd(void)
+{
+	pvops_cpu_wbinvd();
+}
+
+static inline u64 paravirt_read_msr(unsigned int msr)
+{
+	return pvops_linux_read_msr(msr);
+}
+
+static inline u64 paravirt_read_msr_safe(unsigned int msr, int *err)
+{
+	return pvops_linux_read_msr_safe(msr, err);
+}
+
+static inline void wrmsr(unsigned int msr, u32 low, u32 high)
+{
+	pvops_linux_write_msr(msr, low, high);
+}
+
+static inline void wrmsrl(unsigned int msr, u64 val)
+{
+	wrmsr(msr, (u32)val, (u32)(val >> 32));
+}
+
+static inline int wrmsr_safe(unsigned int msr, u32 low, u32 high)
+{
+	return pvops_linux_write_msr_safe(msr, low, high);
+}
+
+#define rdmsr(msr, low, high)				\
+do {							\
+	u64 _l = paravirt_read_msr(msr);		\
+	(low) = (u32)_l;				\
+	(high) = _l >> 32;				\
+} while (0)
+
+#define rdmsrl(msr, val)	((val) = paravirt_read_msr(msr))
+
+#define rdmsr_safe(msr, low, high)			\
+({							\
+	int _err;					\
+	u64 _l = paravirt_read_msr_safe(msr, &_err);	\
+	(*low) = (u32)_l;				\
+	(*high) = _l >> 32;				\
+	_err;						\
+})
+
+static inline int rdmsrl_safe(unsigned int msr, unsigned long long *p)
+{
+	int err;
+
+	*p = paravirt_read_msr_safe(msr, &err);
+	return err;
+}
+
+#define rdpmc(counter, low, high)			\
+do {							\
+	u64 _l = pvops_linux_read_pmc(counter);		\
+	(low) = (u32)_l;				\
+	(high) = _l >> 32;				\
+} while (0)
+
+#define rdpmcl(counter, val)	((val) = pvops_linux_read_pmc(counter))
+
+/* Descriptors. */
+static inline void paravirt_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
+{
+	pvops_linux_alloc_ldt(ldt, entries);
+}
+
+static inline void paravirt_free_ldt(struct desc_struct *ldt, unsigned int entries)
+{
+	pvops_linux_free_ldt(ldt, entries);
+}
+
+static inline void load_TR_desc(void)
+{
+	pvops_linux_load_tr_desc();
+}
+
+static inline void load_gdt(const struct desc_ptr *dtr)
+{
+	pvops_linux_load_gdt(dtr);
+}
+
+static inline void load_idt(const struct desc_ptr *dtr)
+{
+	pvops_linux_load_idt(dtr);
+}
+
+static inline void set_ldt(const void *addr, unsigned int entries)
+{
+	pvops_linux_set_ldt(addr, entries);
+}
+
+static inline unsigned long paravirt_store_tr(void)
+{
+	return pvops_linux_store_tr();
+}
+
+#define store_tr(tr)	((tr) = paravirt_store_tr())
+
+static inline void load_TLS(struct thread_struct *t, unsigned int cpu)
+{
+	pvops_linux_load_tls(t, cpu);
+}
+
+static inline void load_gs_index(unsigned int gs)
+{
+	pvops_linux_load_gs_index(gs);
+}
+
+static inline void write_ldt_entry(struct desc_struct *dt, int entry, const void *desc)
+{
+	pvops_linux_write_ldt_entry(dt, entry, desc);
+}
+
+static inline void write_gdt_entry(struct desc_struct *dt, int entry, void *desc, int type)
+{
+	pvops_linux_write_gdt_entry(dt, entry, desc, type);
+}
+
+static inline void write_idt_entry(gate_desc *dt, int entry, const gate_desc *g)
+{
+	pvops_linux_write_idt_entry(dt, entry, g);
+}
+
+#ifdef CONFIG_X86_IOPL_IOPERM
+static inline void tss_invalidate_io_bitmap(void)
+{
+	pvops_linux_invalidate_io_bitmap();
+}
+
+static inline void tss_update_io_bitmap(void)
+{
+	pvops_linux_update_io_bitmap();
+}
+#endif
+
+#define  __HAVE_ARCH_START_CONTEXT_SWITCH
+static inline void arch_start_context_switch(struct task_struct *prev)
+{
+	pvops_linux_start_context_switch(prev);
+}
+
+static inline void arch_end_context_switch(struct task_struct *next)
+{
+	pvops_linux_end_context_switch(next);
+}
+
+/* TLB. */
+void native_flush_tlb_local(void);
+void native_flush_tlb_global(void);
+void native_flush_tlb_one_user(unsigned long addr);
+void native_flush_tlb_multi(const struct cpumask *cpumask, const struct flush_tlb_info *info);
+
+static inline void __flush_tlb_local(void)
+{
+	pvops_linux_flush_tlb_user();
+}
+
+static inline void __flush_tlb_global(void)
+{
+	pvops_linux_flush_tlb_kernel();
+}
+
+static inline void __flush_tlb_one_user(unsigned long addr)
+{
+	pvops_linux_flush_tlb_one_user(addr);
+}
+
+static inline void __flush_tlb_multi(const struct cpumask *cpumask,
+				     const struct flush_tlb_info *info)
+{
+	pvops_linux_flush_tlb_multi(cpumask, info);
+}
+
+static inline void paravirt_tlb_remove_table(struct mmu_gather *tlb, void *table)
+{
+	pvops_linux_tlb_remove_table(tlb, table);
+}
+
+/* Address spaces and their tables. */
+static inline void paravirt_enter_mmap(struct mm_struct *mm)
+{
+	pvops_linux_enter_mmap(mm);
+}
+
+static inline void paravirt_arch_exit_mmap(struct mm_struct *mm)
+{
+	pvops_linux_exit_mmap(mm);
+}
+
+static inline void notify_page_enc_status_changed(unsigned long pfn, int npages, bool enc)
+{
+	pvops_linux_notify_page_enc_status_changed(pfn, npages, enc);
+}
+
+static inline int paravirt_pgd_alloc(struct mm_struct *mm)
+{
+	return pvops_linux_pgd_alloc(mm);
+}
+
+static inline void paravirt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
+{
+	pvops_linux_pgd_free(mm, pgd);
+}
+
+#define PVOPS_TABLE_PAGES(level)						\
+static inline void paravirt_alloc_##level(struct mm_struct *mm, unsigned long pfn) \
+{										\
+	pvops_linux_alloc_##level(mm, pfn);					\
+}										\
+static inline void paravirt_release_##level(unsigned long pfn)		\
+{										\
+	pvops_linux_release_##level(pfn);					\
+}
+
+PVOPS_TABLE_PAGES(pte)
+PVOPS_TABLE_PAGES(pmd)
+PVOPS_TABLE_PAGES(pud)
+PVOPS_TABLE_PAGES(p4d)
+#undef PVOPS_TABLE_PAGES
+
+/* Entries: as they stand in memory, and with the guest's frame numbers. */
+static __always_inline unsigned long pvops_entry_val(unsigned long entry)
+{
+	return (__force unsigned long)pvops_mmu_pte_val((__force pvops_pte_t)entry);
+}
+
+static inline pte_t __pte(pteval_t val)
+{
+	return (pte_t) { (__force pteval_t)pvops_mmu_make_pte((__force pvops_pteval_t)val) };
+}
+
+static inline pteval_t pte_val(pte_t pte)
+{
+	return pvops_entry_val(pte.pte);
+}
+
+static inline pmd_t __pmd(pmdval_t val)
+{
+	return (pmd_t) { pvops_linux_make_table(val) };
+}
+
+static inline pmdval_t pmd_val(pmd_t pmd)
+{
+	return pvops_entry_val(pmd.pmd);
+}
+
+static inline pud_t __pud(pudval_t val)
+{
+	return (pud_t) { pvops_linux_make_table(val) };
+}
+
+static inline pudval_t pud_val(pud_t pud)
+{
+	return pvops_entry_val(pud.pud);
+}
+
+static inline pgd_t __pgd(pgdval_t val)
+{
+	return (pgd_t) { pvops_linux_make_table(val) };
+}
+
+static inline pgdval_t pgd_val(pgd_t pgd)
+{
+	return pvops_entry_val(pgd.pgd);
+}
+
+static inline void set_pte(pte_t *ptep, pte_t pte)
+{
+	pvops_mmu_set_pte((pvops_pte_t *)ptep, (__force pvops_pte_t)pte.pte);
+}
+
+static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
+{
+	pvops_mmu_set_pmd((pvops_pte_t *)pmdp, (__force pvops_pte_t)native_pmd_val(pmd));
+}
+
+static inline void set_pud(pud_t *pudp, pud_t pud)
+{
+	pvops_mmu_set_pud((pvops_pte_t *)pudp, (__force pvops_pte_t)native_pud_val(pud));
+}
+
+static inline void set_p4d(p4d_t *p4dp, p4d_t p4d)
+{
+	pvops_linux_set_p4d(p4dp, native_p4d_val(p4d));
+}
+
+#if CONFIG_PGTABLE_LEVELS >= 5
+static inline p4d_t __p4d(p4dval_t val)
+{
+	return (p4d_t) { pvops_linux_make_table(val) };
+}
+
+static inline p4dval_t p4d_val(p4d_t p4d)
+{
+	return pvops_entry_val(p4d.p4d);
+}
+
+static inline void __set_pgd(pgd_t *pgdp, pgd_t pgd)
+{
+	pvops_linux_set_pgd(pgdp, native_pgd_val(pgd));
+}
+
+#define set_pgd(pgdp, pgdval) do {					\
+	if (pgtable_l5_enabled())					\
+		__set_pgd(pgdp, pgdval);				\
+	else								\
+		set_p4d((p4d_t *)(pgdp), (p4d_t) { (pgdval).pgd });	\
+} while (0)
+
+#define pgd_clear(pgdp) do {						\
+	if (pgtable_l5_enabled())					\
+		set_pgd(pgdp, native_make_pgd(0));			\
+} while (0)
+#endif
+
+static inline void p4d_clear(p4d_t *p4dp)
+{
+	set_p4d(p4dp, native_make_p4d(0));
+}
+
+static inline void pud_clear(pud_t *pudp)
+{
+	set_pud(pudp, native_make_pud(0));
+}
+
+static inline void pmd_clear(pmd_t *pmdp)
+{
+	set_pmd(pmdp, native_make_pmd(0));
+}
+
+static inline void set_pte_atomic(pte_t *ptep, pte_t pte)
+{
+	set_pte(ptep, pte);
+}
+
+static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	set_pte(ptep, native_make_pte(0));
+}
+
+#define  __HAVE_ARCH_PTEP_MODIFY_PROT_TRANSACTION
+static inline pte_t ptep_modify_prot_start(struct vm_area_struct *vma, unsigned long addr,
+					   pte_t *ptep)
+{
+	return (pte_t) { pvops_linux_ptep_modify_prot_start(vma, addr, ptep) };
+}
+
+static inline void ptep_modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
+					   pte_t *ptep, pte_t old_pte, pte_t pte)
+{
+	pvops_linux_ptep_modify_prot_commit(vma, addr, ptep, pte.pte);
+}
+
+#define  __HAVE_ARCH_ENTER_LAZY_MMU_MODE
+static inline void arch_enter_lazy_mmu_mode(void)
+{
+	pvops_linux_lazy_enter();
+}
+
+static inline void arch_leave_lazy_mmu_mode(void)
+{
+	pvops_linux_lazy_leave();
+}
+
+static inline void arch_flush_lazy_mmu_mode(void)
+{
+	pvops_linux_lazy_flush();
+}
+
+static inline void __set_fixmap(unsigned int idx, phys_addr_t phys, pgprot_t flags)
+{
+	pvops_linux_set_fixmap(idx, phys, pgprot_val(flags));
+}
+
+/* Locks. */
+#if defined(CONFIG_SMP) && defined(CONFIG_PARAVIRT_SPINLOCKS)
+__visible void __native_queued_spin_unlock(struct qspinlock *lock);
+
+static __always_inline void pv_queued_spin_lock_slowpath(struct qspinlock *lock, u32 val)
+{
+	pvops_linux_queued_spin_lock_slowpath(lock, val);
+}
+
+static __always_inline void pv_queued_spin_unlock(struct qspinlock *lock)
+{
+	pvops_linux_queued_spin_unlock(lock);
+}
+
+static __always_inline void pv_wait(u8 *ptr, u8 val)
+{
+	pvops_linux_wait(ptr, val);
+}
+
+static __always_inline void pv_kick(int cpu)
+{
+	pvops_linux_kick(cpu);
+}
+
+static __always_inline bool pv_vcpu_is_preempted(long cpu)
+{
+	return pvops_linux_vcpu_is_preempted(cpu);
+}
+#endif
+
+#elif defined(CONFIG_DEBUG_ENTRY)
+#include <pvops/asm.h>
+
+/* To rax. */
+#define SAVE_FLAGS	PVOPS_CALL_ASM(irq_save)
+#endif /* __ASSEMBLY__ */
+#endif /* _PVOPS_PARAVIRT_H */

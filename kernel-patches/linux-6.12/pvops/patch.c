@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where Linux calls the patcher of lib/patching: once for the kernel, once for each module.
+ */
+#define pr_fmt(fmt) "pvops: " fmt
+
+#include <linux/init.h>
+#include <linux/memory.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/sched/clock.h>
+#include <linux/sync_core.h>
+#include <asm/hypervisor.h>
+#include <asm/paravirt.h>
+#include <asm/sections.h>
+#include <pvops/backend.h>
+#include <pvops/patch.h>
+
+#define PVOPS_ROW(name, room, family, stateless, gate) name,
+static const char *const names[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+#undef PVOPS_ROW
+
+#define PVOPS_ROW(name, room, family, stateless, gate) room,
+static const u8 rooms[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+#undef PVOPS_ROW
+
+/* Text is writable while sites are patched: the kernel's until mark_rodata_ro(), a module's too. */
+static void *alias_map(const void *text, size_t len)
+{
+	return (void *)text;
+}
+
+static void alias_unmap(void *alias, size_t len)
+{
+}
+
+static void log_line(const char *text, size_t len)
+{
+	/* The library's lines have their "pvops: " already. */
+	_printk(KERN_ERR "%.*s", (int)len, text);
+}
+
+struct span {
+	unsigned long start, end;
+};
+
+static bool site_in_range(const struct pvops_site *site, const void *arg)
+{
+	const struct span *span = arg;
+	unsigned long addr = (unsigned long)pvops_site_addr(site);
+
+	return addr >= span->start && addr < span->end;
+}
+
+static void patch(const struct pvops_site *sites, unsigned int nr, void *text, size_t size,
+		  struct pvops_patch_stats *stats)
+{
+	const struct span span = { (unsigned long)text, (unsigned long)text + size };
+	const struct pvops_patch_set set = {
+		.sites		= sites,
+		.nr_sites	= nr,
+		.wanted		= site_in_range,
+		.wanted_arg	= &span,
+		.table		= pvops_table,
+		.names		= names,
+		.rooms		= rooms,
+		.nr_ops		= PVOPS_NR_OPS,
+		.text		= text,
+		.text_end	= text + size,
+		.alias_map	= alias_map,
+		.alias_unmap	= alias_unmap,
+		.log		= log_line,
+	};
+
+	pvops_patch_sites(&set, NULL, pvops_forms, stats);
+}
+
+void __init pvops_set_forms(const struct pvops_form *forms)
+{
+	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		if (forms[op].kind == PVOPS_FORM_EMPTY)
+			continue;
+		pvops_forms[op] = forms[op];
+		pvops_table[op] = forms[op].func;
+	}
+}
+
+/* The table has the last word: what was put there alone is called. */
+static void __init settle(void)
+{
+	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		const void *func = pvops_table[op];
+
+		if (func == pvops_forms[op].func)
+			continue;
+		pvops_forms[op] = (struct pvops_form) {
+			.func = func,
+			.kind = func == nop_func ? PVOPS_FORM_NOP : PVOPS_FORM_CALL,
+		};
+	}
+}
+
+static const char *__init backend(char *reason, size_t size)
+{
+	static const char *const types[] = {
+		[X86_HYPER_MS_HYPERV]	= "hyperv",
+		[X86_HYPER_VMWARE]	= "vmware",
+		[X86_HYPER_XEN_HVM]	= "xen-hvm",
+		[X86_HYPER_KVM]		= "kvm",
+	};
+	const char *name = "native";
+	u32 max, sig[3];
+
+	if (x86_hyper_type == X86_HYPER_XEN_PV) {
+		strscpy(reason, "entered as a PV guest", size);
+		return "xen-pv";
+	}
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
+		strscpy(reason, "no hypervisor in CPUID", size);
+		return name;
+	}
+	cpuid(0x40000000, &max, &sig[0], &sig[1], &sig[2]);
+	snprintf(reason, size, "%.12s in CPUID", (char *)sig);
+	if (x86_hyper_type < ARRAY_SIZE(types) && types[x86_hyper_type])
+		name = types[x86_hyper_type];
+	return name;
+}
+
+void __init pvops_patch_kernel(void)
+{
+	unsigned int nr = __pvops_sites_end - __pvops_sites;
+	struct pvops_patch_stats stats = { };
+	unsigned long flags;
+	char reason[40];
+	u64 start;
+
+	settle();
+	start = sched_clock();
+	local_irq_save(flags);
+	patch(__pvops_sites, nr, _text, _end - _text, &stats);
+	sync_core();
+	local_irq_restore(flags);
+	start = sched_clock() - start;
+	callthunks_patch_pvops(__pvops_sites, nr, NULL);
+	pr_info("backend %s (%s); %u sites: %u inline, %u call, %u nop, in %llu us\n",
+		backend(reason, sizeof(reason)), reason, nr, stats.count[PVOPS_FORM_INLINE],
+		stats.count[PVOPS_FORM_CALL], stats.count[PVOPS_FORM_NOP], start / NSEC_PER_USEC);
+	if (stats.failed)
+		pr_err("%u sites not patched: they go on through the table\n", stats.failed);
+}
+
+#ifdef CONFIG_MODULES
+void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned int nr)
+{
+	struct pvops_patch_stats stats = { };
+
+	mutex_lock(&text_mutex);
+	for_class_mod_mem_type(type, text) {
+		if (mod->mem[type].size)
+			patch(sites, nr, mod->mem[type].base, mod->mem[type].size, &stats);
+	}
+	callthunks_patch_pvops(sites, nr, mod);
+	mutex_unlock(&text_mutex);
+	pr_debug("%s: %u sites: %u inline, %u call, %u nop\n", mod->name, nr,
+		 stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
+		 stats.count[PVOPS_FORM_NOP]);
+	if (stats.failed)
+		pr_err("%s: %u sites not patched\n", mod->name, stats.failed);
+}
+#endif
