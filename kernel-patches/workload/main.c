@@ -99,6 +99,14 @@ unsigned int cpus_online(void)
 	return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+unsigned int this_cpu(void)
+{
+	unsigned int cpu = ~0u;
+
+	NEED(!syscall(SYS_getcpu, &cpu, NULL, NULL));
+	return cpu;
+}
+
 void run_on(unsigned int cpu)
 {
 	cpu_set_t set;
