@@ -59,6 +59,9 @@ class Report(pvhost.Report):
         here = re.match(r"^linux: \S+ on (\S+), (\d+) CPUs$", line)
         if here:
             self.boot = here[1]
+            self.tests, self.plan, self.notes = [], None, []    # what was before was KUnit's
+        if not self.boot and re.match(r"^ *not ok ", line) and not self.panic:
+            self.panic = f"KUnit: {line.strip()}"
         stock = re.match(r"^Booting (?:paravirtualized )?kernel on (.*)$", line)
         if stock and not self.backend:
             self.backend, self.why = "pv_ops", stock[1]

@@ -129,8 +129,12 @@ TEST(clock_source_is_known)
 
 TEST(getcpu_by_vdso)
 {
+	const char *guest = read_line("/sys/hypervisor/guest_type");
 	unsigned int n = cpus_online();
 
+	/* 6.12 calls setup_getcpu() on the way up of a CPU that those of Xen PV do not go. */
+	if (guest && !strcmp(guest, "PV") && n > 1)
+		skip("Linux 6.12 does not set it up for other CPUs of Xen PV");
 	find_vdso();
 	for (unsigned int cpu = 0; cpu < n; cpu++) {
 		unsigned int at = ~0u;

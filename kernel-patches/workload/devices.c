@@ -2,7 +2,6 @@
 /* What the kernel does with the CPU for us: CPUID, MSRs, CPUs off and on, interrupts. */
 #include "work.h"
 #include <cpuid.h>
-#include <sched.h>
 
 static uint64_t read_msr(int fd, uint32_t msr, int *error)
 {
@@ -81,7 +80,7 @@ TEST(cpu_off_and_on)
 		CHECK(set_online(n - 1, true));
 		CHECK(cpus_online() == n);
 		run_on(n - 1);
-		CHECK(sched_getcpu() == (int)n - 1);
+		CHECK(this_cpu() == n - 1);
 		usleep(2000);
 		run_on(0);
 	}

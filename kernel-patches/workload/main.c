@@ -99,6 +99,14 @@ unsigned int cpus_online(void)
 	return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+unsigned int this_cpu(void)
+{
+	unsigned int cpu = ~0u;
+
+	NEED(!syscall(SYS_getcpu, &cpu, NULL, NULL));
+	return cpu;
+}
+
 void run_on(unsigned int cpu)
 {
 	cpu_set_t set;
@@ -142,13 +150,16 @@ static bool wanted(const char *name, const char *names)
 /* Waits for the test and all that it started; true if it ended well and in time. */
 static bool finish(pid_t pid, const char *name)
 {
-	const struct timespec limit = { .tv_sec = LIMIT_S };
+	uint64_t end = now(CLOCK_MONOTONIC) + LIMIT_S * SECOND;
 	sigset_t child;
 	int status;
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	while (waitpid(pid, &status, WNOHANG) != pid) {
+		uint64_t at = now(CLOCK_MONOTONIC), left = at < end ? end - at : 0;
+		const struct timespec limit = { left / SECOND, left % SECOND };
+
 		if (sigtimedwait(&child, NULL, &limit) < 0 && errno == EAGAIN) {
 			say("# %s: no end within %d s", name, LIMIT_S);
 			kill(-pid, SIGKILL);

@@ -63,6 +63,8 @@ pid_t start(void (*run)(void *arg), void *arg);
 /* A child's end: its exit status, or 128 and the signal. */
 int end_of(pid_t pid);
 unsigned int cpus_online(void);
+/* By a system call: the vDSO has a test of its own. */
+unsigned int this_cpu(void);
 void run_on(unsigned int cpu);
 uint64_t now(clockid_t clock);
 /* A text file's first line in a static buffer, or NULL. */

@@ -62,7 +62,7 @@ def test_series_is_applied(world):
     assert (tree / "new.c").read_text() == "x\n"
     assert (tree / "kernel/b.c").read_text() == TEXT
     assert (tree / "arch/x86/pvops/lib/patching/plan.c").is_file()
-    assert (tree / "arch/x86/pvops/lib/include/pvops/ops.h").is_file()
+    assert (tree / "arch/x86/pvops/lib/tools/genops").is_file()
 
 
 def test_changed_series_leaves_nothing_behind(world):
@@ -115,6 +115,9 @@ GOOD = """\
 (XEN) WARNING: PVH is an experimental mode with limited functionality
 [    0.000000] Linux version 6.12.117
 [    0.100000] pvops: backend xen-pv (entered as a PV guest); 30 sites: 12 inline, 8 call, 10 nop, in 42 us
+[    0.200000] KTAP version 1
+[    0.200000] 1..1
+[    0.200000] ok 1 sites
 [    1.000000] linux: 6.12.117 on xen-PV, 1 CPUs
 [    1.100000] 1..2
 [    1.200000] ok 1 fork_storm
@@ -142,6 +145,7 @@ def test_good_console():
     ("[    1.2", "[    1.1] WARNING: CPU: 0 PID: 1 at a.c:3\n[    1.2", "WARNING: CPU: 0 PID: 1 at a.c:3"),
     ("[    1.2", "[    1.1] BUG: kernel NULL pointer\n[    1.2", "BUG: kernel NULL pointer"),
     ("[    1.2", "(XEN) Panic on CPU 0:\n[    1.2", "(XEN) Panic on CPU 0:"),
+    ("ok 1 sites", "not ok 1 sites", "KUnit: not ok 1 sites"),
     ("30 sites", "31 sites", "of 31 sites 30 are told of"),
     ("ok 2 tls # SKIP none", "", "1 of 2 planned tests reported"),
     ("linux: done", "linux: gone", "the guest's last line is missing")])
