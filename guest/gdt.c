@@ -60,14 +60,9 @@ static void fill_idt(void)
 #endif
 }
 
-static u64 with_base(u64 desc, unsigned long base)
-{
-	return desc | (u64)(base & 0xffffff) << 16 | (u64)(base >> 24 & 0xff) << 56;
-}
-
 static u64 tss_desc(const struct pvops_tss *tss)
 {
-	return with_base(DESC_TSS | (sizeof(*tss) - 1), (unsigned long)tss);
+	return pvops_desc_with_base(DESC_TSS | (sizeof(*tss) - 1), (unsigned long)tss);
 }
 
 _Static_assert(sizeof(struct pvops_tss) <= 0x10000, "its limit fits into 16 bits");
@@ -91,7 +86,8 @@ static void write_segments(struct cpu *cpu)
 {
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_CS / 8, DESC_CODE);
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_KERNEL_DS / 8, DESC_DATA);
-	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_GS / 8, with_base(DESC_DATA, (unsigned long)cpu));
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_GS / 8,
+				  pvops_desc_with_base(DESC_DATA, (unsigned long)cpu));
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_DS / 8, DESC_DATA | DESC_DPL3);
 	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_USER_CS / 8, DESC_CODE | DESC_DPL3);
 }

@@ -104,7 +104,7 @@ int native_cpu_write_msr_safe(u32 msr, u64 val)
 int native_cpu_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 {
 	u16 selector = pvops_get_host()->ldt_selector;
-	u64 base = (unsigned long)ldt, limit = (u64)entries * 8 - 1;
+	u64 limit = (u64)entries * 8 - 1;
 	u64 *desc = gdt + selector / 8;
 
 	if (entries > 8192)
@@ -113,9 +113,9 @@ int native_cpu_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 		asm volatile("lldt %w0" : : "r"(0));
 		return 0;
 	}
-	desc[0] = DESC_LDT | (limit & 0xffff) | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+	desc[0] = pvops_desc_with_base(DESC_LDT | (limit & 0xffff), (unsigned long)ldt);
 	if (sizeof(long) > 4)
-		desc[1] = base >> 32;
+		desc[1] = (u64)(unsigned long)ldt >> 32;
 	asm volatile("lldt %w0" : : "r"(selector) : "memory");
 	return 0;
 }

@@ -16,11 +16,6 @@ extern u8 pvops_boot_gdt[];		/* entry32.S */
 /* Each started CPU's own, until it loads its kernel's. */
 static u64 start_gdt[PVOPS_MAX_CPUS][PVOPS_BOOT_GS / 8 + 1];
 
-static u64 with_base(u64 desc, unsigned long base)
-{
-	return desc | (u64)(base & 0xffffff) << 16 | (u64)(base >> 24) << 56;
-}
-
 static u64 *gdt_in_use(void)
 {
 	const struct pvops_base_ways *ways = pvops_base_ways();
@@ -68,7 +63,7 @@ void native_cpu_start_state(unsigned int cpu, unsigned long gs_base,
 {
 	state->gdt = fill_start_gdt(cpu);
 	/* It is not loaded yet. */
-	start_gdt[cpu][PVOPS_BOOT_GS / 8] = with_base(DESC_DATA, gs_base);
+	start_gdt[cpu][PVOPS_BOOT_GS / 8] = pvops_desc_with_base(DESC_DATA, gs_base);
 	state->cs = SEL_CODE;
 	state->ds = SEL_DATA;
 	state->gs = PVOPS_BOOT_GS;
@@ -87,7 +82,7 @@ void native_cpu_write_gs_base(unsigned long base)
 	u64 *gdt = gdt_in_use();
 	u16 selector = is_ours(gdt) ? PVOPS_BOOT_GS : pvops_get_host()->gs_selector;
 
-	write_desc(gdt, selector / 8, with_base(DESC_DATA, base));
+	write_desc(gdt, selector / 8, pvops_desc_with_base(DESC_DATA, base));
 	asm volatile("mov %w0, %%gs" : : "r"(selector) : "memory");
 }
 
@@ -99,7 +94,7 @@ static u16 write_tls(unsigned int nr, unsigned long base)
 
 	if (!selector || is_ours(gdt))
 		return 0;
-	write_desc(gdt, selector / 8 + nr, with_base(DESC_USER, base));
+	write_desc(gdt, selector / 8 + nr, pvops_desc_with_base(DESC_USER, base));
 	return (u16)((selector & ~7) + 8 * nr) | RPL_USER;
 }
 

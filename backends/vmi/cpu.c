@@ -174,21 +174,21 @@ void vmi_load_tls(u64 *gdt, const u64 *tls)
 			    tls[i]);
 }
 
-/* The descriptor of an LDT: present, system segment of type 2, bytes. */
+#define DESC_LDT	0x0000820000000000ULL	/* present, type 2, bytes */
+
 int vmi_set_ldt(u64 *gdt, const void *ldt, unsigned int entries)
 {
-	u32 base = (u32)ldt, selector = pvops_get_host()->ldt_selector;
-	u64 desc = (u64)entries * 8 - 1;
+	u32 selector = pvops_get_host()->ldt_selector;
+	u64 limit = (u64)entries * 8 - 1;
 
 	if (entries > 8192)
 		return -PVOPS_EINVAL;
 	vmi_lazy(VMI_LAZY_CPU);
-	if (entries) {
-		desc = (desc & 0xffff) | (u64)(base & 0xffffff) << 16 | 0x0000820000000000ULL |
-		       (u64)(base >> 24) << 56;
-		/* The op, for the ROM need not have a call for this. */
-		pvops_cpu_write_gdt_entry(gdt, selector / 8, desc);
-	}
+	/* The op, for the ROM need not have a call for this. */
+	if (entries)
+		pvops_cpu_write_gdt_entry(gdt, selector / 8,
+					  pvops_desc_with_base(DESC_LDT | (limit & 0xffff),
+							       (unsigned long)ldt));
 	VMI_FN(VMI_SET_LDT, void, u32)(entries ? selector : 0);
 	return 0;
 }

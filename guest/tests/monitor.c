@@ -19,11 +19,6 @@
 #define MSR_EFER	0xc0000080
 #define EFER_SCE	1ULL
 
-static u64 with_base(u64 desc, u32 base)
-{
-	return desc | (u64)(base & 0xffffff) << 16 | (u64)(base >> 24) << 56;
-}
-
 static void set_free_entry(u64 desc)
 {
 	pvops_cpu_write_gdt_entry(this_cpu()->gdt, FREE_ENTRY, desc);
@@ -34,7 +29,7 @@ static u32 end_of(u64 desc, u32 base)
 {
 	u32 limit = 0;
 
-	set_free_entry(with_base(desc, base));
+	set_free_entry(pvops_desc_with_base(desc, base));
 	return insn_lsl(FREE | kernel_cpl(), &limit) ? base + limit : 0;
 }
 
@@ -54,9 +49,9 @@ GUEST_TEST(monitor_segments_end_below_it)
 	EXPECT(end_of(DESC_BYTES, top - 0x801) == top - 1);
 	EXPECT(end_of(DESC_BYTES, 0x1000) == 0x1000 + 0xfffff);
 	/* Less than a page is left, or nothing, or it goes upwards to the end. */
-	set_free_entry(with_base(DESC_DATA, top - 0xfff));
+	set_free_entry(pvops_desc_with_base(DESC_DATA, top - 0xfff));
 	EXPECT(faults(util_load_fs, SELECTOR(FREE_ENTRY, 1), VECTOR_NP));
-	set_free_entry(with_base(DESC_DATA, top));
+	set_free_entry(pvops_desc_with_base(DESC_DATA, top));
 	EXPECT(faults(util_load_fs, SELECTOR(FREE_ENTRY, 1), VECTOR_NP));
 	set_free_entry(DESC_DOWN);
 	EXPECT(faults(util_load_fs, SELECTOR(FREE_ENTRY, 1), VECTOR_NP));

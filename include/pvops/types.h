@@ -87,6 +87,18 @@ struct pvops_desc_ptr {
 	unsigned long base;
 } __attribute__((packed));
 
+/**
+ * pvops_desc_with_base() - a segment's descriptor with the low 32 bits of its base filled in.
+ * @desc: all else; base 0
+ * @base: linear address; of the 16-byte descriptors of 64-bit mode the rest is in the second half
+ *
+ * Context: any. Intel SDM vol. 3, figure 3-8.
+ */
+static inline u64 pvops_desc_with_base(u64 desc, unsigned long base)
+{
+	return desc | (u64)(base & 0xffffff) << 16 | (u64)(base >> 24 & 0xff) << 56;
+}
+
 #ifdef __x86_64__
 /** struct pvops_gate - 16-byte gate of an IDT (Intel SDM vol. 3, figure 6-8). */
 struct pvops_gate {
