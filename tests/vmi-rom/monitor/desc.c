@@ -189,40 +189,43 @@ void m_ready_io(struct mcpu *cpu, bool user)
 	cpu->tss.io_base = (u16)(user ? 0xffff : cpu->io_all - (u8 *)&cpu->tss);
 }
 
-u64 call_set_gdt(struct mcpu *cpu, struct mregs *regs)
+static u64 set_table(struct mcpu *cpu, struct mregs *regs,
+		     void (*load)(struct mcpu *cpu, const struct mdesc_ptr *ptr))
 {
 	struct mdesc_ptr ptr;
 
 	if (m_read(regs->eax, &ptr, sizeof(ptr)))
 		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
 	else
-		m_load_gdt(cpu, &ptr);
+		load(cpu, &ptr);
 	return 0;
+}
+
+static u64 get_table(struct mcpu *cpu, struct mregs *regs, const struct mdesc_ptr *ptr)
+{
+	if (m_write(regs->eax, ptr, sizeof(*ptr)))
+		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
+	return 0;
+}
+
+u64 call_set_gdt(struct mcpu *cpu, struct mregs *regs)
+{
+	return set_table(cpu, regs, m_load_gdt);
 }
 
 u64 call_set_idt(struct mcpu *cpu, struct mregs *regs)
 {
-	struct mdesc_ptr ptr;
-
-	if (m_read(regs->eax, &ptr, sizeof(ptr)))
-		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
-	else
-		m_load_idt(cpu, &ptr);
-	return 0;
+	return set_table(cpu, regs, m_load_idt);
 }
 
 u64 call_get_gdt(struct mcpu *cpu, struct mregs *regs)
 {
-	if (m_write(regs->eax, &cpu->gdt, sizeof(cpu->gdt)))
-		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
-	return 0;
+	return get_table(cpu, regs, &cpu->gdt);
 }
 
 u64 call_get_idt(struct mcpu *cpu, struct mregs *regs)
 {
-	if (m_write(regs->eax, &cpu->idt, sizeof(cpu->idt)))
-		m_fault(cpu, regs, VECTOR_PF, m_bad_error, m_bad_address);
-	return 0;
+	return get_table(cpu, regs, &cpu->idt);
 }
 
 u64 call_set_ldt(struct mcpu *cpu, struct mregs *regs)
