@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "hyperv.h"
+#include "logged.h"
 
 #define CPUS		4
 #define RESERVED	0x550ULL	/* in MSRs that place a page; to be kept */
@@ -67,7 +68,6 @@ static struct script {
 static struct hv_ref_tsc shown;		/* what it puts into the TSC page */
 
 static struct { pvops_irq_handler_t handler; void *data; } lines[CPUS][256];
-static char logged[16384];
 static struct pvops_percpu blocks[CPUS];
 static u32 current;
 
@@ -82,17 +82,6 @@ static void be(u32 cpu)
 	current = cpu;
 	blocks[cpu].cpu = cpu;
 	syscall(SYS_arch_prctl, ARCH_SET_GS, &blocks[cpu]);
-}
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	at += (size_t)pvops_vsnprintf(logged + at, sizeof(logged) - at - 2, fmt, args);
-	va_end(args);
-	strcat(logged, "\n");
 }
 
 static bool chance(void)

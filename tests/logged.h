@@ -7,7 +7,7 @@
 #include <string.h>
 #include <pvops/pvops.h>
 
-static char logged[8192];
+static char logged[16384];
 
 void pvops_log(const char *fmt, ...)
 {

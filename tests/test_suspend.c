@@ -11,27 +11,16 @@
 #include <asm/prctl.h>
 #include <cmocka.h>
 #include "core.h"
+#include "logged.h"
 
 #define CPUS	3
 
-static char logged[1024];
 static struct pvops_percpu percpus[CPUS];
 static bool runs[PVOPS_MAX_CPUS];
 static unsigned int cpus, asked;
 static int says;
 static u64 now;
 unsigned long flags_now;		/* asm's below */
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	pvops_vsnprintf(logged + at, sizeof(logged) - at - 1, fmt, args);
-	va_end(args);
-	strcat(logged, "\n");
-}
 
 struct pvops_state pvops_state;
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "../backends/vmi/rom.h"
+#include "logged.h"
 #include "memory.h"
 
 #define WINDOW		(VMI_ROM_LAST - VMI_ROM_FIRST)
@@ -16,20 +17,6 @@
 #define PRODUCT_AT	0x120
 
 static u8 window[WINDOW];
-static char logged[4096];
-
-int pvops_vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
-
-void pvops_log(const char *fmt, ...)
-{
-	size_t at = strlen(logged);
-	va_list args;
-
-	va_start(args, fmt);
-	pvops_vsnprintf(logged + at, sizeof(logged) - at - 1, fmt, args);
-	va_end(args);
-	strcat(logged, "\n");
-}
 
 static inline struct vmi_header *header_at(u32 gpa)
 {
