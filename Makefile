@@ -71,7 +71,7 @@ linux: setup-linux		## Linux on this library: series, build, workload on each ho
 	$(Q)for kernel in $(LINUX); do \
 		tools/pvrun --out $(O) --linux $$kernel $(if $(V),-v) $(ARGS) $(HOST) || exit; done
 
-test: setup-test		## every test; the last line counts them
+test: setup-all		## every test; the last line counts them
 	$(Q)tools/pvtest --out $(O) all
 
 check: setup-test		## the fast ones: host tests, sparse, style (under 2 minutes)

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) "pvops: " fmt
 
+#include <linux/build_bug.h>
 #include <linux/init.h>
 #include <linux/memory.h>
 #include <linux/module.h>
@@ -16,16 +17,19 @@
 #include <pvops/backend.h>
 #include <pvops/patch.h>
 
-#define PVOPS_ROW(name, room, family, stateless, gate) name,
+#define PVOPS_ROW(name, ...) name,
 static const char *const names[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };
+
 #undef PVOPS_ROW
 
-#define PVOPS_ROW(name, room, family, stateless, gate) room,
+/* Longer names the patcher would cut. */
+#define PVOPS_ROW(name, room, ...) ((room) + BUILD_BUG_ON_ZERO(sizeof(name) > 64)),
 static const u8 rooms[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };
+
 #undef PVOPS_ROW
 
 /* Text is writable while sites are patched: the kernel's until mark_rodata_ro(), a module's too. */

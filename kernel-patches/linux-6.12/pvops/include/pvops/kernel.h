@@ -7,6 +7,7 @@
 #include <asm/nospec-branch.h>
 #define PVOPS_SITE_NOTE		ANNOTATE_RETPOLINE_SAFE
 #else
+#include <linux/linkage.h>
 #include <linux/objtool.h>
 #include <linux/types.h>
 #include <asm/asm.h>
@@ -14,7 +15,6 @@
 struct pt_regs;
 #include <asm/frame.h>
 #include <asm/ibt.h>
-#include <asm/linkage.h>
 #include <asm/nospec-branch.h>
 
 /* An unpatched site is an indirect call, through a table that is read-only after boot. */

@@ -21,9 +21,12 @@ PVOPS_TEMPLATE(pvops_native_set_entry, "mov %rsi, (%rdi)");
 PVOPS_TEMPLATE(pvops_native_unlock, "movb $0, (%rdi)");
 PVOPS_TEMPLATE(pvops_native_preempted, "xor %eax, %eax");
 
-#define PVOPS_NATIVE_CALL(op, fn)	[PVOPS_OP_##op] = fn,
-#define PVOPS_NATIVE_CODE(op, fn)	[PVOPS_OP_##op] = fn,
-#define PVOPS_NATIVE_NOP(op, fn)	[PVOPS_OP_##op] = fn,
+#define PVOPS_NATIVE_CALL(op, fn)	\
+	[PVOPS_OP_##op] = fn,
+#define PVOPS_NATIVE_CODE(op, fn)	\
+	[PVOPS_OP_##op] = fn,
+#define PVOPS_NATIVE_NOP(op, fn)	\
+	[PVOPS_OP_##op] = fn,
 
 const void *pvops_table[PVOPS_NR_OPS] __ro_after_init = {
 #include <pvops/native-ops.h>
@@ -33,9 +36,12 @@ EXPORT_SYMBOL(pvops_table);
 #undef PVOPS_NATIVE_CALL
 #undef PVOPS_NATIVE_CODE
 #undef PVOPS_NATIVE_NOP
-#define PVOPS_NATIVE_CALL(op, fn)	[PVOPS_OP_##op] = PVOPS_CALL(fn),
-#define PVOPS_NATIVE_CODE(op, fn)	[PVOPS_OP_##op] = PVOPS_INLINE(fn),
-#define PVOPS_NATIVE_NOP(op, fn)	[PVOPS_OP_##op] = PVOPS_NOP(fn),
+#define PVOPS_NATIVE_CALL(op, fn)	\
+	[PVOPS_OP_##op] = PVOPS_CALL(fn),
+#define PVOPS_NATIVE_CODE(op, fn)	\
+	[PVOPS_OP_##op] = PVOPS_INLINE(fn),
+#define PVOPS_NATIVE_NOP(op, fn)	\
+	[PVOPS_OP_##op] = PVOPS_NOP(fn),
 
 struct pvops_form pvops_forms[PVOPS_NR_OPS] __ro_after_init = {
 #include <pvops/native-ops.h>

@@ -199,8 +199,8 @@ do {							\
 ({							\
 	int _err;					\
 	u64 _l = paravirt_read_msr_safe(msr, &_err);	\
-	(*low) = (u32)_l;				\
-	(*high) = _l >> 32;				\
+	*(low) = (u32)_l;				\
+	*(high) = _l >> 32;				\
 	_err;						\
 })
 
@@ -463,11 +463,14 @@ static inline void __set_pgd(pgd_t *pgdp, pgd_t pgd)
 	pvops_linux_set_pgd(pgdp, native_pgd_val(pgd));
 }
 
+/* Macros, for what pgtable_l5_enabled() needs comes later. */
 #define set_pgd(pgdp, pgdval) do {					\
+	pgd_t *_pgdp = (pgdp), _pgd = (pgdval);				\
+									\
 	if (pgtable_l5_enabled())					\
-		__set_pgd(pgdp, pgdval);				\
+		__set_pgd(_pgdp, _pgd);					\
 	else								\
-		set_p4d((p4d_t *)(pgdp), (p4d_t) { (pgdval).pgd });	\
+		set_p4d((p4d_t *)_pgdp, native_make_p4d(_pgd.pgd));	\
 } while (0)
 
 #define pgd_clear(pgdp) do {						\

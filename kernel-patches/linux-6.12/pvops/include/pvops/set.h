@@ -17,8 +17,12 @@ struct module;
 #define pvops_set(op, fn)	(pvops_table[PVOPS_OP_##op] = (const void *)(fn))
 
 /* As before, in pv_ops' words; here family and convention are known by the op. */
-#define paravirt_set(family, op, fn)		pvops_set(linux_##op, fn)
-#define paravirt_set_save(family, op, fn)	pvops_set(linux_##op, __raw_callee_save_##fn)
+#define paravirt_set(family, op, fn)		paravirt_set_##family(op, fn)
+#define paravirt_set_save(family, op, fn)	paravirt_set(family, op, __raw_callee_save_##fn)
+#define paravirt_set_cpu(op, fn)		pvops_set(linux_##op, fn)
+#define paravirt_set_irq(op, fn)		pvops_set(linux_##op, fn)
+#define paravirt_set_mmu(op, fn)		pvops_set(linux_##op, fn)
+#define paravirt_set_lock(op, fn)		pvops_set(linux_##op, fn)
 
 /* How each op is done here, for all sites to come. */
 extern struct pvops_form pvops_forms[];
@@ -60,7 +64,7 @@ noinstr void pv_native_wbinvd(void);
 /* A function that keeps all registers but rax around @func. */
 #define PV_THUNK_NAME(func)	"__raw_callee_save_" #func
 #define __PV_CALLEE_SAVE_REGS_THUNK(func, section)			\
-	extern typeof(func) __raw_callee_save_##func;			\
+	extern const u8 __raw_callee_save_##func[];			\
 	asm(".pushsection " section ", \"ax\"\n"			\
 	    ".globl " PV_THUNK_NAME(func) "\n"				\
 	    ".type " PV_THUNK_NAME(func) ", @function\n"		\

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""What must hold of the series whatever it does: off it leaves nothing behind, and the kernel's own tools are content."""
+import re
+import struct
+from pathlib import Path
+
+import pvhost
+
+LIBRARY = Path("arch/x86/pvops")
+# Macros here take names of functions and ops, not expressions.
+IGNORED = "MACRO_ARG_REUSE"
+CHECKPATCH = ("--strict", "--terse", "--no-summary", f"--ignore={IGNORED}")
+# What a kernel is made of. The rest of a build folder are programs of this machine, among them objtool.
+OBJECTS = ("*.o", "*.ko", "*.a")
+NOT_KERNEL = ("scripts", "tools")
+
+
+def sections(path):
+    """What an ELF file has in each of its sections, in their order: (name, number of its kind): bytes."""
+    data = path.read_bytes()
+    if data[:6] != b"\x7fELF\x02\x01":
+        raise pvhost.Trouble(f"{path} is no 64-bit ELF file")
+    try:
+        start, = struct.unpack_from("<Q", data, 40)
+        size, count, names = struct.unpack_from("<HHH", data, 58)
+        rows = [struct.unpack_from("<IIQQQQ", data, start + size * n) for n in range(count)]
+        texts = rows[names][4]
+        found = {}
+        for name, kind, _flags, _addr, at, length in rows:
+            text = data[texts + name:data.index(b"\0", texts + name)].decode(errors="replace")
+            number = sum(other == text for other, _ in found)
+            found[text, number] = b"" if kind == 8 else data[at:at + length]        # SHT_NOBITS
+    except (struct.error, ValueError, IndexError, OverflowError) as err:
+        raise pvhost.Trouble(f"{path}: {err}") from None
+    return found
+
+
+def changed(one, two):
+    """The sections in which two files differ, by their names."""
+    one, two = sections(one), sections(two)
+    return [name or "its header" for name, number in {**one, **two}
+            if one.get((name, number)) != two.get((name, number))]
+
+
+def objects(folder):
+    """By name, what a build made of a kernel's source."""
+    paths = (path for pattern in OBJECTS for path in folder.rglob(pattern))
+    names = (path.relative_to(folder) for path in paths if path.is_file())
+    return {name for name in names if name.parts[0] not in NOT_KERNEL and not name.name.startswith(".")}
+
+
+def differences(one, two):
+    """Lines: where two builds are not the same, bit for bit; and how many files have been looked at."""
+    lines, names = [], [objects(one), objects(two)]
+    lines += [f"{name}: only in {one.name}" for name in sorted(names[0] - names[1])]
+    lines += [f"{name}: only in {two.name}" for name in sorted(names[1] - names[0])]
+    both = sorted(names[0] & names[1]) + [Path("vmlinux"), Path("arch/x86/boot/bzImage")]
+    for name in both:
+        if (one / name).read_bytes() == (two / name).read_bytes():
+            continue
+        what = ""
+        if name.suffix in (".o", ".ko") or name.name == "vmlinux":
+            what = f": {' '.join(changed(one / name, two / name))}"
+        lines.append(f"{name} differs{what}")
+    return lines, len(both)
+
+
+def same(stock, off):
+    """With the option off, the series builds what Debian's source builds."""
+    for kernel in (stock, off):
+        kernel.build()
+    lines, count = differences(stock.out, off.out)
+    if lines:
+        raise pvhost.Trouble(f"{stock.name} and {off.name} are not the same ({len(lines)} of {count} files)\n"
+                             + "\n".join(lines[:20]))
+    return f"{stock.name} and {off.name} are the same: {count} files, bit for bit"
+
+
+def checkpatch(kernel, words):
+    """What it has to say, in lines; it ends with an error if it says anything."""
+    text = kernel.run([kernel.tree.path / "scripts/checkpatch.pl", *CHECKPATCH, *words], cwd=kernel.tree.path,
+                      must=False)
+    return [line for line in text.splitlines() if re.search(r": (ERROR|WARNING|CHECK): |^Must |: line ", line)]
+
+
+def lint(kernel, glue):
+    """What the kernel's own tools say to the series: checkpatch, and sparse of what is linked in."""
+    kernel.start_log()
+    kernel.tree.prepare()
+    patches = kernel.tree.patches
+    files = sorted(path for path in glue.rglob("*") if path.suffix in (".c", ".h", ".S"))
+    lines = checkpatch(kernel, patches) + checkpatch(kernel, ["-f", *files])
+    if lines:
+        raise pvhost.Trouble(f"checkpatch: {len(lines)} complaints (see {kernel.log})\n" + "\n".join(lines[:20]))
+    kernel.configure()
+    kernel.complain(kernel.make("C=2", f"{LIBRARY}/"))
+    return f"{len(patches)} patches and {len(files)} files are clean, and so is {LIBRARY} to sparse"
