@@ -90,6 +90,50 @@ def test_hunk_that_fails_is_named(world):
     assert "line thirty\n" in (tree / "kernel/b.c").read_text()
 
 
+def test_hunk_of_a_file_that_is_not_there(world):
+    with pytest.raises(pvhost.Trouble, match="one.patch: kernel/c.c: is not there"):
+        world(one=diff("kernel/c.c", TEXT, TEXT.replace("line 20\n", "line twenty\n")))
+
+
+def test_hunk_that_has_been_applied_before(world):
+    fits = diff("kernel/a.c", TEXT, TEXT.replace("line 20\n", "line twenty\n"))
+    with pytest.raises(pvhost.Trouble, match="two.patch: kernel/a.c: has been applied before"):
+        world(one=fits, two=fits)
+
+
+def test_patch_that_is_cut_off(world):
+    fits = diff("kernel/a.c", TEXT, TEXT.replace("line 20\n", "line twenty\n"))
+    with pytest.raises(pvhost.Trouble, match="one.patch: kernel/a.c: hunk 1, at line 17, does not fit"):
+        world(one="".join(fits.splitlines(True)[:-3]))
+    tree = world(one=fits)
+    assert "line twenty\n" in (tree / "kernel/a.c").read_text()
+
+
+def test_series_with_a_patch_that_is_not_there(world, tmp_path):
+    world(one=diff("new.c", None, "x\n"))
+    (tmp_path / "series/one.patch").unlink()
+    with pytest.raises(pvhost.Trouble, match="series names one.patch, which is not there"):
+        pvlinux.Tree("pvops", tmp_path / "out")
+
+
+@pytest.mark.parametrize("state", ["", "{", "[]", "null", '{"source": 3}'])
+def test_state_that_makes_no_sense(world, tmp_path, state):
+    """Who cannot tell what a tree is begins anew."""
+    one = diff("kernel/a.c", TEXT, TEXT.replace("line 20\n", "line twenty\n"))
+    tree = world(one=one)
+    (tmp_path / "out/src-pvops.json").write_text(state)
+    (tree / "kernel/b.c").unlink()
+    world(one=one)
+    assert (tree / "kernel/b.c").read_text() == TEXT
+
+
+def test_archive_that_is_damaged(world, tmp_path):
+    (tmp_path / "linux.tar").write_bytes((tmp_path / "linux.tar").read_bytes()[:1700])
+    with pytest.raises(pvhost.Trouble, match="linux.tar: tar: "):
+        world(one=diff("new.c", None, "x\n"))
+    assert not (tmp_path / "out/src-pvops").exists()
+
+
 def test_fragments_later_ones_decide(tmp_path, monkeypatch):
     (tmp_path / "a").write_text("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=4\n# words\n")
     (tmp_path / "b").write_text("CONFIG_B=y\n")
