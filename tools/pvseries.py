@@ -11,12 +11,14 @@ LIBRARY = Path("arch/x86/pvops")
 IGNORED = "MACRO_ARG_REUSE"
 CHECKPATCH = ("--strict", "--terse", "--no-summary", f"--ignore={IGNORED}")
 # What a kernel is made of. The rest of a build folder are programs of this machine, among them objtool.
-OBJECTS = ("*.o", "*.ko", "*.a")
+OBJECTS = ("*.o", "*.ko")
 NOT_KERNEL = ("scripts", "tools")
+# Names of symbols are in no memory, and an initcall's has the number of its line.
+NAMES = (".symtab", ".strtab")
 
 
 def sections(path):
-    """What an ELF file has in each of its sections, in their order: (name, number of its kind): bytes."""
+    """An ELF file's sections, in their order: (name, number of its kind): (type, flags, address, size, bytes)."""
     data = path.read_bytes()
     if data[:6] != b"\x7fELF\x02\x01":
         raise pvhost.Trouble(f"{path} is no 64-bit ELF file")
@@ -26,10 +28,11 @@ def sections(path):
         rows = [struct.unpack_from("<IIQQQQ", data, start + size * n) for n in range(count)]
         texts = rows[names][4]
         found = {}
-        for name, kind, _flags, _addr, at, length in rows:
+        for name, kind, flags, addr, at, length in rows:
             text = data[texts + name:data.index(b"\0", texts + name)].decode(errors="replace")
             number = sum(other == text for other, _ in found)
-            found[text, number] = b"" if kind == 8 else data[at:at + length]        # SHT_NOBITS
+            nobits = kind == 8
+            found[text, number] = kind, flags, addr, length, b"" if nobits else data[at:at + length]
     except (struct.error, ValueError, IndexError, OverflowError) as err:
         raise pvhost.Trouble(f"{path}: {err}") from None
     return found
@@ -38,8 +41,8 @@ def sections(path):
 def changed(one, two):
     """The sections in which two files differ, by their names."""
     one, two = sections(one), sections(two)
-    return [name or "its header" for name, number in {**one, **two}
-            if one.get((name, number)) != two.get((name, number))]
+    return [name for name, number in {**one, **two}
+            if name not in NAMES and one.get((name, number)) != two.get((name, number))]
 
 
 def objects(folder):
@@ -51,18 +54,18 @@ def objects(folder):
 
 def differences(one, two):
     """Lines: where two builds are not the same, bit for bit; and how many files have been looked at."""
-    lines, names = [], [objects(one), objects(two)]
-    lines += [f"{name}: only in {one.name}" for name in sorted(names[0] - names[1])]
+    names = [objects(one), objects(two)]
+    lines = [f"{name}: only in {one.name}" for name in sorted(names[0] - names[1])]
     lines += [f"{name}: only in {two.name}" for name in sorted(names[1] - names[0])]
-    both = sorted(names[0] & names[1]) + [Path("vmlinux"), Path("arch/x86/boot/bzImage")]
+    both = sorted(names[0] & names[1]) + [Path("vmlinux")]
     for name in both:
-        if (one / name).read_bytes() == (two / name).read_bytes():
-            continue
-        what = ""
-        if name.suffix in (".o", ".ko") or name.name == "vmlinux":
-            what = f": {' '.join(changed(one / name, two / name))}"
-        lines.append(f"{name} differs{what}")
-    return lines, len(both)
+        where = changed(one / name, two / name)
+        if where:
+            lines.append(f"{name} differs: {' '.join(where)}")
+    image = "arch/x86/boot/bzImage"
+    if (one / image).read_bytes() != (two / image).read_bytes():
+        lines.append(f"{image} differs")
+    return lines, len(both) + 1
 
 
 def same(stock, off):

@@ -40,12 +40,19 @@ def test_same_builds(builds):
     ("kernel/a.o", CODE % "sane", "kernel/a.o differs: .rodata"),
     ("kernel/m.ko", CODE % "sane", "kernel/m.ko differs: .rodata"),
     ("vmlinux", CODE % "sane", "vmlinux differs: .rodata"),
-    ("kernel/a.o", CODE % "same" + "int more;\n", "kernel/a.o differs: "),
+    ("kernel/a.o", CODE % "same" + "int more;\n", "kernel/a.o differs: .bss"),
+    ("kernel/a.o", CODE % "same" + "long f(void);long g(void) { return f(); }\n", "kernel/a.o differs: .text "),
     ("kernel/b.o", CODE % "same", "kernel/b.o: only in off")])
 def test_what_differs_is_named(builds, path, code, line):
     compile_to(builds[1] / path, code)
     lines, _ = pvseries.differences(*builds)
     assert len(lines) == 1 and lines[0].startswith(line)
+
+
+def test_names_of_symbols_may_differ(builds):
+    compile_to(builds[1] / "kernel/a.o", CODE.replace("one", "once") % "same")
+    assert (builds[0] / "kernel/a.o").read_bytes() != (builds[1] / "kernel/a.o").read_bytes()
+    assert pvseries.differences(*builds) == ([], 4)
 
 
 def test_image_and_missing_object(builds):
@@ -107,7 +114,7 @@ def test_lint_says_what_sparse_says(tmp_path):
     (["build"], "build wants the name of a kernel"),
     (["same", "pvops"], "same wants no kernel"),
     (["lint", "pvops"], "lint wants no kernel"),
-    (["build", "linus"], "no such kernel: linus (there are stock, native, pvops, off, each with -hard too)"),
+    (["build", "linus"], "no such kernel: linus (there are stock, native, pvops, plain, off, each with -hard too)"),
     (["build", "pvops-soft"], "no such kernel: pvops-soft"),
     (["make", "pvops"], "invalid choice: 'make'")])
 def test_wrong_words(words, says, tmp_path):

@@ -39,7 +39,7 @@ def text(path, patience=10):
 def test_kernels_are_built_beside(builder):
     beside = pvtest.Beside(["build", "hosts", "linux"], builder / "out")
     beside.wait()
-    assert text(builder / "began") == f"--out {builder}/out build pvops pvops-hard off stock\nend\n"
+    assert text(builder / "began") == f"--out {builder}/out build pvops pvops-hard plain off\nend\n"
     beside.stop()
 
 
