@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 """What tools/pvlinux says of a series: builds that are the same and that are not, complaints, wrong words."""
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -123,3 +124,35 @@ def test_wrong_words(words, says, tmp_path):
     assert done.returncode == 2
     assert says in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_build_folder_that_cannot_be(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    done = subprocess.run([TOP / "tools/pvlinux", "--out", tmp_path / "out", "tree", "stock"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 2
+    assert "Not a directory" in done.stderr and "Traceback" not in done.stderr
+
+
+def pvrun(out, *words):
+    return subprocess.run([TOP / "tools/pvrun", "--json", "--out", out, *words], capture_output=True, text=True,
+                          check=False)
+
+
+@pytest.mark.parametrize("words,says", [
+    (["--linux", "linus"], "linux/linus/arch/x86/boot/bzImage is not there: `make linux LINUX=linus` builds it"),
+    (["--linux", "pvops", "linux-nowhere"], "no such host: linux-nowhere")])
+def test_wrong_words_for_rows(words, says, tmp_path):
+    done = pvrun(tmp_path, *words)
+    assert done.returncode == 2 and says in done.stderr
+
+
+def test_image_that_is_none(tmp_path):
+    folder = tmp_path / "linux/bad"
+    (folder / "arch/x86/boot").mkdir(parents=True)
+    (folder / "arch/x86/boot/bzImage").write_bytes(bytes(4096))
+    (folder / "initramfs.cpio").write_bytes(b"none")
+    done = pvrun(tmp_path, "--linux", "bad", "--timeout", "30", "linux-native")
+    row, = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (row["status"], row["passed"]) == ("failed", 0)
