@@ -51,10 +51,15 @@ static inline void callthunks_patch_pvops(const struct pvops_site *sites, unsign
  * PVOPS_SAVE(op, fn): a function fn_thunk around a static fn that keeps all registers but the op's
  * result; PVOPS_SAVE_IN() puts it where fn is: ".init.text", ".noinstr.text".
  */
+#ifdef __CHECKER__
+/* sparse takes a second declaration by typeof for a second body. */
+#define PVOPS_SAVE_IN(section, op, fn)	extern const u8 fn##_thunk[]
+#else
 #define PVOPS_SAVE_IN(section, op, fn)						\
 	static typeof(fn) fn __used;						\
 	extern const u8 fn##_thunk[];						\
 	PVOPS_THUNK_ASM_##op(section ", \"ax\"", fn##_thunk, fn)
+#endif
 #define PVOPS_SAVE(op, fn)	PVOPS_SAVE_IN(".text", op, fn)
 
 #define paravirt_nop		((void *)nop_func)
