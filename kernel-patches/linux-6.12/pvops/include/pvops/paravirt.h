@@ -161,57 +161,6 @@ static __always_inline void wbinvd(void)
 	pvops_cpu_wbinvd();
 }
 
-static inline u64 paravirt_read_msr(unsigned int msr)
-{
-	return pvops_linux_read_msr(msr);
-}
-
-static inline u64 paravirt_read_msr_safe(unsigned int msr, int *err)
-{
-	return pvops_linux_read_msr_safe(msr, err);
-}
-
-static inline void wrmsr(unsigned int msr, u32 low, u32 high)
-{
-	pvops_linux_write_msr(msr, low, high);
-}
-
-static inline void wrmsrl(unsigned int msr, u64 val)
-{
-	wrmsr(msr, (u32)val, (u32)(val >> 32));
-}
-
-static inline int wrmsr_safe(unsigned int msr, u32 low, u32 high)
-{
-	return pvops_linux_write_msr_safe(msr, low, high);
-}
-
-#define rdmsr(msr, low, high)				\
-do {							\
-	u64 _l = paravirt_read_msr(msr);		\
-	(low) = (u32)_l;				\
-	(high) = _l >> 32;				\
-} while (0)
-
-#define rdmsrl(msr, val)	((val) = paravirt_read_msr(msr))
-
-#define rdmsr_safe(msr, low, high)			\
-({							\
-	int _err;					\
-	u64 _l = paravirt_read_msr_safe(msr, &_err);	\
-	(*low) = (u32)_l;				\
-	(*high) = _l >> 32;				\
-	_err;						\
-})
-
-static inline int rdmsrl_safe(unsigned int msr, unsigned long long *p)
-{
-	int err;
-
-	*p = paravirt_read_msr_safe(msr, &err);
-	return err;
-}
-
 #define rdpmc(counter, low, high)			\
 do {							\
 	u64 _l = pvops_linux_read_pmc(counter);		\
@@ -259,15 +208,22 @@ static inline unsigned long paravirt_store_tr(void)
 
 #define store_tr(tr)	((tr) = paravirt_store_tr())
 
-static inline void load_TLS(struct thread_struct *t, unsigned int cpu)
-{
-	pvops_linux_load_tls(t, cpu);
-}
+#define load_TLS(thread, cpu)						\
+do {									\
+	struct thread_struct *_thread = (thread);			\
+	unsigned int _cpu = (cpu);					\
+									\
+	if (!pvops_linux_load_tls(_thread, _cpu))			\
+		native_load_tls(_thread, _cpu);				\
+} while (0)
 
-static inline void load_gs_index(unsigned int gs)
-{
-	pvops_linux_load_gs_index(gs);
-}
+#define load_gs_index(selector)						\
+do {									\
+	unsigned int _gs = (selector);					\
+									\
+	if (!pvops_linux_load_gs_index(_gs))				\
+		native_load_gs_index(_gs);				\
+} while (0)
 
 static inline void write_ldt_entry(struct desc_struct *dt, int entry, const void *desc)
 {
@@ -313,10 +269,11 @@ void native_flush_tlb_global(void);
 void native_flush_tlb_one_user(unsigned long addr);
 void native_flush_tlb_multi(const struct cpumask *cpumask, const struct flush_tlb_info *info);
 
-static inline void __flush_tlb_local(void)
-{
-	pvops_linux_flush_tlb_user();
-}
+#define __flush_tlb_local()						\
+do {									\
+	if (!pvops_linux_flush_tlb_user())				\
+		native_flush_tlb_local();				\
+} while (0)
 
 static inline void __flush_tlb_global(void)
 {
@@ -387,9 +344,25 @@ static __always_inline unsigned long pvops_entry_val(unsigned long entry)
 	return (__force unsigned long)pvops_mmu_pte_val((__force pvops_pte_t)entry);
 }
 
+static __always_inline unsigned long pvops_entry_make(unsigned long val)
+{
+	return (__force unsigned long)pvops_mmu_make_pte((__force pvops_pteval_t)val);
+}
+
+/* Entries as they stand in memory: the frame number stays what it is. */
+#define pte_raw(x)	native_pte_val(x)
+#define __pte_raw(x)	native_make_pte(x)
+#define pmd_raw(x)	native_pmd_val(x)
+#define __pmd_raw(x)	native_make_pmd(x)
+#define pud_raw(x)	native_pud_val(x)
+#define __pud_raw(x)	native_make_pud(x)
+
+/* Of present entries; one that is present and one that is not are never the same. */
+#define pte_same_pfn(a, b)	(!((pte_raw(a) ^ pte_raw(b)) & PTE_PFN_MASK))
+
 static inline pte_t __pte(pteval_t val)
 {
-	return (pte_t) { (__force pteval_t)pvops_mmu_make_pte((__force pvops_pteval_t)val) };
+	return native_make_pte(pvops_entry_make(val));
 }
 
 static inline pteval_t pte_val(pte_t pte)
@@ -427,19 +400,34 @@ static inline pgdval_t pgd_val(pgd_t pgd)
 	return pvops_entry_val(pgd.pgd);
 }
 
+/* A store in place, unless a backend does it. */
+#define PVOPS_STORE(op, at, val, otherwise)				\
+do {									\
+	__label__ cold, out;						\
+	PVOPS_ASM goto(PVOPS_LEAD_##op "mov %1, %0"			\
+		       : : "m" (*(at)), "r" (val) : "memory" : cold);	\
+	goto out;							\
+cold: PVOPS_COLD							\
+	otherwise;							\
+out:	;								\
+} while (0)
+
+#define PVOPS_SET_ENTRY(op, at, val)					\
+	PVOPS_STORE(op, at, val, pvops_##op((pvops_pte_t *)(at), (__force pvops_pte_t)(val)))
+
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
-	pvops_mmu_set_pte((pvops_pte_t *)ptep, (__force pvops_pte_t)pte.pte);
+	PVOPS_SET_ENTRY(mmu_set_pte, ptep, native_pte_val(pte));
 }
 
 static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 {
-	pvops_mmu_set_pmd((pvops_pte_t *)pmdp, (__force pvops_pte_t)native_pmd_val(pmd));
+	PVOPS_SET_ENTRY(mmu_set_pmd, pmdp, native_pmd_val(pmd));
 }
 
 static inline void set_pud(pud_t *pudp, pud_t pud)
 {
-	pvops_mmu_set_pud((pvops_pte_t *)pudp, (__force pvops_pte_t)native_pud_val(pud));
+	PVOPS_SET_ENTRY(mmu_set_pud, pudp, native_pud_val(pud));
 }
 
 static inline void set_p4d(p4d_t *p4dp, p4d_t p4d)
@@ -502,17 +490,22 @@ static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *pt
 }
 
 #define  __HAVE_ARCH_PTEP_MODIFY_PROT_TRANSACTION
-static inline pte_t ptep_modify_prot_start(struct vm_area_struct *vma, unsigned long addr,
-					   pte_t *ptep)
-{
-	return (pte_t) { pvops_linux_ptep_modify_prot_start(vma, addr, ptep) };
-}
+#define ptep_modify_prot_start(vma, addr, ptep)				\
+({									\
+	pte_t _old = { pvops_linux_ptep_modify_prot_start(ptep) };	\
+									\
+	page_table_check_pte_clear((vma)->vm_mm, _old);			\
+	_old;								\
+})
 
-static inline void ptep_modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
-					   pte_t *ptep, pte_t old_pte, pte_t pte)
-{
-	pvops_linux_ptep_modify_prot_commit(vma, addr, ptep, pte.pte);
-}
+#define ptep_modify_prot_commit(vma, addr, ptep, old, new)		\
+do {									\
+	pte_t *_ptep = (ptep), _new = (new);				\
+									\
+	page_table_check_ptes_set((vma)->vm_mm, _ptep, _new, 1);	\
+	PVOPS_STORE(linux_ptep_modify_prot_commit, _ptep, native_pte_val(_new), \
+		    pvops_linux_ptep_modify_prot_commit(_ptep, native_pte_val(_new))); \
+} while (0)
 
 #define  __HAVE_ARCH_ENTER_LAZY_MMU_MODE
 static inline void arch_enter_lazy_mmu_mode(void)
@@ -546,6 +539,10 @@ static __always_inline void pv_queued_spin_lock_slowpath(struct qspinlock *lock,
 
 static __always_inline void pv_queued_spin_unlock(struct qspinlock *lock)
 {
+	PVOPS_ASM goto(PVOPS_LEAD_linux_queued_spin_unlock "movb $0, %0"
+		       : : "m" (*(u8 *)lock) : "memory" : cold);
+	return;
+cold: PVOPS_COLD
 	pvops_linux_queued_spin_unlock(lock);
 }
 
