@@ -94,6 +94,23 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 #define PVOPS_LEAD(op)		PVOPS_GATE_OF(op, 3)
 
 /*
+ * An instruction with a leading gate whose other way is out of the compiler's sight, behind the
+ * function: @otherwise, then on behind the instruction. One straight line to the compiler.
+ */
+#define PVOPS_LEAD_ASIDE(op, insn, otherwise)			\
+	"771:	.byte 0xe9\n"					\
+	"	.long 773f - 772f\n"				\
+	"772:\n"						\
+	PVOPS_SITE_RECORD(op, 3)				\
+	"	" insn "\n"					\
+	"774:\n"						\
+	".subsection 1\n"					\
+	"773:\n"						\
+	otherwise						\
+	"	jmp 774b\n"					\
+	".previous\n"
+
+/*
  * CS prefixes. A call needs none and they change nothing: i386 reads the slot by CS then, which is
  * as flat as DS there. Sites of the entry have one on i386, for DS is user mode's on the way out.
  */

@@ -338,15 +338,47 @@ PVOPS_TABLE_PAGES(pud)
 PVOPS_TABLE_PAGES(p4d)
 #undef PVOPS_TABLE_PAGES
 
-/* Entries: as they stand in memory, and with the guest's frame numbers. */
+/* Entries: as they stand in memory, and with the guest's frame numbers. Natively a move. */
+#define PVOPS_CONVERT(op, val)						\
+({									\
+	unsigned long _out;						\
+									\
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_##op(			\
+				"mov %[in], %[out]",			\
+				"mov %[in], %[out]\n"			\
+				"xchg %[out], %%rax\n",		\
+				"xchg %[out], %%rax\n")		\
+			   : [out] "=r" (_out) PVOPS_AND_SP		\
+			   : [in] "r" ((unsigned long)(val)) : "cc");	\
+	_out;								\
+})
+
+/* The address of a lower table in an entry: converted and masked; natively masked. */
+static __always_inline unsigned long pvops_entry_and(unsigned long entry, unsigned long mask)
+{
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_mmu_pte_val(
+				"and %[mask], %[entry]",
+				"xchg %[entry], %%rax\n",
+				"xchg %[entry], %%rax\n"
+				"and %[mask], %[entry]\n")
+			   : [entry] "+r" (entry) PVOPS_AND_SP
+			   : [mask] "re" (mask) : "cc");
+	return entry;
+}
+
+#define pmd_paddr(pmd)	pvops_entry_and(native_pmd_val(pmd), pmd_pfn_mask(pmd))
+#define pud_paddr(pud)	pvops_entry_and(native_pud_val(pud), pud_pfn_mask(pud))
+#define p4d_paddr(p4d)	pvops_entry_and(native_p4d_val(p4d), p4d_pfn_mask(p4d))
+#define pgd_paddr(pgd)	pvops_entry_and(native_pgd_val(pgd), PTE_PFN_MASK)
+
 static __always_inline unsigned long pvops_entry_val(unsigned long entry)
 {
-	return (__force unsigned long)pvops_mmu_pte_val((__force pvops_pte_t)entry);
+	return PVOPS_CONVERT(mmu_pte_val, entry);
 }
 
 static __always_inline unsigned long pvops_entry_make(unsigned long val)
 {
-	return (__force unsigned long)pvops_mmu_make_pte((__force pvops_pteval_t)val);
+	return PVOPS_CONVERT(mmu_make_pte, val);
 }
 
 /* Entries as they stand in memory: the frame number stays what it is. */
@@ -372,7 +404,7 @@ static inline pteval_t pte_val(pte_t pte)
 
 static inline pmd_t __pmd(pmdval_t val)
 {
-	return (pmd_t) { pvops_linux_make_table(val) };
+	return (pmd_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline pmdval_t pmd_val(pmd_t pmd)
@@ -382,7 +414,7 @@ static inline pmdval_t pmd_val(pmd_t pmd)
 
 static inline pud_t __pud(pudval_t val)
 {
-	return (pud_t) { pvops_linux_make_table(val) };
+	return (pud_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline pudval_t pud_val(pud_t pud)
@@ -392,7 +424,7 @@ static inline pudval_t pud_val(pud_t pud)
 
 static inline pgd_t __pgd(pgdval_t val)
 {
-	return (pgd_t) { pvops_linux_make_table(val) };
+	return (pgd_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline pgdval_t pgd_val(pgd_t pgd)
@@ -400,34 +432,39 @@ static inline pgdval_t pgd_val(pgd_t pgd)
 	return pvops_entry_val(pgd.pgd);
 }
 
-/* A store in place, unless a backend does it. */
-#define PVOPS_STORE(op, at, val, otherwise)				\
+/* A store in place, or the op, which has the address in rdi and the value in rsi. */
+#define PVOPS_STORE(op, ptr, val)					\
 do {									\
-	__label__ cold, out;						\
-	PVOPS_ASM goto(PVOPS_LEAD_##op "mov %1, %0"			\
-		       : : "m" (*(at)), "r" (val) : "memory" : cold);	\
-	goto out;							\
-cold: PVOPS_COLD							\
-	otherwise;							\
-out:	;								\
+	unsigned long _at;						\
+									\
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_##op(			\
+				"mov %[new], %[entry]",			\
+				"lea %[entry], %[at]\n"		\
+				"push %%rdi\n"				\
+				"push %%rsi\n"				\
+				"push %[new]\n"			\
+				"push %[at]\n"				\
+				"pop %%rdi\n"				\
+				"pop %%rsi\n",				\
+				"pop %%rsi\n"				\
+				"pop %%rdi\n")				\
+			   : [entry] "=m" (*(ptr)), [at] "=&r" (_at) PVOPS_AND_SP \
+			   : [new] "r" ((unsigned long)(val)) : "memory", "cc"); \
 } while (0)
-
-#define PVOPS_SET_ENTRY(op, at, val)					\
-	PVOPS_STORE(op, at, val, pvops_##op((pvops_pte_t *)(at), (__force pvops_pte_t)(val)))
 
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
-	PVOPS_SET_ENTRY(mmu_set_pte, ptep, native_pte_val(pte));
+	PVOPS_STORE(mmu_set_pte, ptep, native_pte_val(pte));
 }
 
 static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 {
-	PVOPS_SET_ENTRY(mmu_set_pmd, pmdp, native_pmd_val(pmd));
+	PVOPS_STORE(mmu_set_pmd, pmdp, native_pmd_val(pmd));
 }
 
 static inline void set_pud(pud_t *pudp, pud_t pud)
 {
-	PVOPS_SET_ENTRY(mmu_set_pud, pudp, native_pud_val(pud));
+	PVOPS_STORE(mmu_set_pud, pudp, native_pud_val(pud));
 }
 
 static inline void set_p4d(p4d_t *p4dp, p4d_t p4d)
@@ -438,7 +475,7 @@ static inline void set_p4d(p4d_t *p4dp, p4d_t p4d)
 #if CONFIG_PGTABLE_LEVELS >= 5
 static inline p4d_t __p4d(p4dval_t val)
 {
-	return (p4d_t) { pvops_linux_make_table(val) };
+	return (p4d_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline p4dval_t p4d_val(p4d_t p4d)
@@ -503,8 +540,7 @@ do {									\
 	pte_t *_ptep = (ptep), _new = (new);				\
 									\
 	page_table_check_ptes_set((vma)->vm_mm, _ptep, _new, 1);	\
-	PVOPS_STORE(linux_ptep_modify_prot_commit, _ptep, native_pte_val(_new), \
-		    pvops_linux_ptep_modify_prot_commit(_ptep, native_pte_val(_new))); \
+	PVOPS_STORE(linux_ptep_modify_prot_commit, _ptep, native_pte_val(_new)); \
 } while (0)
 
 #define  __HAVE_ARCH_ENTER_LAZY_MMU_MODE
@@ -539,11 +575,19 @@ static __always_inline void pv_queued_spin_lock_slowpath(struct qspinlock *lock,
 
 static __always_inline void pv_queued_spin_unlock(struct qspinlock *lock)
 {
-	PVOPS_ASM goto(PVOPS_LEAD_linux_queued_spin_unlock "movb $0, %0"
-		       : : "m" (*(u8 *)lock) : "memory" : cold);
-	return;
-cold: PVOPS_COLD
-	pvops_linux_queued_spin_unlock(lock);
+	unsigned long at;
+
+	/* The function behind the op loses rax. */
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_linux_queued_spin_unlock(
+				"movb $0, %[locked]",
+				"lea %[locked], %[at]\n"
+				"push %%rdi\n"
+				"push %%rax\n"
+				"mov %[at], %%rdi\n",
+				"pop %%rax\n"
+				"pop %%rdi\n")
+			   : [locked] "=m" (*(u8 *)lock), [at] "=&r" (at) PVOPS_AND_SP
+			   : : "memory", "cc");
 }
 
 static __always_inline void pv_wait(u8 *ptr, u8 val)
