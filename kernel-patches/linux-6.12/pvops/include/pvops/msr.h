@@ -17,8 +17,12 @@ static inline u64 paravirt_read_msr_safe(unsigned int msr, int *err)
 
 static inline void wrmsr(unsigned int msr, u32 low, u32 high)
 {
-	if (!pvops_linux_write_msr(msr, low, high))
-		native_write_msr(msr, low, high);
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_linux_write_msr(
+				"wrmsr\n"
+				_ASM_EXTABLE_TYPE(771b, 774f, EX_TYPE_WRMSR), "", "")
+			   : PVOPS_SP : "c" (msr), "a" (low), "d" (high) : "memory", "cc");
+	if (tracepoint_enabled(write_msr))
+		do_trace_write_msr(msr, ((u64)high << 32 | low), 0);
 }
 
 static inline void wrmsrl(unsigned int msr, u64 val)

@@ -2,7 +2,7 @@
 /*
  * Rows of what bare hardware does for each op: a function, a template's instructions, or nothing
  * (with the function for a site that is not patched yet). Behind the gate of an `else` op and
- * one that leads to an instruction the same stands in the code itself.
+ * behind one that leads to an instruction the same stands in the code itself.
  * Included by native.h, once for the table and once for the forms.
  */
 PVOPS_NATIVE_CODE(irq_save, pvops_native_save_fl)
@@ -23,7 +23,7 @@ PVOPS_NATIVE_CALL(linux_set_debugreg, pv_native_set_debugreg)
 PVOPS_NATIVE_CALL(linux_io_delay, native_io_delay)
 PVOPS_NATIVE_CALL(linux_cpuid, native_cpuid)
 PVOPS_NATIVE_CALL(linux_read_msr, native_read_msr)
-PVOPS_NATIVE_NOP(linux_write_msr, native_write_msr)
+PVOPS_NATIVE_NOP(linux_write_msr, pv_native_write_msr_thunk)
 PVOPS_NATIVE_CALL(linux_read_msr_safe, native_read_msr_safe)
 PVOPS_NATIVE_CALL(linux_write_msr_safe, native_write_msr_safe)
 PVOPS_NATIVE_CALL(linux_read_pmc, native_read_pmc)

@@ -511,6 +511,9 @@ static inline void pud_clear(pud_t *pudp)
 	set_pud(pudp, native_make_pud(0));
 }
 
+/* Its store weighs more than a plain one: walks of tables are to be inlined without it. */
+noinline void pmd_clear_bad(pmd_t *pmdp);
+
 static inline void pmd_clear(pmd_t *pmdp)
 {
 	set_pmd(pmdp, native_make_pmd(0));
