@@ -15,7 +15,7 @@
 #define MSR_KERNEL_GS_BASE	0xc0000102
 
 /* cr2 is at 16 in struct vcpu_info: evtchn bytes, pending_sel, arch.cr2. */
-PVOPS_TEMPLATE_RELOC(xen_read_cr2, 4, "mov %gs:pvops_percpu+16(%rip), %rax");
+PVOPS_TEMPLATE_RELOC(xen_cr2, 4, "mov %gs:pvops_percpu+16(%rip), %rax");
 PVOPS_TEMPLATE(xen_cpuid, "ud2; .ascii \"xen\"; cpuid");
 /* Trapped and emulated by Xen. */
 PVOPS_TEMPLATE(xen_rdmsr, "rdmsr");
@@ -32,15 +32,9 @@ PVOPS_THUNK_cpu_write_msr(xen_write_msr_op, xen_write_msr);
 PVOPS_THUNK_cpu_clts(xen_clts_op, xen_clts);
 
 /* Results that are always the same, in the convention of the ops that give them. */
-asm(".pushsection .text\n"
-    ".globl xen_zero, xen_zero_pair, xen_nothing\n"
-    "xen_zero_pair:\n"
-    "	xor	%edx, %edx\n"
-    "xen_zero:\n"
-    "	xor	%eax, %eax\n"
-    "xen_nothing:\n"
-    "	ret\n"
-    ".popsection");
+PVOPS_TEMPLATE(xen_zero, "xor %eax, %eax");
+PVOPS_TEMPLATE(xen_zero_pair, "xor %edx, %edx; xor %eax, %eax");
+PVOPS_TEMPLATE(xen_nothing, "");
 
 void xen_cpu_init(unsigned int cpu)
 {
@@ -90,7 +84,7 @@ void xen_clts(void)
 
 void xen_write_cr2(unsigned long addr)
 {
-	xen_vcpu()->arch.cr2 = addr;
+	xen_this_vcpu()->arch.cr2 = addr;
 }
 
 pvops_gpa_t xen_read_cr3(void)

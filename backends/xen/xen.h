@@ -3,18 +3,7 @@
 #ifndef PVOPS_XEN_BACKEND_H
 #define PVOPS_XEN_BACKEND_H
 
-#define __XEN_INTERFACE_VERSION__ 0x00040d00
-
-#include <stdint.h>
-#include <xen/xen.h>
-#include <xen/callback.h>
-#include <xen/event_channel.h>
-#include <xen/io/console.h>
-#include <xen/memory.h>
-#include <xen/physdev.h>
-#include <xen/sched.h>
-#include <xen/vcpu.h>
-#include <xen/version.h>
+#include "abi.h"
 #include <pvops/pvops.h>
 #include <pvops/thunks.h>
 #include <pvops/xen.h>
@@ -44,9 +33,13 @@ _Static_assert(sizeof(struct vcpu_info) == 64, "vcpu_info is not what percpu.h h
 
 static inline struct pvops_percpu *xen_percpu(void)
 {
+#ifdef PVOPS_LINUX
+	return pvops_this_percpu();
+#else
 	unsigned int cpu = pvops_cpu();
 
 	return pvops_get_host()->percpu(cpu);
+#endif
 }
 
 static inline struct xen_cpu *xen_cpu(void)
@@ -59,7 +52,7 @@ static inline struct xen_cpu *xen_cpu_of(unsigned int cpu)
 	return (struct xen_cpu *)pvops_get_host()->percpu(cpu)->priv;
 }
 
-static inline struct vcpu_info *xen_vcpu(void)
+static inline struct vcpu_info *xen_this_vcpu(void)
 {
 	return (struct vcpu_info *)xen_percpu()->hv;
 }
@@ -174,7 +167,7 @@ pvops_fn_mmu_flush_others_t xen_flush_others;
 extern const u8 xen_read_cr0_op[], xen_write_cr0_op[], xen_write_cr2_op[], xen_read_cr3_op[];
 extern const u8 xen_write_cr3_op[], xen_read_cr4_op[], xen_write_cr4_op[], xen_write_msr_op[];
 extern const u8 xen_clts_op[], xen_zero[], xen_zero_pair[], xen_nothing[];
-extern const u8 xen_read_cr2[], xen_read_cr2_end[], xen_read_cr2_reloc[], xen_cpuid[],
+extern const u8 xen_cr2[], xen_cr2_end[], xen_cr2_reloc[], xen_cpuid[],
 	xen_cpuid_end[];
 extern const u8 xen_rdmsr[], xen_rdmsr_end[];
 void xen_cpu_init(unsigned int cpu);
@@ -201,7 +194,7 @@ pvops_fn_cpu_write_idt_entry_t xen_write_idt_entry;
 pvops_fn_cpu_load_tls_t xen_load_tls;
 pvops_fn_cpu_set_entries_t xen_set_entries;
 
-/* irq_asm.S */
+/* irq_asm.S, leave.S */
 extern const u8 xen_irq_enable[], xen_irq_restore[], xen_iret_func[], xen_sysret_func[];
 extern const u8 xen_entry_frame_func[];
 
@@ -246,7 +239,7 @@ pvops_fn_smp_nr_cpus_t xen_nr_cpus;
 pvops_fn_smp_start_cpu_t xen_start_cpu;
 pvops_fn_smp_stop_cpu_t xen_stop_cpu;
 pvops_fn_smp_cpu_stopped_t xen_cpu_stopped;
-int xen_smp_init(void);
+int xen_cpus_init(void);
 void xen_smp_resume(void);
 
 /* lock.c */
