@@ -118,27 +118,29 @@ void xen_write_cr4(unsigned long val)
 	xen_cpu()->cr4 = val & xen_cpu()->cr4_allowed;
 }
 
-unsigned long xen_get_dr(unsigned int nr)
+unsigned long XEN_NOINSTR xen_get_dr(unsigned int nr)
 {
 	if (nr > 7 || nr == 4 || nr == 5)
 		return 0;
 	return (unsigned long)xen_call1(__HYPERVISOR_get_debugreg, nr);
 }
 
-int xen_set_dr(unsigned int nr, unsigned long val)
+int XEN_NOINSTR xen_set_dr(unsigned int nr, unsigned long val)
 {
 	if (nr > 7 || nr == 4 || nr == 5)
 		return -PVOPS_EINVAL;
 	return xen_call2(__HYPERVISOR_set_debugreg, nr, val) ? -PVOPS_EINVAL : 0;
 }
 
-static void set_base(unsigned int which, unsigned long base)
+static int set_base(unsigned int which, unsigned long base)
 {
 	unsigned long masked = xen_mask_save();
+	int err;
 
 	xen_batch_call(__HYPERVISOR_set_segment_base, which, base, 0);
-	xen_batch_kick();
+	err = xen_batch_kick();
 	xen_mask_restore(masked);
+	return err;
 }
 
 void xen_write_fs_base(unsigned long base)
@@ -167,25 +169,27 @@ int xen_load_gs_index(u32 selector)
 	return (got & ~3U) == (selector & 0xfffc) ? 0 : -PVOPS_EINVAL;
 }
 
-/* The MSRs that Xen has other ways for; false for all others. */
-static bool write_own_msr(u32 msr, u64 val)
+/* 0 or an error for an MSR that Xen has another way for, 1 for all others. */
+int xen_write_own_msr(u32 msr, u64 val)
 {
+	int err = 0;
+
 	if (msr >= MSR_STAR && msr <= MSR_SFMASK)
-		return true;
+		return 0;
 	if (msr == MSR_FS_BASE)
-		xen_write_fs_base(val);
+		err = set_base(SEGBASE_FS, val);
 	else if (msr == MSR_GS_BASE)
-		xen_write_gs_base(val);
+		err = set_base(SEGBASE_GS_KERNEL, val);
 	else if (msr == MSR_KERNEL_GS_BASE)
-		xen_write_user_gs_base(val);
+		err = set_base(SEGBASE_GS_USER, val);
 	else
-		return false;
-	return true;
+		return 1;
+	return err ? -PVOPS_EIO : 0;
 }
 
 void xen_write_msr(u32 msr, u32 lo, u32 hi)
 {
-	if (!write_own_msr(msr, (u64)hi << 32 | lo))
+	if (xen_write_own_msr(msr, (u64)hi << 32 | lo) == 1)
 		asm volatile("wrmsr" : : "c"(msr), "a"(lo), "d"(hi) : "memory");
 }
 
@@ -196,5 +200,7 @@ int xen_read_msr_safe(u32 msr, u64 *val)
 
 int xen_write_msr_safe(u32 msr, u64 val)
 {
-	return write_own_msr(msr, val) ? 0 : pvops_insn_wrmsr(msr, val);
+	int err = xen_write_own_msr(msr, val);
+
+	return err == 1 ? pvops_insn_wrmsr(msr, val) : err;
 }

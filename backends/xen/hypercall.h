@@ -86,7 +86,9 @@ static inline long xen_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t
 		long err_ = (call);						\
 		if (err_ < 0 && !said_) {					\
 			said_ = true;						\
+			xen_instr_begin();					\
 			pvops_log("xen: %s failed: error %ld", what, err_);	\
+			xen_instr_end();					\
 		}								\
 	} while (0)
 

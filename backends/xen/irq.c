@@ -19,7 +19,7 @@ PVOPS_TEMPLATE(xen_entry_frame, "pop %rcx; pop %r11");
 PVOPS_THUNK_irq_halt(xen_halt_op, xen_halt);
 PVOPS_THUNK_irq_enable_halt(xen_enable_halt_op, xen_enable_halt);
 
-void xen_enable_halt(void)
+void XEN_NOINSTR xen_enable_halt(void)
 {
 	/* Unmasks and blocks as one step; returns at once if something is pending. */
 	XEN_MUST("SCHEDOP_block", xen_call2(__HYPERVISOR_sched_op, SCHEDOP_block, 0));

@@ -43,7 +43,7 @@ struct pvops_percpu {
 #include <linux/smp.h>
 
 DECLARE_PER_CPU_ALIGNED(struct pvops_percpu, pvops_percpu);
-#define pvops_this_percpu()	this_cpu_ptr(&pvops_percpu)
+#define pvops_this_percpu()	raw_cpu_ptr(&pvops_percpu)
 #define pvops_cpu()		raw_smp_processor_id()
 #else
 extern char pvops_percpu[];	/* absolute: the block's offset from the base of GS */

@@ -55,7 +55,8 @@ void pvops_panic(const char *fmt, ...)
 
 static struct pvops_percpu *host_percpu(unsigned int cpu)
 {
-	return cpu_possible(cpu) ? per_cpu_ptr(&pvops_percpu, cpu) : NULL;
+	/* The first CPU works before Linux counts any. */
+	return !cpu || cpu_possible(cpu) ? per_cpu_ptr(&pvops_percpu, cpu) : NULL;
 }
 
 static pvops_gpa_t host_virt_to_gpa(const void *va)
@@ -106,5 +107,10 @@ unsigned long xen_mfn_to_pfn(unsigned long mfn)
 
 u64 xen_virt_to_machine(const void *va)
 {
+	unsigned long addr = (unsigned long)va;
+
+	/* The image's range is all there before Linux knows what else it has. */
+	if (addr >= __START_KERNEL_map && addr < MODULES_VADDR)
+		return virt_to_machine(va).maddr;
 	return arbitrary_virt_to_machine((void *)va).maddr;
 }

@@ -14,6 +14,7 @@
 .endm
 #else
 #include <linux/gfp.h>
+#include <linux/instrumentation.h>
 #include <linux/types.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/callback.h>
@@ -30,6 +31,10 @@
 #undef alloc_pages
 
 typedef struct multicall_entry multicall_entry_t;
+
+#define XEN_NOINSTR		noinstr
+#define xen_instr_begin()	instrumentation_begin()
+#define xen_instr_end()		instrumentation_end()
 
 /* As HYPERVISOR_*(), with the number in a variable; noinstr code makes calls too. */
 static __always_inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
