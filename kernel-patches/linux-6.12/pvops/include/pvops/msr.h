@@ -17,7 +17,7 @@ static inline u64 paravirt_read_msr_safe(unsigned int msr, int *err)
 
 static inline void wrmsr(unsigned int msr, u32 low, u32 high)
 {
-	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_linux_write_msr(
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_cpu_write_msr(
 				"wrmsr\n"
 				_ASM_EXTABLE_TYPE(771b, 774f, EX_TYPE_WRMSR), "", "")
 			   : PVOPS_SP : "c" (msr), "a" (low), "d" (high) : "memory", "cc");
