@@ -48,8 +48,8 @@ do {							\
 ({							\
 	int _err;					\
 	u64 _l = paravirt_read_msr_safe(msr, &_err);	\
-	(*low) = (u32)_l;				\
-	(*high) = _l >> 32;				\
+	*(low) = (u32)_l;				\
+	*(high) = _l >> 32;				\
 	_err;						\
 })
 

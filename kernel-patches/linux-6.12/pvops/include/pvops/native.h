@@ -27,11 +27,15 @@ static void pv_native_write_msr(u32 msr, u32 low, u32 high)
 {
 	__wrmsr(msr, low, high);
 }
+
 PVOPS_SAVE(cpu_write_msr, pv_native_write_msr);
 
-#define PVOPS_NATIVE_CALL(op, fn)	[PVOPS_OP_##op] = fn,
-#define PVOPS_NATIVE_CODE(op, fn)	[PVOPS_OP_##op] = fn,
-#define PVOPS_NATIVE_NOP(op, fn)	[PVOPS_OP_##op] = fn,
+#define PVOPS_NATIVE_CALL(op, fn)	\
+	[PVOPS_OP_##op] = fn,
+#define PVOPS_NATIVE_CODE(op, fn)	\
+	[PVOPS_OP_##op] = fn,
+#define PVOPS_NATIVE_NOP(op, fn)	\
+	[PVOPS_OP_##op] = fn,
 
 const void *pvops_table[PVOPS_NR_OPS] __ro_after_init = {
 #include <pvops/native-ops.h>
