@@ -19,6 +19,8 @@ CFLAGS_COMMON = -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -ffreestanding
 CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes $(CFLAGS_MODE) \
 	-mgeneral-regs-only -Iinclude -I$(O)/include
 CFLAGS_WERROR =
+# All of it: a kernel that has a boot entry, page frames or a console of its own leaves those out.
+CONFIG_PVOPS_KIT = y
 # What differs by the mode. The names of the Linux kernel, whose build reads the same Kbuild files.
 ifeq ($(ARCH),x86_64)
 CONFIG_X86_64 = y

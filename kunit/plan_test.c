@@ -130,6 +130,9 @@ static void lengths_of_others(struct kunit *test)
 		record(0, text + 128, op, (u8)len, PVOPS_SITE_GATE);
 		KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites, others + op, 0, out),
 				len == PVOPS_SITE_GATE_LEN ? 0 : -PVOPS_EINVAL);
+		sites[0].kind = PVOPS_SITE_LEAD;
+		KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites, others + op, 0, out),
+				len == PVOPS_SITE_GATE_LEN ? 0 : -PVOPS_EINVAL);
 	}
 }
 
@@ -147,6 +150,12 @@ static void gate(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, pvops_plan(&set, sites + nr, NULL, 512 - 133, out), 0);
 	KUNIT_EXPECT_MEMEQ(test, out, text + 128, 5);
 	KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites + nr, NULL, 0, out), -PVOPS_EINVAL);
+	/* One that leads to an instruction: prefixes of that. */
+	sites[nr].kind = PVOPS_SITE_LEAD;
+	KUNIT_ASSERT_EQ(test, pvops_plan(&set, sites + nr, others + op, 512 - 133, out), 0);
+	KUNIT_EXPECT_MEMEQ(test, out, "\x3e\x3e\x3e\x3e\x3e", 5);
+	KUNIT_ASSERT_EQ(test, pvops_plan(&set, sites + nr, forms + op, 512 - 133, out), 0);
+	KUNIT_EXPECT_MEMEQ(test, out, text + 128, 5);
 }
 
 static void form_that_says_nothing(struct kunit *test)

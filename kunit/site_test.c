@@ -109,10 +109,11 @@ static void valid_kinds(struct kunit *test)
 	u32 kind;
 
 	for (kind = 0; kind < 256; kind++) {
-		u8 len = kind == PVOPS_SITE_GATE ? PVOPS_SITE_GATE_LEN : rooms[0];
+		u8 len = kind == PVOPS_SITE_GATE || kind == PVOPS_SITE_LEAD ? PVOPS_SITE_GATE_LEN :
+									      rooms[0];
 
 		record(0, text, 0, len, (u8)kind);
-		KUNIT_EXPECT_EQ(test, pvops_site_valid(&set, sites), kind <= PVOPS_SITE_ENTRY);
+		KUNIT_EXPECT_EQ(test, pvops_site_valid(&set, sites), kind <= PVOPS_SITE_LEAD);
 	}
 }
 

@@ -175,7 +175,7 @@ static void no_memory_for_a_queue(struct kunit *test)
 
 static void events_masked_meanwhile(struct kunit *test)
 {
-	struct vcpu_info *vcpu = xen_vcpu();
+	struct vcpu_info *vcpu = xen_this_vcpu();
 
 	xen_batch_begin();
 	xen_batch_flush();

@@ -16,7 +16,7 @@ static void hear(u32 irq, void *data)
 
 static void ring_port(u32 port)
 {
-	struct vcpu_info *vcpu = xen_vcpu();
+	struct vcpu_info *vcpu = xen_this_vcpu();
 
 	shared.evtchn_pending[port / 64] |= 1UL << port % 64;
 	if (shared.evtchn_mask[port / 64] >> port % 64 & 1)
@@ -211,8 +211,8 @@ static void words_all_ones(struct kunit *test)
 {
 	bind(test, PVOPS_IRQ_HOST, VIRQ_DEBUG, 0);
 	memset(shared.evtchn_pending, 0xff, sizeof(shared.evtchn_pending));
-	xen_vcpu()->evtchn_pending_sel = ~0UL;
-	xen_vcpu()->evtchn_upcall_pending = 1;
+	xen_this_vcpu()->evtchn_pending_sel = ~0UL;
+	xen_this_vcpu()->evtchn_upcall_pending = 1;
 	xen_irq_handle(0);
 	KUNIT_EXPECT_EQ(test, heard_times, 1);
 }

@@ -24,6 +24,12 @@ bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *f
 /* Fill with as few nop instructions as can be. */
 void pvops_fill_nops(u8 *out, u32 len);
 
+/* Is the site a jump to a cold call? */
+static inline bool is_gate(const struct pvops_site *site)
+{
+	return site->kind == PVOPS_SITE_GATE || site->kind == PVOPS_SITE_LEAD;
+}
+
 /* The displacement in a gate's jump. */
 static inline u32 gate_displacement(const u8 *bytes)
 {

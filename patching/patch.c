@@ -88,7 +88,7 @@ static int prepare(const struct pvops_patch_set *set, u32 nr, const struct pvops
 {
 	const struct pvops_site *site = set->sites + nr;
 	const u8 *addr = pvops_site_addr(site);
-	bool gate = site->kind == PVOPS_SITE_GATE;
+	bool gate = is_gate(site);
 	int err;
 
 	if (!pvops_site_valid(set, site)) {

@@ -77,12 +77,12 @@ bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site
 	unsigned long addr = (unsigned long)pvops_site_addr(site);
 	unsigned long start = (unsigned long)set->text, end = (unsigned long)set->text_end;
 
-	if (site->op >= set->nr_ops || site->kind > PVOPS_SITE_ENTRY)
+	if (site->op >= set->nr_ops || site->kind > PVOPS_SITE_LEAD)
 		return false;
 	if (site->len !=
-	    (site->kind == PVOPS_SITE_GATE ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
+	    (is_gate(site) ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
 		return false;
-	if (site->kind != PVOPS_SITE_GATE && site->len < PVOPS_SITE_CALL_LEN)
+	if (!is_gate(site) && site->len < PVOPS_SITE_CALL_LEN)
 		return false;
 	return site->len <= PVOPS_SITE_MAX_LEN && addr >= start && addr < end &&
 	       site->len <= end - addr;
@@ -93,7 +93,7 @@ static int plan_unpatched(const struct pvops_patch_set *set, const struct pvops_
 {
 	const u8 *addr = pvops_site_addr(site);
 
-	if (site->kind == PVOPS_SITE_GATE) {
+	if (is_gate(site)) {
 		/* As numbers: it may lead anywhere. */
 		unsigned long target = (unsigned long)addr + PVOPS_SITE_GATE_LEN +
 				       (unsigned long)(long)(s32)saved;
@@ -156,12 +156,15 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 		return plan_unpatched(set, site, saved, out);
 	if (!form->func || form->kind == PVOPS_FORM_EMPTY || form->kind >= PVOPS_NR_FORMS)
 		return -PVOPS_EINVAL;
-	if (site->kind == PVOPS_SITE_GATE && form->kind != PVOPS_FORM_NOP)
+	if (is_gate(site) && form->kind != PVOPS_FORM_NOP)
 		return plan_unpatched(set, site, saved, out);
 
 	switch (form->kind) {
 	case PVOPS_FORM_NOP:
-		pvops_fill_nops(out, site->len);
+		if (site->kind == PVOPS_SITE_LEAD)
+			put_prefixes(out, site->len, OP_PREFIX);
+		else
+			pvops_fill_nops(out, site->len);
 		return 0;
 	case PVOPS_FORM_INLINE:
 		return plan_inline(site, form, out);
@@ -177,7 +180,8 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *form)
 {
 	/* A nop of more than 9 bytes would be two; rooms are not that large. */
-	if (!form || site->kind == PVOPS_SITE_GATE || form->kind != PVOPS_FORM_INLINE)
+	/* Prefixes are the beginning of one. */
+	if (!form || is_gate(site) || form->kind != PVOPS_FORM_INLINE)
 		return true;
 	return !(form->flags & PVOPS_FORM_MULTI) &&
 	       (form->flags & PVOPS_FORM_PREFIX || form->end - form->code == site->len);

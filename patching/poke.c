@@ -124,7 +124,7 @@ static void emulate(const struct pvops_site *site, const void *const *table, u32
 {
 	unsigned long behind = (unsigned long)pvops_site_addr(site) + site->len;
 
-	if (site->kind == PVOPS_SITE_GATE) {
+	if (is_gate(site)) {
 		*ip = behind + (unsigned long)(long)(s32)saved;
 		return;
 	}
@@ -143,7 +143,7 @@ static bool emulate_seen(unsigned long addr, unsigned long *ip, unsigned long *s
 
 		if ((unsigned long)pvops_site_addr(site) != addr)
 			continue;
-		if (site->kind == PVOPS_SITE_GATE && !seen.saved)
+		if (is_gate(site) && !seen.saved)
 			*ip = addr;		/* where it leads is in the text alone */
 		else
 			emulate(site, seen.table, seen.saved ? seen.saved[i] : 0, ip, sp);

@@ -12,11 +12,11 @@ static struct shared_info page;
 
 static void xen_acts(void)
 {
-	struct vcpu_time_info *t = &xen_vcpu()->time;
+	struct vcpu_time_info *t = &xen_this_vcpu()->time;
 	u32 cpu = byte() % 2;
 
 	become(cpu);
-	t = &xen_vcpu()->time;
+	t = &xen_this_vcpu()->time;
 	switch (byte() % 5) {
 	case 0:
 		fill(t, sizeof(*t));

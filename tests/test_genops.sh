@@ -28,6 +28,8 @@ refused no_text 'cpu x save 6 any void ()' "has no text"
 refused twice 'cpu good save 6 any void ()\n\tText.' "twice"
 refused not_a_row 'cpu x save' "not understood"
 refused call_with_own_register 'cpu x call 6 any void (u32 a@ebx)\n\tText.' "C ABI"
+refused pure_call 'cpu x call+pure 6 any void ()\n\tText.' "only a save op"
+refused else_with_a_result 'cpu x call+else 6 any int ()\n\tText.' "has no result"
 refused too_many_for_save 'cpu x save 6 any void (u32 a, u32 b, u32 c, u32 d, u32 e)\n\tText.' "save op"
 
 # A kernel's own table behind it: numbered after the library's, which keep theirs.
@@ -36,6 +38,15 @@ printf '@family own bound Text.\nown first call 6 any void (struct thing *t)\n\t
 	grep -A1 'PVOPS_OP_own_first,' "$dir/two/ops.h" | grep -q PVOPS_NR_OPS &&
 	[ "$(grep -c '^PVOPS_ROW' "$dir/two/ops-names.h")" = $(($(grep -c '^PVOPS_ROW' "$dir/out/ops-names.h") + 1)) ]
 verdict takes_a_second_table $?
+
+# What memory holds is kept over a pure op alone; the inline of an else says who has done it.
+printf '@family own bound Text.\nown a save+gate+pure 6 any ulong@rax (ulong v@rax)\n\tText.\n' > "$dir/own.tbl"
+printf 'own b save+gate 6 any ulong@rax (ulong v@rax)\n\tText.\nown c call+else 6 any void (int v)\n\tText.\n' >> "$dir/own.tbl"
+"$top/tools/genops" "$dir/own.tbl" "$dir/own" && [ "$(grep -c '"memory"' "$dir/own/ops.h")" = 2 ]
+verdict keeps_memory_over_a_pure_op $?
+grep -q 'bool pvops_own_c(int v)' "$dir/own/ops.h" &&
+	[ "$(grep -A20 'bool pvops_own_c' "$dir/own/ops.h" | grep -cE 'return (false|true);')" = 2 ]
+verdict says_whether_a_backend_did_it $?
 
 # i386, from the same table.
 "$top/tools/genops" "$top/include/pvops/ops.tbl" "$dir/again" x86_64 && diff -r "$dir/out" "$dir/again" > /dev/null

@@ -74,11 +74,11 @@ static void gate_trap(void)
 	syncs++;
 }
 
-static void gates_jump_while_they_are_patched(void **state)
+static void gates_of_a_kind_jump(u8 kind)
 {
 	unsigned long ip = (unsigned long)text + 1, sp = 99;
 
-	add_gate(0, PVOPS_OP_lock_kick, 512);
+	sites[add_gate(0, PVOPS_OP_lock_kick, 512)].kind = kind;
 	set.sync_cores = gate_trap;
 	syncs = 0;
 	wrong = 0;
@@ -97,6 +97,13 @@ static void gates_jump_while_they_are_patched(void **state)
 	assert_true(pvops_poke_trap(&ip, &sp));
 	assert_int_equal(ip, (unsigned long)text);
 	assert_int_equal(sp, 99);
+}
+
+static void gates_jump_while_they_are_patched(void **state)
+{
+	gates_of_a_kind_jump(PVOPS_SITE_GATE);
+	assert_int_equal(fresh(state), 0);
+	gates_of_a_kind_jump(PVOPS_SITE_LEAD);
 }
 
 static void count_syncs(void)

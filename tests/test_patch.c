@@ -107,6 +107,27 @@ static void gates_become_nothing_and_come_back(void **state)
 	assert_memory_equal(text, before, 5);
 }
 
+/* What stands behind it is the op, so what is left of the gate must be part of that instruction. */
+static void leading_gates_become_prefixes(void **state)
+{
+	static const u8 store[] = { 0xc6, 0x45, 0x08, 0x00 };
+	static const u8 led[] = { 0x3e, 0x3e, 0x3e, 0x3e, 0x3e };
+	u32 nr = add_gate(0, PVOPS_OP_lock_kick, 512);
+	u8 before[5];
+
+	sites[nr].kind = PVOPS_SITE_LEAD;
+	memcpy(text + 5, store, sizeof(store));
+	memcpy(before, text, 5);
+	assert_int_equal(pvops_patch_sites(&set, NULL, others, NULL), 0);
+	assert_memory_equal(text, led, 5);
+	assert_memory_equal(text + 5, store, sizeof(store));
+	assert_int_equal(saved[nr], 512 - 5);
+	assert_int_equal(pvops_patch_sites(&set, others, NULL, NULL), 0);
+	assert_memory_equal(text, before, 5);
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+	assert_memory_equal(text, before, 5);
+}
+
 static void gate_without_a_way_back(void **state)
 {
 	add_gate(0, PVOPS_OP_lock_kick, 512);
@@ -295,6 +316,7 @@ int main(void)
 		T(repatch_from_one_backend_to_another),
 		T(mismatch_is_named_and_left_alone),
 		T(gates_become_nothing_and_come_back),
+		T(leading_gates_become_prefixes),
 		T(gate_without_a_way_back),
 		T(gate_to_outside_of_the_text),
 		T(gate_to_before_the_text),

@@ -275,10 +275,10 @@ static void all_bits_set(void **state)
 	assert_int_equal(start(), 0);
 	memset(xen_shared->evtchn_pending, 0xff, sizeof(xen_shared->evtchn_pending));
 	memset(xen_shared->evtchn_mask, 0, sizeof(xen_shared->evtchn_mask));
-	xen_vcpu()->evtchn_pending_sel = ~0UL;
-	xen_vcpu()->evtchn_upcall_pending = 1;
+	xen_this_vcpu()->evtchn_pending_sel = ~0UL;
+	xen_this_vcpu()->evtchn_upcall_pending = 1;
 	hvm_irq_handle(HVM_VECTOR);
-	assert_int_equal(xen_vcpu()->evtchn_pending_sel, 0);
+	assert_int_equal(xen_this_vcpu()->evtchn_pending_sel, 0);
 }
 
 static void clock_reads_the_page(void **state)
@@ -286,7 +286,7 @@ static void clock_reads_the_page(void **state)
 	struct vcpu_time_info *t;
 
 	assert_int_equal(start(), 0);
-	t = &xen_vcpu()->time;
+	t = &xen_this_vcpu()->time;
 	t->tsc_timestamp = ~0ULL >> 1;		/* ahead of any TSC: no time has passed */
 	t->system_time = 5000;
 	t->tsc_to_system_mul = ~0U;
@@ -308,7 +308,7 @@ static void steal_and_wallclock_end_too(void **state)
 	assert_int_equal(start(), 0);
 	xen_shared->wc_version = 7;		/* odd for ever */
 	xen_shared->wc_sec = 1000;
-	xen_vcpu()->time.tsc_timestamp = ~0ULL >> 1;
+	xen_this_vcpu()->time.tsc_timestamp = ~0ULL >> 1;
 	xen_wallclock(&ts);
 	assert_true(ts.nsec < 1000000000);
 	assert_int_equal(xen_steal(PVOPS_MAX_CPUS), 0);

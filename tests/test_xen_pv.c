@@ -175,7 +175,7 @@ static void initial_domain(void **state)
 static struct vcpu_time_info *time_of_cpu(void)
 {
 	assert_int_equal(start(), 0);
-	return &xen_vcpu()->time;
+	return &xen_this_vcpu()->time;
 }
 
 static void clock_odd_for_ever(void **state)
@@ -246,10 +246,10 @@ static void event_words_all_ones(void **state)
 	assert_true(irq > 0);
 	memset(xen_shared->evtchn_pending, 0xff, sizeof(xen_shared->evtchn_pending));
 	memset(xen_shared->evtchn_mask, 0, sizeof(xen_shared->evtchn_mask));
-	xen_vcpu()->evtchn_pending_sel = ~0UL;
-	xen_vcpu()->evtchn_upcall_pending = 1;
+	xen_this_vcpu()->evtchn_pending_sel = ~0UL;
+	xen_this_vcpu()->evtchn_upcall_pending = 1;
 	pvops_irq_handle(0);
-	assert_int_equal(xen_vcpu()->evtchn_pending_sel, 0);
+	assert_int_equal(xen_this_vcpu()->evtchn_pending_sel, 0);
 	assert_int_equal(seen_irqs, 1);
 }
 

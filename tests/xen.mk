@@ -11,12 +11,13 @@ XEN_PV_PLACES = -D_GNU_SOURCE -DPVOPS_VIRT_BASE=0x40000000UL -DHYPERVISOR_VIRT_S
 XEN_PV_TESTS = test_xen_pv test_xen_pv_mmu test_xen_pv_faults test_xen_pv_suspend test_xen_pv_moved
 XEN_PV = $(filter-out %/backend.c %/hvm.c %/hvm_console.c %/hvm_irq.c %_32.c,$(wildcard \
 	$(TOP)/backends/xen/*.c)) $(addprefix $(TOP)/core/,clock.c extable.c format.c memmap.c)
+XEN_PV_ASM = $(addprefix $(O)/,irq_asm.o leave.o)
 TESTS += $(XEN_PV_TESTS)
-$(addprefix $(O)/,$(XEN_PV_TESTS)): $(O)/%: %.c $(XEN_PV) $(O)/irq_asm.o extable.lds \
+$(addprefix $(O)/,$(XEN_PV_TESTS)): $(O)/%: %.c $(XEN_PV) $(XEN_PV_ASM) extable.lds \
 		$(TOP)/backends/xen/backend.c
 $(addprefix $(O)/,$(XEN_PV_TESTS)): CFLAGS += $(XEN_TEXT) $(XEN_PV_PLACES)
 $(addprefix $(O)/,$(XEN_PV_TESTS)): TAKEN_IN += %/xen/backend.c
-$(O)/irq_asm.o: $(TOP)/backends/xen/irq_asm.S $(HEADERS)
+$(XEN_PV_ASM): $(O)/%.o: $(TOP)/backends/xen/%.S $(HEADERS)
 	mkdir -p $(O)
 	$(CC) -D__ASSEMBLY__ -DPVOPS_HOSTED -I$(TOP)/include -c -o $@ $<
 

@@ -291,7 +291,7 @@ const void *pvops_table[PVOPS_NR_OPS] = {
 static void nosy_handler(u32 irq, void *data)
 {
 	handled++;
-	announced += xen_vcpu()->evtchn_upcall_pending;
+	announced += xen_this_vcpu()->evtchn_upcall_pending;
 	hvm_irq_eoi(irq);
 }
 

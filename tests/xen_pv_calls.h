@@ -350,7 +350,7 @@ long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 	return ret;
 }
 
-/* What irq_asm.S has in place of SYSCALL: all registers but rax stay. */
+/* What irq_asm.S and leave.S have in place of SYSCALL: all registers but rax stay. */
 long xen_asm_call(unsigned int nr, u64 a, u64 b, u64 c)
 {
 	return xen_raw_call(nr, a, b, c, 0);

@@ -9,7 +9,7 @@
 static const struct pvops_form xen_forms[PVOPS_NR_OPS] = {
 	XEN(cpu_read_cr0, PVOPS_CALL(xen_read_cr0_op)),
 	XEN(cpu_write_cr0, PVOPS_CALL(xen_write_cr0_op)),
-	XEN(cpu_read_cr2, PVOPS_INLINE_RELOC(xen_read_cr2)),
+	XEN(cpu_read_cr2, PVOPS_INLINE_RELOC(xen_cr2)),
 	XEN(cpu_write_cr2, PVOPS_CALL(xen_write_cr2_op)),
 	XEN(cpu_read_cr3, PVOPS_CALL(xen_read_cr3_op)),
 	XEN(cpu_write_cr3, PVOPS_CALL(xen_write_cr3_op)),
@@ -181,7 +181,7 @@ static int xen_init(struct pvops_boot *boot)
 	if (xen_dom0)
 		xen_set_iopl(1);
 	xen_clock_init("xen-pv");
-	return xen_smp_init();
+	return xen_cpus_init();
 }
 
 static int xen_init_cpu(unsigned int cpu)

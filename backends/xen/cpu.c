@@ -15,7 +15,7 @@
 #define MSR_KERNEL_GS_BASE	0xc0000102
 
 /* cr2 is at 16 in struct vcpu_info: evtchn bytes, pending_sel, arch.cr2. */
-PVOPS_TEMPLATE_RELOC(xen_read_cr2, 4, "mov %gs:pvops_percpu+16(%rip), %rax");
+PVOPS_TEMPLATE_RELOC(xen_cr2, 4, "mov %gs:pvops_percpu+16(%rip), %rax");
 PVOPS_TEMPLATE(xen_cpuid, "ud2; .ascii \"xen\"; cpuid");
 /* Trapped and emulated by Xen. */
 PVOPS_TEMPLATE(xen_rdmsr, "rdmsr");
@@ -32,15 +32,9 @@ PVOPS_THUNK_cpu_write_msr(xen_write_msr_op, xen_write_msr);
 PVOPS_THUNK_cpu_clts(xen_clts_op, xen_clts);
 
 /* Results that are always the same, in the convention of the ops that give them. */
-asm(".pushsection .text\n"
-    ".globl xen_zero, xen_zero_pair, xen_nothing\n"
-    "xen_zero_pair:\n"
-    "	xor	%edx, %edx\n"
-    "xen_zero:\n"
-    "	xor	%eax, %eax\n"
-    "xen_nothing:\n"
-    "	ret\n"
-    ".popsection");
+PVOPS_TEMPLATE(xen_zero, "xor %eax, %eax");
+PVOPS_TEMPLATE(xen_zero_pair, "xor %edx, %edx; xor %eax, %eax");
+PVOPS_TEMPLATE(xen_nothing, "");
 
 void xen_cpu_init(unsigned int cpu)
 {
@@ -90,7 +84,7 @@ void xen_clts(void)
 
 void xen_write_cr2(unsigned long addr)
 {
-	xen_vcpu()->arch.cr2 = addr;
+	xen_this_vcpu()->arch.cr2 = addr;
 }
 
 pvops_gpa_t xen_read_cr3(void)
@@ -124,27 +118,29 @@ void xen_write_cr4(unsigned long val)
 	xen_cpu()->cr4 = val & xen_cpu()->cr4_allowed;
 }
 
-unsigned long xen_get_dr(unsigned int nr)
+unsigned long XEN_NOINSTR xen_get_dr(unsigned int nr)
 {
 	if (nr > 7 || nr == 4 || nr == 5)
 		return 0;
 	return (unsigned long)xen_call1(__HYPERVISOR_get_debugreg, nr);
 }
 
-int xen_set_dr(unsigned int nr, unsigned long val)
+int XEN_NOINSTR xen_set_dr(unsigned int nr, unsigned long val)
 {
 	if (nr > 7 || nr == 4 || nr == 5)
 		return -PVOPS_EINVAL;
 	return xen_call2(__HYPERVISOR_set_debugreg, nr, val) ? -PVOPS_EINVAL : 0;
 }
 
-static void set_base(unsigned int which, unsigned long base)
+static int set_base(unsigned int which, unsigned long base)
 {
 	unsigned long masked = xen_mask_save();
+	int err;
 
 	xen_batch_call(__HYPERVISOR_set_segment_base, which, base, 0);
-	xen_batch_kick();
+	err = xen_batch_kick();
 	xen_mask_restore(masked);
+	return err;
 }
 
 void xen_write_fs_base(unsigned long base)
@@ -173,25 +169,27 @@ int xen_load_gs_index(u32 selector)
 	return (got & ~3U) == (selector & 0xfffc) ? 0 : -PVOPS_EINVAL;
 }
 
-/* The MSRs that Xen has other ways for; false for all others. */
-static bool write_own_msr(u32 msr, u64 val)
+/* 0 or an error for an MSR that Xen has another way for, 1 for all others. */
+int xen_write_own_msr(u32 msr, u64 val)
 {
+	int err = 0;
+
 	if (msr >= MSR_STAR && msr <= MSR_SFMASK)
-		return true;
+		return 0;
 	if (msr == MSR_FS_BASE)
-		xen_write_fs_base(val);
+		err = set_base(SEGBASE_FS, val);
 	else if (msr == MSR_GS_BASE)
-		xen_write_gs_base(val);
+		err = set_base(SEGBASE_GS_KERNEL, val);
 	else if (msr == MSR_KERNEL_GS_BASE)
-		xen_write_user_gs_base(val);
+		err = set_base(SEGBASE_GS_USER, val);
 	else
-		return false;
-	return true;
+		return 1;
+	return err ? -PVOPS_EIO : 0;
 }
 
 void xen_write_msr(u32 msr, u32 lo, u32 hi)
 {
-	if (!write_own_msr(msr, (u64)hi << 32 | lo))
+	if (xen_write_own_msr(msr, (u64)hi << 32 | lo) == 1)
 		asm volatile("wrmsr" : : "c"(msr), "a"(lo), "d"(hi) : "memory");
 }
 
@@ -202,5 +200,7 @@ int xen_read_msr_safe(u32 msr, u64 *val)
 
 int xen_write_msr_safe(u32 msr, u64 val)
 {
-	return write_own_msr(msr, val) ? 0 : pvops_insn_wrmsr(msr, val);
+	int err = xen_write_own_msr(msr, val);
+
+	return err == 1 ? pvops_insn_wrmsr(msr, val) : err;
 }

@@ -48,7 +48,7 @@ void xen_flush_others(const struct pvops_cpumask *cpus, unsigned long start, uns
 		op.cmd = MMUEXT_INVLPG_MULTI;
 		op.arg1.linear_addr = start;
 	}
-	op.arg2.vcpumask.p = mask.bits;
+	set_xen_guest_handle(op.arg2.vcpumask, mask.bits);
 	xen_batch_ext(&op);
 	/* Gone when we return, batch or not. */
 	xen_batch_run();

@@ -8,8 +8,11 @@
 #define PVOPS_XEN_HYPERCALL_H
 
 #include <pvops/pvops.h>
+#include "abi.h"
 
+#ifndef PVOPS_LINUX
 extern u64 xen_hypercall_counts[PVOPS_MAX_CPUS][PVOPS_XEN_NR_HYPERCALLS];
+#endif
 
 /* How this guest reaches Xen; set once, by the HVM side's init. */
 enum xen_way {
@@ -32,6 +35,8 @@ long xen_hvm_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_ar
 
 #ifdef PVOPS_HOSTED
 long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d);		/* the test's */
+#elif defined(PVOPS_LINUX)
+/* A kernel that brings the interface brings its way to make a call, and counts for itself. */
 #elif defined(__x86_64__)
 /* Before GS is set up: not counted. */
 static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
@@ -56,11 +61,15 @@ static inline long xen_raw_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_a
 }
 #endif
 
+#ifdef PVOPS_LINUX
+#define xen_call(nr, a, b, c, d)	xen_raw_call(nr, a, b, c, d)
+#else
 static inline long xen_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_arg_t d)
 {
 	xen_hypercall_counts[pvops_cpu()][nr]++;
 	return xen_raw_call(nr, a, b, c, d);
 }
+#endif
 
 #define xen_call0(nr)			xen_call(nr, 0, 0, 0, 0)
 #define xen_call1(nr, a)		xen_call(nr, (xen_arg_t)(a), 0, 0, 0)
@@ -77,7 +86,9 @@ static inline long xen_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t
 		long err_ = (call);						\
 		if (err_ < 0 && !said_) {					\
 			said_ = true;						\
+			xen_instr_begin();					\
 			pvops_log("xen: %s failed: error %ld", what, err_);	\
+			xen_instr_end();					\
 		}								\
 	} while (0)
 

@@ -80,7 +80,7 @@ static void set_entry(pvops_pte_t *ptep, unsigned long entry, unsigned int level
 }
 
 /* The entry as it is when all that is queued has happened. */
-static unsigned long current(pvops_pte_t *ptep)
+static unsigned long entry_now(pvops_pte_t *ptep)
 {
 	if (xen_table_live(ptep) && xen_batch_holds(xen_virt_to_machine(ptep))) {
 		unsigned long masked = xen_mask_save();
@@ -137,7 +137,7 @@ static bool exchange(unsigned long *entry, unsigned long *old, unsigned long new
 static unsigned long change(pvops_pte_t *ptep, unsigned long keep, unsigned long set,
 			    unsigned int level)
 {
-	unsigned long old = current(ptep), masked;
+	unsigned long old = entry_now(ptep), masked;
 	bool done = false;
 
 	while (level == 1 && !done)
@@ -146,7 +146,7 @@ static unsigned long change(pvops_pte_t *ptep, unsigned long keep, unsigned long
 	if (done)
 		return old;
 	masked = lock_changes();
-	old = current(ptep);
+	old = entry_now(ptep);
 	set_entry(ptep, (old & keep) | set, level, MMU_NORMAL_PT_UPDATE);
 	unlock_changes(masked);
 	return old;
@@ -154,7 +154,7 @@ static unsigned long change(pvops_pte_t *ptep, unsigned long keep, unsigned long
 
 static void protect(pvops_pte_t *ptep, u64 clear, u64 set, unsigned int level)
 {
-	unsigned long old = current(ptep), new;
+	unsigned long old = entry_now(ptep), new;
 
 	clear &= ~(PVOPS_PTE_ACCESSED | PVOPS_PTE_DIRTY);
 	new = (old & ~clear) | set;

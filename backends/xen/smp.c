@@ -14,14 +14,14 @@ static struct {
 
 static bool known[PVOPS_MAX_CPUS];		/* has been up once */
 
-long xen_down(unsigned long cpu, const void *slot);	/* irq_asm.S */
+long xen_down(unsigned long cpu, const void *slot);	/* leave.S */
 
 static long vcpu_op(unsigned int cmd, unsigned int cpu, void *arg)
 {
 	return xen_call3(__HYPERVISOR_vcpu_op, cmd, cpu, arg);
 }
 
-int xen_smp_init(void)
+int xen_cpus_init(void)
 {
 	known[0] = true;
 	for (cpus = 1; cpus < PVOPS_MAX_CPUS; cpus++)

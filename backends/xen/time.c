@@ -48,7 +48,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 
 u64 xen_clock(void)
 {
-	return pvops_clock_newest(&clock_last, vcpu_time(&xen_vcpu()->time) + clock_offset);
+	return pvops_clock_newest(&clock_last, vcpu_time(&xen_this_vcpu()->time) + clock_offset);
 }
 
 /* Deadlines and runstates are in Xen's system time, so no other clock would do. */
@@ -165,7 +165,7 @@ void xen_time_resume(void)
 		steal_before[cpu] = xen_steal(cpu);
 		runstates[cpu] = (struct vcpu_runstate_info){ 0 };
 	}
-	clock_offset = clock_last - vcpu_time(&xen_vcpu()->time);
+	clock_offset = clock_last - vcpu_time(&xen_this_vcpu()->time);
 }
 
 int xen_time_init_cpu(unsigned int cpu)

@@ -89,7 +89,7 @@ static void scan(unsigned int word)
 	unsigned long bits;
 
 	while ((bits = ready(word))) {
-		put_back(xen_vcpu(), word, bits & (bits - 1));
+		put_back(xen_this_vcpu(), word, bits & (bits - 1));
 		deliver(word * WORD_BITS + (u32)__builtin_ctzl(bits));
 	}
 }
@@ -99,9 +99,9 @@ void xen_irq_handle(unsigned int vector)
 	unsigned long words;
 
 	/* The flag is cleared before the words are looked at: what is set later sets it again. */
-	while (__atomic_exchange_n(&xen_vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
+	while (__atomic_exchange_n(&xen_this_vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
 		for (;;) {
-			struct vcpu_info *vcpu = xen_vcpu();
+			struct vcpu_info *vcpu = xen_this_vcpu();
 			unsigned int word;
 
 			words = __atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_SEQ_CST);

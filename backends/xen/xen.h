@@ -3,18 +3,7 @@
 #ifndef PVOPS_XEN_BACKEND_H
 #define PVOPS_XEN_BACKEND_H
 
-#define __XEN_INTERFACE_VERSION__ 0x00040d00
-
-#include <stdint.h>
-#include <xen/xen.h>
-#include <xen/callback.h>
-#include <xen/event_channel.h>
-#include <xen/io/console.h>
-#include <xen/memory.h>
-#include <xen/physdev.h>
-#include <xen/sched.h>
-#include <xen/vcpu.h>
-#include <xen/version.h>
+#include "abi.h"
 #include <pvops/pvops.h>
 #include <pvops/thunks.h>
 #include <pvops/xen.h>
@@ -30,6 +19,8 @@ struct xen_cpu {
 	unsigned long gdt;		/* page of the loaded GDT */
 	const void *ldt;
 	u32 ldt_entries;
+	const u64 *tls_gdt;		/* whose entries of thread-local storage are known */
+	u64 tls[3];			/* what we have put there: Xen changes bits of it */
 	u32 kicker;			/* port that ends lock.wait */
 	u32 timer;			/* irq of the timer, 0: not bound */
 	u32 waiting;			/* depth of lock.wait */
@@ -44,9 +35,13 @@ _Static_assert(sizeof(struct vcpu_info) == 64, "vcpu_info is not what percpu.h h
 
 static inline struct pvops_percpu *xen_percpu(void)
 {
+#ifdef PVOPS_LINUX
+	return pvops_this_percpu();
+#else
 	unsigned int cpu = pvops_cpu();
 
 	return pvops_get_host()->percpu(cpu);
+#endif
 }
 
 static inline struct xen_cpu *xen_cpu(void)
@@ -59,7 +54,7 @@ static inline struct xen_cpu *xen_cpu_of(unsigned int cpu)
 	return (struct xen_cpu *)pvops_get_host()->percpu(cpu)->priv;
 }
 
-static inline struct vcpu_info *xen_vcpu(void)
+static inline struct vcpu_info *xen_this_vcpu(void)
 {
 	return (struct vcpu_info *)xen_percpu()->hv;
 }
@@ -174,14 +169,16 @@ pvops_fn_mmu_flush_others_t xen_flush_others;
 extern const u8 xen_read_cr0_op[], xen_write_cr0_op[], xen_write_cr2_op[], xen_read_cr3_op[];
 extern const u8 xen_write_cr3_op[], xen_read_cr4_op[], xen_write_cr4_op[], xen_write_msr_op[];
 extern const u8 xen_clts_op[], xen_zero[], xen_zero_pair[], xen_nothing[];
-extern const u8 xen_read_cr2[], xen_read_cr2_end[], xen_read_cr2_reloc[], xen_cpuid[],
+extern const u8 xen_cr2[], xen_cr2_end[], xen_cr2_reloc[], xen_cpuid[],
 	xen_cpuid_end[];
 extern const u8 xen_rdmsr[], xen_rdmsr_end[];
 void xen_cpu_init(unsigned int cpu);
+void xen_write_cr0(unsigned long val);
 pvops_fn_cpu_get_dr_t xen_get_dr;
 pvops_fn_cpu_set_dr_t xen_set_dr;
 pvops_fn_cpu_read_msr_safe_t xen_read_msr_safe;
 pvops_fn_cpu_write_msr_safe_t xen_write_msr_safe;
+int xen_write_own_msr(u32 msr, u64 val);
 pvops_fn_cpu_write_fs_base_t xen_write_fs_base;
 pvops_fn_cpu_write_gs_base_t xen_write_gs_base;
 pvops_fn_cpu_write_user_gs_base_t xen_write_user_gs_base;
@@ -193,15 +190,19 @@ extern const u8 xen_in8_op[], xen_in16_op[], xen_in32_op[], xen_out8_op[], xen_o
 pvops_fn_cpu_set_io_bitmap_t xen_set_io_bitmap;
 pvops_fn_cpu_set_iopl_t xen_set_iopl;
 
-/* desc.c */
+/* desc.c, desc_load.c */
+bool xen_gdt_loaded(const u64 *gdt);	/* on some CPU: then its page is Xen's */
 extern const u8 xen_load_gdt_op[], xen_load_idt_op[], xen_write_gdt_op[], xen_write_ldt_op[];
 extern const u8 xen_set_kernel_stack_op[];
+void xen_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc);
+void xen_write_ldt_entry(u64 *ldt, unsigned long index, u64 desc);
+void xen_set_kernel_stack(struct pvops_tss *tss, unsigned long sp);
 pvops_fn_cpu_set_ldt_t xen_set_ldt;
 pvops_fn_cpu_write_idt_entry_t xen_write_idt_entry;
 pvops_fn_cpu_load_tls_t xen_load_tls;
 pvops_fn_cpu_set_entries_t xen_set_entries;
 
-/* irq_asm.S */
+/* irq_asm.S, leave.S */
 extern const u8 xen_irq_enable[], xen_irq_restore[], xen_iret_func[], xen_sysret_func[];
 extern const u8 xen_entry_frame_func[];
 
@@ -214,6 +215,8 @@ extern const u8 xen_iret[], xen_iret_end[], xen_iret_reloc[];
 extern const u8 xen_sysret[], xen_sysret_end[], xen_sysret_reloc[];
 extern const u8 xen_entry_frame[], xen_entry_frame_end[];
 extern const u8 xen_halt_op[], xen_enable_halt_op[], xen_yield_op[];
+void xen_halt(void);
+void xen_enable_halt(void);
 pvops_fn_irq_bind_t xen_irq_bind;
 pvops_fn_irq_unbind_t xen_irq_unbind;
 pvops_fn_irq_handle_t xen_irq_handle;
@@ -246,7 +249,7 @@ pvops_fn_smp_nr_cpus_t xen_nr_cpus;
 pvops_fn_smp_start_cpu_t xen_start_cpu;
 pvops_fn_smp_stop_cpu_t xen_stop_cpu;
 pvops_fn_smp_cpu_stopped_t xen_cpu_stopped;
-int xen_smp_init(void);
+int xen_cpus_init(void);
 void xen_smp_resume(void);
 
 /* lock.c */

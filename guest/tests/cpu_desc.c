@@ -227,6 +227,23 @@ GUEST_TEST(cpu_load_tls_three_segments)
 	irqs_back(flags);
 }
 
+/* A backend may remember what it has loaded, but not for longer than it is there. */
+GUEST_TEST(cpu_load_tls_again_after_a_write)
+{
+	static const u64 tls[3] = { DESC_DATA3, DESC_DATA3, DESC_DATA3 }, none[3];
+	unsigned long flags = irqs_off();
+	struct cpu *cpu = this_cpu();
+
+	pvops_cpu_load_tls(cpu->gdt, tls);
+	pvops_cpu_write_gdt_entry(cpu->gdt, SEL_TLS / 8 + 1, 0);
+	EXPECT(faults(util_load_fs, SELECTOR(SEL_TLS / 8 + 1, 3), VECTOR_GP));
+	pvops_cpu_load_tls(cpu->gdt, tls);
+	EXPECT(!faults(util_load_fs, SELECTOR(SEL_TLS / 8 + 1, 3), VECTOR_GP));
+	util_load_fs(NULL);
+	pvops_cpu_load_tls(cpu->gdt, none);
+	irqs_back(flags);
+}
+
 GUEST_TEST(cpu_load_tls_touches_nothing_else)
 {
 	static const u64 none[3];

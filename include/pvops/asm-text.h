@@ -6,6 +6,16 @@
 #ifndef PVOPS_ASM_TEXT_H
 #define PVOPS_ASM_TEXT_H
 
+#ifdef __ASSEMBLY__
+#ifdef __KERNEL__
+#include <pvops/kernel-asm.h>
+#else
+#define PVOPS_FUNC(name)	.globl name; .type name, @function; name:
+#define PVOPS_FUNC_END(name)	.size name, . - name
+#define PVOPS_RETURN		ret
+#define PVOPS_ASM_TEXT		.text
+#endif
+#else
 #include <pvops/types.h>
 
 #ifdef __KERNEL__
@@ -17,10 +27,10 @@
 #define PVOPS_ALIGN
 #define PVOPS_ENDBR
 #define PVOPS_ENDBR_LEN		0
-#define PVOPS_ENDBR_BYTES	"0"
 #define PVOPS_RET		"ret"
 #define PVOPS_FRAME_BEGIN
 #define PVOPS_FRAME_END
 #endif
+#endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_ASM_TEXT_H */

@@ -211,11 +211,13 @@ const struct pvops_base_ways *pvops_base_ways(void);
 	    ".globl " #name ", " #name "_end, " #name "_reloc\n"			\
 	    ".type " #name ", @function\n"						\
 	    #name ":\n" PVOPS_ENDBR PVOPS_TEXT_MARK					\
-	    "	" code "\n"								\
+	    "770:	" code "\n"								\
 	    #name "_end:\n" PVOPS_TEXT_MARK						\
 	    "	" PVOPS_RET "\n"							\
 	    ".size " #name ", . - " #name "\n"						\
-	    ".set " #name "_reloc, " #name " + " PVOPS_ENDBR_BYTES " + " #off "\n"	\
+	    /* Data, to who looks for the beginnings of code. */				\
+	    ".set " #name "_reloc, 770b + " #off "\n"					\
+	    ".type " #name "_reloc, @object\n"						\
 	    ".popsection")
 
 /* Initialisers of struct pvops_form. */

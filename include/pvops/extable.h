@@ -11,6 +11,7 @@
 	.endm
 #else
 #include <pvops/types.h>
+#include <pvops/where.h>
 
 /** struct pvops_extable_entry - both fields are relative to themselves. */
 struct pvops_extable_entry {
@@ -19,10 +20,16 @@ struct pvops_extable_entry {
 };
 
 /* For inline assembly: a fault at label @from goes on at label @to. */
+#ifdef PVOPS_LINUX
+#include <asm/asm.h>
+
+#define PVOPS_EXTABLE(from, to)	_ASM_EXTABLE(from, to)
+#else
 #define PVOPS_EXTABLE(from, to)					\
 	".pushsection .pvops_extable, \"a\"\n"			\
 	"	.long " #from " - ., " #to " - .\n"		\
 	".popsection\n"
 #endif
+#endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_EXTABLE_H */

@@ -22,6 +22,7 @@
 
 #ifndef __ASSEMBLY__
 #include <pvops/types.h>
+#include <pvops/where.h>
 
 /**
  * struct pvops_percpu - one CPU's block.
@@ -36,6 +37,15 @@ struct pvops_percpu {
 	u8 priv[PVOPS_PERCPU_SIZE - PVOPS_PERCPU_PRIV];
 } __attribute__((aligned(64)));
 
+#ifdef PVOPS_LINUX
+/* A per-CPU variable like others: no other symbol of that name, and no service to find it. */
+#include <linux/percpu.h>
+#include <linux/smp.h>
+
+DECLARE_PER_CPU_ALIGNED(struct pvops_percpu, pvops_percpu);
+#define pvops_this_percpu()	raw_cpu_ptr(&pvops_percpu)
+#define pvops_cpu()		raw_smp_processor_id()
+#else
 extern char pvops_percpu[];	/* absolute: the block's offset from the base of GS */
 
 /** pvops_cpu() - number of this CPU. Any context in which GS is the kernel's. */
@@ -50,6 +60,7 @@ static inline u32 pvops_cpu(void)
 #endif
 	return cpu;
 }
+#endif /* PVOPS_LINUX */
 #endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_PERCPU_H */

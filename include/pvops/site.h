@@ -4,10 +4,11 @@
  *
  * An op's site is an indirect call through the table (FF 15 in both modes: x86-64 takes the slot
  * relative to rip, i386 by its address), made as long as the op's room by prefixes in front; a
- * gate's is a 5-byte jump to the op's cold call. One instruction that ends where the site ends: a
- * CPU that is inside of the op's function while the site changes comes back behind it, whatever it
- * has become. Both are used by the generated ops.h and by nobody else; assembly has the macro
- * PVOPS_SITE_ASM of asm.h.
+ * gate's is a 5-byte jump to the op's cold call. A gate that leads to the one instruction that the
+ * op is on bare hardware becomes prefixes of it, so that nothing is executed in its place. One
+ * instruction that ends where the site ends: a CPU that is inside of the op's function while the
+ * site changes comes back behind it, whatever it has become. Both are used by the generated ops.h
+ * and by nobody else; assembly has the macro PVOPS_SITE_ASM of asm.h.
  */
 #ifndef PVOPS_SITE_H
 #define PVOPS_SITE_H
@@ -15,6 +16,7 @@
 #define PVOPS_SITE_CALL		0	/* prefixes up to the room, `call *slot` */
 #define PVOPS_SITE_GATE		1	/* `jmp cold` */
 #define PVOPS_SITE_ENTRY	2	/* as CALL, on the way in or out: never patched live */
+#define PVOPS_SITE_LEAD		3	/* as GATE, right before the instruction that it leads to */
 
 #define PVOPS_SITE_CALL_LEN	6
 #define PVOPS_SITE_GATE_LEN	5
@@ -44,7 +46,7 @@
  * @offset: from this field to the site, so that a moved image needs no relocation
  * @op: number of the op
  * @len: bytes that belong to the site
- * @kind: PVOPS_SITE_CALL, _GATE or _ENTRY
+ * @kind: PVOPS_SITE_CALL, _GATE, _ENTRY or _LEAD
  */
 struct pvops_site {
 	s32 offset;
@@ -75,12 +77,38 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, 0)
 
-/* The gate of op number @op; the asm goto has the label `cold`. */
-#define PVOPS_GATE(op)						\
+#define PVOPS_GATE_OF(op, kind)					\
 	"771:	.byte 0xe9\n"					\
 	"	.long %l[cold] - 772f\n"			\
 	"772:\n"						\
-	PVOPS_SITE_RECORD(op, 1)
+	PVOPS_SITE_RECORD(op, kind)
+
+/* The gate of op number @op; the asm goto has the label `cold`. */
+#define PVOPS_GATE(op)		PVOPS_GATE_OF(op, 1)
+
+/*
+ * One that leads to the instruction behind it in the same asm statement, which has at most 10
+ * bytes, reaches memory by DS or not at all, and is neither a jump nor a call: what the op is on
+ * bare hardware, with whatever operands the compiler likes. Where `cold` is comes the op itself.
+ */
+#define PVOPS_LEAD(op)		PVOPS_GATE_OF(op, 3)
+
+/*
+ * An instruction with a leading gate whose other way is out of the compiler's sight, behind the
+ * function: @otherwise, then on behind the instruction. One straight line to the compiler.
+ */
+#define PVOPS_LEAD_ASIDE(op, insn, otherwise)			\
+	"771:	.byte 0xe9\n"					\
+	"	.long 773f - 772f\n"				\
+	"772:\n"						\
+	PVOPS_SITE_RECORD(op, 3)				\
+	"	" insn "\n"					\
+	"774:\n"						\
+	".subsection 1\n"					\
+	"773:\n"						\
+	otherwise						\
+	"	jmp 774b\n"					\
+	".previous\n"
 
 /*
  * CS prefixes. A call needs none and they change nothing: i386 reads the slot by CS then, which is

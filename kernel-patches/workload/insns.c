@@ -2,12 +2,14 @@
 /*
  * insns.so, a plugin of QEMU: instructions of user, kernel and Xen, and hypercalls by address.
  *
- * -plugin ./insns.so,out=FILE[,at=FILE][,from=ADDRESS,to=ADDRESS]
+ * -plugin ./insns.so,out=FILE[,at=FILE][,from=ADDRESS,to=ADDRESS][,image=SIZE]
  *
  * Counts between the two marks of bench.c, a line for each pair of them, and a line for what is
- * between the first executions of two addresses. A hypercall of a PV guest is a syscall instruction
- * in the kernel's half; at= names addresses to count besides, one a line. Debian ships QEMU without
- * the plugins' header: what is used of the interface (version 1) is declared here. One CPU only.
+ * between the first executions of two addresses. With image= each instruction of so many bytes from
+ * the kernel's base on is counted, and a line `insn ADDRESS COUNT` printed before that of its row.
+ * A hypercall of a PV guest is a syscall instruction in the kernel's half; at= names addresses to
+ * count besides, one a line. Debian ships QEMU without the plugins' header: what is used of the
+ * interface (version 1) is declared here. One CPU only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,6 +63,10 @@ static uint64_t from, to;
 static bool from_seen, to_seen;
 static FILE *out;
 
+/* Of each byte of the image that begins an instruction, how often. */
+#define IMAGE		0xffffffff80000000
+static uint64_t *image, image_size;
+
 static enum part part_of(uint64_t address)
 {
 	if (!(address >> 63))
@@ -98,10 +104,15 @@ static void print(const char *what, const struct counts *start)
 static void on_begin(unsigned int cpu, void *data)
 {
 	begun = now;
+	memset(image, 0, image_size * sizeof(*image));
 }
 
 static void on_end(unsigned int cpu, void *data)
 {
+	for (uint64_t i = 0; i < image_size; i++)
+		if (image[i])
+			fprintf(out, "insn %llx %llu\n", (unsigned long long)IMAGE + i,
+				(unsigned long long)image[i]);
 	print("row", &begun);
 }
 
@@ -140,6 +151,8 @@ static void on_insn(struct qemu_plugin_insn *insn)
 		call_at(insn, data[4] == 1 ? on_begin : on_end);
 	if (part != KERNEL)
 		return;
+	if (address - IMAGE < image_size)
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, 0, &image[address - IMAGE], 1);
 	if (address == from || address == to)
 		call_at(insn, address == from ? on_from : on_to);
 	if (size == sizeof(syscall) && !memcmp(data, syscall, size)) {
@@ -187,10 +200,13 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *in
 			from = strtoull(value, NULL, 16);
 		else if (!strcmp(argv[i], "to"))
 			to = strtoull(value, NULL, 16);
+		else if (!strcmp(argv[i], "image"))
+			image_size = strtoull(value, NULL, 0);
 		else if (strcmp(argv[i], "at") || !read_places(value))
 			return 1;
 	}
-	if (!out)
+	image = calloc(image_size + 1, sizeof(*image));
+	if (!out || !image)
 		return 1;
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_block);
 	return 0;

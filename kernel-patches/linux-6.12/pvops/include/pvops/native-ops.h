@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Rows of what bare hardware does for each op: a function, a template's instructions, or nothing
- * (with the function for a site that is not patched yet).
+ * (with the function for a site that is not patched yet). Behind the gate of an `else` op and
+ * behind one that leads to an instruction the same stands in the code itself.
  * Included by native.h, once for the table and once for the forms.
  */
 PVOPS_NATIVE_CODE(irq_save, pvops_native_save_fl)
@@ -22,7 +23,7 @@ PVOPS_NATIVE_CALL(linux_set_debugreg, pv_native_set_debugreg)
 PVOPS_NATIVE_CALL(linux_io_delay, native_io_delay)
 PVOPS_NATIVE_CALL(linux_cpuid, native_cpuid)
 PVOPS_NATIVE_CALL(linux_read_msr, native_read_msr)
-PVOPS_NATIVE_CALL(linux_write_msr, native_write_msr)
+PVOPS_NATIVE_NOP(cpu_write_msr, pv_native_write_msr_thunk)
 PVOPS_NATIVE_CALL(linux_read_msr_safe, native_read_msr_safe)
 PVOPS_NATIVE_CALL(linux_write_msr_safe, native_write_msr_safe)
 PVOPS_NATIVE_CALL(linux_read_pmc, native_read_pmc)
@@ -31,8 +32,8 @@ PVOPS_NATIVE_CALL(linux_set_ldt, native_set_ldt)
 PVOPS_NATIVE_CALL(linux_load_gdt, native_load_gdt)
 PVOPS_NATIVE_CALL(linux_load_idt, native_load_idt)
 PVOPS_NATIVE_CALL(linux_store_tr, native_store_tr)
-PVOPS_NATIVE_CALL(linux_load_tls, native_load_tls)
-PVOPS_NATIVE_CALL(linux_load_gs_index, native_load_gs_index)
+PVOPS_NATIVE_NOP(linux_load_tls, native_load_tls)
+PVOPS_NATIVE_NOP(linux_load_gs_index, native_load_gs_index)
 PVOPS_NATIVE_CALL(linux_write_ldt_entry, native_write_ldt_entry)
 PVOPS_NATIVE_CALL(linux_write_gdt_entry, native_write_gdt_entry)
 PVOPS_NATIVE_CALL(linux_write_idt_entry, native_write_idt_entry)
@@ -45,7 +46,7 @@ PVOPS_NATIVE_CALL(linux_update_io_bitmap, native_tss_update_io_bitmap)
 #endif
 PVOPS_NATIVE_NOP(linux_start_context_switch, nop_func)
 PVOPS_NATIVE_NOP(linux_end_context_switch, nop_func)
-PVOPS_NATIVE_CALL(linux_flush_tlb_user, native_flush_tlb_local)
+PVOPS_NATIVE_NOP(linux_flush_tlb_user, native_flush_tlb_local)
 PVOPS_NATIVE_CALL(linux_flush_tlb_kernel, native_flush_tlb_global)
 PVOPS_NATIVE_CALL(linux_flush_tlb_one_user, native_flush_tlb_one_user)
 PVOPS_NATIVE_CALL(linux_flush_tlb_multi, native_flush_tlb_multi)
@@ -66,22 +67,22 @@ PVOPS_NATIVE_NOP(linux_release_p4d, nop_func)
 PVOPS_NATIVE_NOP(mmu_make_pte, nop_func)
 PVOPS_NATIVE_NOP(mmu_pte_val, nop_func)
 PVOPS_NATIVE_NOP(linux_make_table, nop_func)
-PVOPS_NATIVE_CODE(mmu_set_pte, pvops_native_set_entry)
-PVOPS_NATIVE_CODE(mmu_set_pmd, pvops_native_set_entry)
-PVOPS_NATIVE_CODE(mmu_set_pud, pvops_native_set_entry)
+PVOPS_NATIVE_NOP(mmu_set_pte, pvops_native_set_entry)
+PVOPS_NATIVE_NOP(mmu_set_pmd, pvops_native_set_entry)
+PVOPS_NATIVE_NOP(mmu_set_pud, pvops_native_set_entry)
 PVOPS_NATIVE_CALL(linux_set_p4d, native_set_p4d)
 #if CONFIG_PGTABLE_LEVELS >= 5
 PVOPS_NATIVE_CALL(linux_set_pgd, native_set_pgd)
 #endif
-PVOPS_NATIVE_CALL(linux_ptep_modify_prot_start, __ptep_modify_prot_start)
-PVOPS_NATIVE_CALL(linux_ptep_modify_prot_commit, __ptep_modify_prot_commit)
+PVOPS_NATIVE_CODE(linux_ptep_modify_prot_start, pvops_native_take_entry)
+PVOPS_NATIVE_NOP(linux_ptep_modify_prot_commit, pvops_native_set_entry)
 PVOPS_NATIVE_NOP(linux_lazy_enter, nop_func)
 PVOPS_NATIVE_NOP(linux_lazy_leave, nop_func)
 PVOPS_NATIVE_NOP(linux_lazy_flush, nop_func)
 PVOPS_NATIVE_CALL(linux_set_fixmap, native_set_fixmap)
 
 PVOPS_NATIVE_CALL(linux_queued_spin_lock_slowpath, native_queued_spin_lock_slowpath)
-PVOPS_NATIVE_CODE(linux_queued_spin_unlock, pvops_native_unlock)
-PVOPS_NATIVE_CODE(linux_vcpu_is_preempted, pvops_native_preempted)
+PVOPS_NATIVE_NOP(linux_queued_spin_unlock, pvops_native_unlock)
+PVOPS_NATIVE_NOP(linux_vcpu_is_preempted, pvops_native_preempted)
 PVOPS_NATIVE_NOP(linux_wait, nop_func)
 PVOPS_NATIVE_NOP(linux_kick, nop_func)

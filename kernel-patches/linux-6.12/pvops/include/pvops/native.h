@@ -7,6 +7,7 @@
  * reads it to see where a noinstr function may get to.
  */
 #include <pvops/backend.h>
+#include <pvops/thunks.h>
 
 PVOPS_TEMPLATE(pvops_native_save_fl, "pushf; pop %rax");
 PVOPS_TEMPLATE(pvops_native_irq_disable, "cli");
@@ -18,8 +19,16 @@ PVOPS_TEMPLATE(pvops_native_read_cr3, "mov %cr3, %rax");
 PVOPS_TEMPLATE(pvops_native_write_cr3, "mov %rdi, %cr3");
 PVOPS_TEMPLATE(pvops_native_wbinvd, "wbinvd");
 PVOPS_TEMPLATE(pvops_native_set_entry, "mov %rsi, (%rdi)");
+PVOPS_TEMPLATE(pvops_native_take_entry, "xor %eax, %eax; xchg %rax, (%rdi)");
 PVOPS_TEMPLATE(pvops_native_unlock, "movb $0, (%rdi)");
 PVOPS_TEMPLATE(pvops_native_preempted, "xor %eax, %eax");
+
+static void pv_native_write_msr(u32 msr, u32 low, u32 high)
+{
+	__wrmsr(msr, low, high);
+}
+
+PVOPS_SAVE(cpu_write_msr, pv_native_write_msr);
 
 #define PVOPS_NATIVE_CALL(op, fn)	\
 	[PVOPS_OP_##op] = fn,

@@ -161,57 +161,6 @@ static __always_inline void wbinvd(void)
 	pvops_cpu_wbinvd();
 }
 
-static inline u64 paravirt_read_msr(unsigned int msr)
-{
-	return pvops_linux_read_msr(msr);
-}
-
-static inline u64 paravirt_read_msr_safe(unsigned int msr, int *err)
-{
-	return pvops_linux_read_msr_safe(msr, err);
-}
-
-static inline void wrmsr(unsigned int msr, u32 low, u32 high)
-{
-	pvops_linux_write_msr(msr, low, high);
-}
-
-static inline void wrmsrl(unsigned int msr, u64 val)
-{
-	wrmsr(msr, (u32)val, (u32)(val >> 32));
-}
-
-static inline int wrmsr_safe(unsigned int msr, u32 low, u32 high)
-{
-	return pvops_linux_write_msr_safe(msr, low, high);
-}
-
-#define rdmsr(msr, low, high)				\
-do {							\
-	u64 _l = paravirt_read_msr(msr);		\
-	(low) = (u32)_l;				\
-	(high) = _l >> 32;				\
-} while (0)
-
-#define rdmsrl(msr, val)	((val) = paravirt_read_msr(msr))
-
-#define rdmsr_safe(msr, low, high)			\
-({							\
-	int _err;					\
-	u64 _l = paravirt_read_msr_safe(msr, &_err);	\
-	*(low) = (u32)_l;				\
-	*(high) = _l >> 32;				\
-	_err;						\
-})
-
-static inline int rdmsrl_safe(unsigned int msr, unsigned long long *p)
-{
-	int err;
-
-	*p = paravirt_read_msr_safe(msr, &err);
-	return err;
-}
-
 #define rdpmc(counter, low, high)			\
 do {							\
 	u64 _l = pvops_linux_read_pmc(counter);		\
@@ -259,15 +208,22 @@ static inline unsigned long paravirt_store_tr(void)
 
 #define store_tr(tr)	((tr) = paravirt_store_tr())
 
-static inline void load_TLS(struct thread_struct *t, unsigned int cpu)
-{
-	pvops_linux_load_tls(t, cpu);
-}
+#define load_TLS(thread, cpu)						\
+do {									\
+	struct thread_struct *_thread = (thread);			\
+	unsigned int _cpu = (cpu);					\
+									\
+	if (!pvops_linux_load_tls(_thread, _cpu))			\
+		native_load_tls(_thread, _cpu);				\
+} while (0)
 
-static inline void load_gs_index(unsigned int gs)
-{
-	pvops_linux_load_gs_index(gs);
-}
+#define load_gs_index(selector)						\
+do {									\
+	unsigned int _gs = (selector);					\
+									\
+	if (!pvops_linux_load_gs_index(_gs))				\
+		native_load_gs_index(_gs);				\
+} while (0)
 
 static inline void write_ldt_entry(struct desc_struct *dt, int entry, const void *desc)
 {
@@ -313,10 +269,11 @@ void native_flush_tlb_global(void);
 void native_flush_tlb_one_user(unsigned long addr);
 void native_flush_tlb_multi(const struct cpumask *cpumask, const struct flush_tlb_info *info);
 
-static inline void __flush_tlb_local(void)
-{
-	pvops_linux_flush_tlb_user();
-}
+#define __flush_tlb_local()						\
+do {									\
+	if (!pvops_linux_flush_tlb_user())				\
+		native_flush_tlb_local();				\
+} while (0)
 
 static inline void __flush_tlb_global(void)
 {
@@ -381,15 +338,63 @@ PVOPS_TABLE_PAGES(pud)
 PVOPS_TABLE_PAGES(p4d)
 #undef PVOPS_TABLE_PAGES
 
-/* Entries: as they stand in memory, and with the guest's frame numbers. */
+/* Entries: as they stand in memory, and with the guest's frame numbers. Natively a move. */
+#define PVOPS_CONVERT(op, val)						\
+({									\
+	unsigned long _out;						\
+									\
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_##op(			\
+				"mov %[in], %[out]",			\
+				"mov %[in], %[out]\n"			\
+				"xchg %[out], %%rax\n",		\
+				"xchg %[out], %%rax\n")		\
+			   : [out] "=r" (_out) PVOPS_AND_SP		\
+			   : [in] "r" ((unsigned long)(val)) : "cc");	\
+	_out;								\
+})
+
+/* The address of a lower table in an entry: converted and masked; natively masked. */
+static __always_inline unsigned long pvops_entry_and(unsigned long entry, unsigned long mask)
+{
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_mmu_pte_val(
+				"and %[mask], %[entry]",
+				"xchg %[entry], %%rax\n",
+				"xchg %[entry], %%rax\n"
+				"and %[mask], %[entry]\n")
+			   : [entry] "+r" (entry) PVOPS_AND_SP
+			   : [mask] "re" (mask) : "cc");
+	return entry;
+}
+
+#define pmd_paddr(pmd)	pvops_entry_and(native_pmd_val(pmd), pmd_pfn_mask(pmd))
+#define pud_paddr(pud)	pvops_entry_and(native_pud_val(pud), pud_pfn_mask(pud))
+#define p4d_paddr(p4d)	pvops_entry_and(native_p4d_val(p4d), p4d_pfn_mask(p4d))
+#define pgd_paddr(pgd)	pvops_entry_and(native_pgd_val(pgd), PTE_PFN_MASK)
+
 static __always_inline unsigned long pvops_entry_val(unsigned long entry)
 {
-	return (__force unsigned long)pvops_mmu_pte_val((__force pvops_pte_t)entry);
+	return PVOPS_CONVERT(mmu_pte_val, entry);
 }
+
+static __always_inline unsigned long pvops_entry_make(unsigned long val)
+{
+	return PVOPS_CONVERT(mmu_make_pte, val);
+}
+
+/* Entries as they stand in memory: the frame number stays what it is. */
+#define pte_raw(x)	native_pte_val(x)
+#define __pte_raw(x)	native_make_pte(x)
+#define pmd_raw(x)	native_pmd_val(x)
+#define __pmd_raw(x)	native_make_pmd(x)
+#define pud_raw(x)	native_pud_val(x)
+#define __pud_raw(x)	native_make_pud(x)
+
+/* Of present entries; one that is present and one that is not are never the same. */
+#define pte_same_pfn(a, b)	(!((pte_raw(a) ^ pte_raw(b)) & PTE_PFN_MASK))
 
 static inline pte_t __pte(pteval_t val)
 {
-	return (pte_t) { (__force pteval_t)pvops_mmu_make_pte((__force pvops_pteval_t)val) };
+	return native_make_pte(pvops_entry_make(val));
 }
 
 static inline pteval_t pte_val(pte_t pte)
@@ -399,7 +404,7 @@ static inline pteval_t pte_val(pte_t pte)
 
 static inline pmd_t __pmd(pmdval_t val)
 {
-	return (pmd_t) { pvops_linux_make_table(val) };
+	return (pmd_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline pmdval_t pmd_val(pmd_t pmd)
@@ -409,7 +414,7 @@ static inline pmdval_t pmd_val(pmd_t pmd)
 
 static inline pud_t __pud(pudval_t val)
 {
-	return (pud_t) { pvops_linux_make_table(val) };
+	return (pud_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline pudval_t pud_val(pud_t pud)
@@ -419,7 +424,7 @@ static inline pudval_t pud_val(pud_t pud)
 
 static inline pgd_t __pgd(pgdval_t val)
 {
-	return (pgd_t) { pvops_linux_make_table(val) };
+	return (pgd_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline pgdval_t pgd_val(pgd_t pgd)
@@ -427,19 +432,39 @@ static inline pgdval_t pgd_val(pgd_t pgd)
 	return pvops_entry_val(pgd.pgd);
 }
 
+/* A store in place, or the op, which has the address in rdi and the value in rsi. */
+#define PVOPS_STORE(op, ptr, val)					\
+do {									\
+	unsigned long _at;						\
+									\
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_##op(			\
+				"mov %[new], %[entry]",			\
+				"lea %[entry], %[at]\n"		\
+				"push %%rdi\n"				\
+				"push %%rsi\n"				\
+				"push %[new]\n"			\
+				"push %[at]\n"				\
+				"pop %%rdi\n"				\
+				"pop %%rsi\n",				\
+				"pop %%rsi\n"				\
+				"pop %%rdi\n")				\
+			   : [entry] "=m" (*(ptr)), [at] "=&r" (_at) PVOPS_AND_SP \
+			   : [new] "r" ((unsigned long)(val)) : "memory", "cc"); \
+} while (0)
+
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
-	pvops_mmu_set_pte((pvops_pte_t *)ptep, (__force pvops_pte_t)pte.pte);
+	PVOPS_STORE(mmu_set_pte, ptep, native_pte_val(pte));
 }
 
 static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 {
-	pvops_mmu_set_pmd((pvops_pte_t *)pmdp, (__force pvops_pte_t)native_pmd_val(pmd));
+	PVOPS_STORE(mmu_set_pmd, pmdp, native_pmd_val(pmd));
 }
 
 static inline void set_pud(pud_t *pudp, pud_t pud)
 {
-	pvops_mmu_set_pud((pvops_pte_t *)pudp, (__force pvops_pte_t)native_pud_val(pud));
+	PVOPS_STORE(mmu_set_pud, pudp, native_pud_val(pud));
 }
 
 static inline void set_p4d(p4d_t *p4dp, p4d_t p4d)
@@ -450,7 +475,7 @@ static inline void set_p4d(p4d_t *p4dp, p4d_t p4d)
 #if CONFIG_PGTABLE_LEVELS >= 5
 static inline p4d_t __p4d(p4dval_t val)
 {
-	return (p4d_t) { pvops_linux_make_table(val) };
+	return (p4d_t) { PVOPS_CONVERT(linux_make_table, val) };
 }
 
 static inline p4dval_t p4d_val(p4d_t p4d)
@@ -489,6 +514,9 @@ static inline void pud_clear(pud_t *pudp)
 	set_pud(pudp, native_make_pud(0));
 }
 
+/* Its store weighs more than a plain one: walks of tables are to be inlined without it. */
+noinline void pmd_clear_bad(pmd_t *pmdp);
+
 static inline void pmd_clear(pmd_t *pmdp)
 {
 	set_pmd(pmdp, native_make_pmd(0));
@@ -505,17 +533,21 @@ static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *pt
 }
 
 #define  __HAVE_ARCH_PTEP_MODIFY_PROT_TRANSACTION
-static inline pte_t ptep_modify_prot_start(struct vm_area_struct *vma, unsigned long addr,
-					   pte_t *ptep)
-{
-	return (pte_t) { pvops_linux_ptep_modify_prot_start(vma, addr, ptep) };
-}
+#define ptep_modify_prot_start(vma, addr, ptep)				\
+({									\
+	pte_t _old = { pvops_linux_ptep_modify_prot_start(ptep) };	\
+									\
+	page_table_check_pte_clear((vma)->vm_mm, _old);			\
+	_old;								\
+})
 
-static inline void ptep_modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
-					   pte_t *ptep, pte_t old_pte, pte_t pte)
-{
-	pvops_linux_ptep_modify_prot_commit(vma, addr, ptep, pte.pte);
-}
+#define ptep_modify_prot_commit(vma, addr, ptep, old, new)		\
+do {									\
+	pte_t *_ptep = (ptep), _new = (new);				\
+									\
+	page_table_check_ptes_set((vma)->vm_mm, _ptep, _new, 1);	\
+	PVOPS_STORE(linux_ptep_modify_prot_commit, _ptep, native_pte_val(_new)); \
+} while (0)
 
 #define  __HAVE_ARCH_ENTER_LAZY_MMU_MODE
 static inline void arch_enter_lazy_mmu_mode(void)
@@ -549,7 +581,19 @@ static __always_inline void pv_queued_spin_lock_slowpath(struct qspinlock *lock,
 
 static __always_inline void pv_queued_spin_unlock(struct qspinlock *lock)
 {
-	pvops_linux_queued_spin_unlock(lock);
+	unsigned long at;
+
+	/* The function behind the op loses rax. */
+	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_linux_queued_spin_unlock(
+				"movb $0, %[locked]",
+				"lea %[locked], %[at]\n"
+				"push %%rdi\n"
+				"push %%rax\n"
+				"mov %[at], %%rdi\n",
+				"pop %%rax\n"
+				"pop %%rdi\n")
+			   : [locked] "=m" (*(u8 *)lock), [at] "=&r" (at) PVOPS_AND_SP
+			   : : "memory", "cc");
 }
 
 static __always_inline void pv_wait(u8 *ptr, u8 val)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What backends/xen of the pvops library has from Linux: Xen's interface, and the way to call. */
+#ifndef _PVOPS_XEN_ABI_H
+#define _PVOPS_XEN_ABI_H
+
+#ifdef __ASSEMBLY__
+#include <asm/unwind_hints.h>
+
+/* Called code goes on behind it, on the same stack. */
+.macro HYPERCALL
+	UNWIND_HINT_SAVE
+	syscall
+	UNWIND_HINT_RESTORE
+.endm
+#else
+#include <linux/gfp.h>
+#include <linux/instrumentation.h>
+#include <linux/types.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/callback.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/io/console.h>
+#include <xen/interface/memory.h>
+#include <xen/interface/physdev.h>
+#include <xen/interface/sched.h>
+#include <xen/interface/vcpu.h>
+#include <asm/asm.h>
+#include <asm/xen/hypercall.h>
+
+/* Not of the member of struct pvops_host. */
+#undef alloc_pages
+
+typedef struct multicall_entry multicall_entry_t;
+
+#define XEN_NOINSTR		noinstr
+#define xen_instr_begin()	instrumentation_begin()
+#define xen_instr_end()		instrumentation_end()
+
+/* As HYPERVISOR_*(), with the number in a variable; noinstr code makes calls too. */
+static __always_inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
+{
+	register u64 r10 asm("r10") = d;
+	long ret;
+
+	asm volatile(__HYPERCALL
+		     : "=a" (ret), "+D" (a), "+S" (b), "+d" (c), "+r" (r10), ASM_CALL_CONSTRAINT
+		     : "0" ((u64)nr)
+		     : "r8", "memory");
+	return ret;
+}
+#endif /* __ASSEMBLY__ */
+
+#endif /* _PVOPS_XEN_ABI_H */
