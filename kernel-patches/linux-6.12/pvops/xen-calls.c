@@ -28,7 +28,7 @@ void xen_mc_flush(void)
 	struct xen_callbacks *todo;
 	unsigned long flags;
 
-	BUG_ON(preemptible());
+	WARN_ON_ONCE(preemptible());
 	local_irq_save(flags);
 	/* The log has said which, and why. */
 	WARN_ON(xen_batch_run());

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The part of arch/x86/xen/xen-ops.h that xen-calls.c does: that header and the library's differ. */
+/* The part of arch/x86/xen/xen-ops.h that xen-calls.c does, who cannot read all of it. */
 #ifndef _PVOPS_XEN_CALLS_H
 #define _PVOPS_XEN_CALLS_H
 
