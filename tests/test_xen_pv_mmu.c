@@ -150,6 +150,77 @@ static void a_batch_of_any_size(void **state)
 	assert_int_equal(lines(), 0);
 }
 
+/* As Linux does: a call with its arguments behind it, or more of them for the last one. */
+static void update_by_hand(pvops_pte_t *ptep, pvops_pte_t pte)
+{
+	void *args;
+	multicall_entry_t *call = xen_batch_extend(__HYPERVISOR_mmu_update,
+						   sizeof(struct mmu_update), &args);
+	struct mmu_update *update;
+
+	if (call) {
+		call->args[1]++;
+	} else {
+		call = xen_batch_entry(sizeof(*update), &args);
+		call->op = __HYPERVISOR_mmu_update;
+		call->args[0] = (unsigned long)args;
+		call->args[1] = 1;
+		call->args[3] = DOMID_SELF;
+	}
+	update = args;
+	update->ptr = xen_virt_to_machine(ptep);
+	update->val = (__force unsigned long)pte;
+}
+
+static void calls_that_others_fill_in(void **state)
+{
+	void *args;
+
+	make_tree();
+	assert_int_equal(pvops_mmu_pin(pfn_at(t[4])), 0);
+	pvops_mmu_batch_begin();
+	for (int i = 1; i < 512; i++) {
+		pvops_pte_t pte = pte_of(page_at(HEAP + 100 + i % 100));
+
+		if (i % 64 < 32 && i % 3)
+			update_by_hand(t[1] + i, pte);
+		else if (i < 450)
+			pvops_mmu_set_pte(t[1] + i, pte);
+		else
+			update_by_hand(t[1] + i, pte);
+	}
+	assert_int_equal(pvops_mmu_batch_flush(), 0);
+	for (int i = 1; i < 512; i++)
+		assert_int_equal((__force unsigned long)t[1][i],
+				 (__force unsigned long)pte_of(page_at(HEAP + 100 + i % 100)));
+	assert_null(xen_batch_extend(__HYPERVISOR_mmu_update, 8, &args));
+	assert_int_equal(lines(), 0);
+}
+
+static void tls_that_is_there_already(void **state)
+{
+	const u64 data = 0x00cff2000000ffffULL, tls[3] = { data, 0, data };
+	unsigned int first;
+	u64 *gdt, *other;
+
+	assert_int_equal(start(), 0);
+	first = pvops_get_host()->tls_selector / 8;
+	gdt = take_pages(0);
+	other = take_pages(0);
+	pvops_cpu_load_tls(gdt, tls);
+	assert_int_equal(gdt[first], data);
+	/* A bit that Xen changes, say: no reason to write it again. */
+	gdt[first] |= 1ULL << 40;
+	pvops_cpu_load_tls(gdt, tls);
+	assert_int_equal(gdt[first], data | 1ULL << 40);
+	pvops_cpu_write_gdt_entry(gdt, first, 0);
+	pvops_cpu_load_tls(gdt, tls);
+	assert_int_equal(gdt[first], data);
+	pvops_cpu_load_tls(other, tls);
+	assert_int_equal(other[first], data);
+	assert_int_equal(other[first + 2], data);
+}
+
 static void the_first_error_is_the_answer(void **state)
 {
 	make_tree();
@@ -266,6 +337,8 @@ int main(void)
 		cmocka_unit_test_setup(a_root_that_xen_refuses, fresh),
 		cmocka_unit_test_setup(a_batch_fails_in_the_middle, fresh),
 		cmocka_unit_test_setup(a_batch_of_any_size, fresh),
+		cmocka_unit_test_setup(calls_that_others_fill_in, fresh),
+		cmocka_unit_test_setup(tls_that_is_there_already, fresh),
 		cmocka_unit_test_setup(the_first_error_is_the_answer, fresh),
 		cmocka_unit_test_setup(frames_that_are_not_ours, fresh),
 		cmocka_unit_test_setup(a_page_of_another_level, fresh),

@@ -12,16 +12,19 @@
 #define MAX_UPDATES	64
 #define MAX_EXTS	32
 #define MAX_CALLS	32
+#define MAX_WORDS	256
 
 struct xen_batch {
 	u32 depth;
 	u32 nr_updates;
 	u32 nr_exts;
 	u32 nr_calls;
+	u32 nr_words;
 	int error;			/* first one since the batch began */
 	struct mmu_update updates[MAX_UPDATES];
 	struct mmuext_op exts[MAX_EXTS];
 	multicall_entry_t calls[MAX_CALLS];
+	u64 words[MAX_WORDS];		/* arguments of calls that others fill in */
 };
 
 static struct xen_batch boot_batch;
@@ -124,6 +127,7 @@ static int run(bool quiet)
 	batch->nr_calls = 0;
 	batch->nr_updates = 0;
 	batch->nr_exts = 0;
+	batch->nr_words = 0;
 	if (nr == 1) {
 		calls->result = (xen_ulong_t)xen_call4((unsigned int)calls->op, calls->args[0],
 						       calls->args[1], calls->args[2],
@@ -162,12 +166,14 @@ static multicall_entry_t *add_call(struct xen_batch *batch, unsigned int nr, u64
 	return call;
 }
 
-/* The last queued call if it is of that kind: it can take one more. */
-static multicall_entry_t *last_call(struct xen_batch *batch, unsigned int nr)
+/* The last queued call, if it is of that kind and has its arguments in this list. */
+static multicall_entry_t *last_call(struct xen_batch *batch, unsigned int nr, const void *list,
+				    size_t size)
 {
 	multicall_entry_t *last = batch->calls + batch->nr_calls - 1;
 
-	return batch->nr_calls && last->op == nr ? last : NULL;
+	return batch->nr_calls && last->op == nr && last->args[0] - (unsigned long)list < size ?
+	       last : NULL;
 }
 
 void xen_batch_update(u64 ptr, u64 val)
@@ -181,7 +187,8 @@ void xen_batch_update(u64 ptr, u64 val)
 	u = batch->updates + batch->nr_updates++;
 	u->ptr = ptr;
 	u->val = val;
-	last = last_call(batch, __HYPERVISOR_mmu_update);
+	last = last_call(batch, __HYPERVISOR_mmu_update, batch->updates,
+			 sizeof(batch->updates));
 	if (last)
 		last->args[1]++;
 	else
@@ -208,7 +215,7 @@ void xen_batch_ext(const struct mmuext_op *op)
 		xen_batch_run();
 	e = batch->exts + batch->nr_exts++;
 	*e = *op;
-	last = last_call(batch, __HYPERVISOR_mmuext_op);
+	last = last_call(batch, __HYPERVISOR_mmuext_op, batch->exts, sizeof(batch->exts));
 	if (last)
 		last->args[1]++;
 	else
@@ -222,6 +229,36 @@ void xen_batch_call(unsigned int nr, u64 a, u64 b, u64 c)
 	if (batch->nr_calls == MAX_CALLS)
 		xen_batch_run();
 	add_call(batch, nr, a, b, c, 0);
+}
+
+static u32 words_of(size_t size)
+{
+	return (u32)((size + sizeof(u64) - 1) / sizeof(u64));
+}
+
+multicall_entry_t *xen_batch_entry(size_t size, void **args)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+
+	if (batch->nr_calls == MAX_CALLS || batch->nr_words + words_of(size) > MAX_WORDS)
+		xen_batch_run();
+	if (words_of(size) > MAX_WORDS)
+		pvops_panic("xen-pv: a call with %lu bytes of arguments", (unsigned long)size);
+	*args = batch->words + batch->nr_words;
+	batch->nr_words += words_of(size);
+	return add_call(batch, 0, 0, 0, 0, 0);
+}
+
+multicall_entry_t *xen_batch_extend(unsigned int nr, size_t size, void **args)
+{
+	struct xen_batch *batch = xen_cpu()->batch;
+	multicall_entry_t *last = last_call(batch, nr, batch->words, sizeof(batch->words));
+
+	if (!last || batch->nr_words + words_of(size) > MAX_WORDS)
+		return NULL;
+	*args = batch->words + batch->nr_words;
+	batch->nr_words += words_of(size);
+	return last;
 }
 
 int xen_batch_kick(void)

@@ -117,6 +117,10 @@ int xen_batch_init(unsigned int cpu);
 void xen_batch_update(u64 ptr, u64 val);
 void xen_batch_ext(const struct mmuext_op *op);
 void xen_batch_call(unsigned int nr, u64 a, u64 b, u64 c);
+/* A call to be filled in, with @size bytes for what its arguments point to. */
+multicall_entry_t *xen_batch_entry(size_t size, void **args);
+/* The last one queued, with as much more behind what it has; NULL if it is not of that number. */
+multicall_entry_t *xen_batch_extend(unsigned int nr, size_t size, void **args);
 /* Carry out now, unless a batch is open. 0 or the first error. */
 int xen_batch_kick(void);
 /* Carry out what is queued, batch or not. 0 or the first error of these, after a log line. */
