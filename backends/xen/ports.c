@@ -101,7 +101,7 @@ void xen_ports_scan(xen_port_deliver_t *deliver, void *data)
 
 int xen_bind_ipi_port(unsigned int cpu)
 {
-	struct evtchn_bind_ipi op = { .vcpu = xen_vcpu_id(cpu) };
+	struct evtchn_bind_ipi op = { .vcpu = xen_vcpu_nr(cpu) };
 	long err = evtchn(EVTCHNOP_bind_ipi, &op);
 
 	return err ? (int)err : (int)op.port;

@@ -47,7 +47,7 @@ static __attribute__((noreturn)) void begin_again(void)
 int xen_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
 {
 	unsigned long root = (__force unsigned long)start->root >> PVOPS_PAGE_SHIFT;
-	int err;
+	int err = 0;
 
 	if (!cpu || cpu >= cpus || !start->entry || (unsigned long)start->stack % 16)
 		return -PVOPS_EINVAL;
@@ -65,8 +65,10 @@ int xen_start_cpu(unsigned int cpu, const struct pvops_cpu_start *start)
 		xen_vcpu_context(&context, start);
 		context.ctrlreg[0] = xen_cpu_of(0)->cr0;
 		xen_cpu_of(cpu)->root = root << PVOPS_PAGE_SHIFT;
+		err = xen_vcpu_initialise(cpu, &context);
 	}
-	err = xen_vcpu_up(cpu, known[cpu] ? NULL : &context);
+	if (!err)
+		err = xen_vcpu_up(cpu);
 	if (err) {
 		pvops_log("xen-pv: CPU %u does not start: error %d", cpu, err);
 		return err;

@@ -4,7 +4,7 @@
 
 static long vcpu_op(unsigned int cmd, unsigned int cpu, const void *arg)
 {
-	return xen_call3(__HYPERVISOR_vcpu_op, cmd, xen_vcpu_id(cpu), arg);
+	return xen_call3(__HYPERVISOR_vcpu_op, cmd, xen_vcpu_nr(cpu), arg);
 }
 
 int xen_vcpu_is_up(unsigned int cpu)
@@ -40,11 +40,12 @@ void xen_vcpu_context(struct vcpu_guest_context *to, const struct pvops_cpu_star
 	to->gs_base_kernel = start->gs_base;
 }
 
-int xen_vcpu_up(unsigned int cpu, const struct vcpu_guest_context *from)
+int xen_vcpu_initialise(unsigned int cpu, const struct vcpu_guest_context *from)
 {
-	long err = from ? vcpu_op(VCPUOP_initialise, cpu, from) : 0;
+	return (int)vcpu_op(VCPUOP_initialise, cpu, from);
+}
 
-	if (!err)
-		err = vcpu_op(VCPUOP_up, cpu, NULL);
-	return (int)err;
+int xen_vcpu_up(unsigned int cpu)
+{
+	return (int)vcpu_op(VCPUOP_up, cpu, NULL);
 }

@@ -48,10 +48,10 @@ static PVOPS_ALWAYS_INLINE u64 vcpu_time(const struct vcpu_time_info *t, u8 *fla
 	pvops_panic("xen: the clock of CPU %u is never consistent", pvops_cpu());
 }
 
-PVOPS_NOINSTR u64 xen_clock_by(const struct vcpu_info *vcpu)
+PVOPS_NOINSTR u64 xen_clock_by(const struct vcpu_time_info *time)
 {
 	u8 flags = 0;
-	u64 now = vcpu_time(&vcpu->time, &flags) + clock_offset;
+	u64 now = vcpu_time(time, &flags) + clock_offset;
 
 	/* Where no vCPU can be behind another nothing need be compared, nor written by all. */
 	return flags & STABLE ? now : pvops_clock_newest(&clock_last, now);
@@ -59,7 +59,7 @@ PVOPS_NOINSTR u64 xen_clock_by(const struct vcpu_info *vcpu)
 
 u64 xen_clock(void)
 {
-	return xen_clock_by(xen_this_vcpu());
+	return xen_clock_by(&xen_this_vcpu()->time);
 }
 
 void xen_wallclock(struct pvops_timespec *ts)
@@ -94,7 +94,7 @@ static int arm(u64 deadline)
 
 	/* Without VCPU_SSHOTTMR_future a deadline that has passed fires at once. */
 	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer,
-			      xen_vcpu_id(pvops_cpu()), &op);
+			      xen_vcpu_nr(pvops_cpu()), &op);
 }
 
 /* At once, for on i386 it is two words: the timer's event would take half of one for due. */
@@ -115,7 +115,7 @@ int xen_stop_timer(void)
 {
 	note(0);
 	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer,
-			      xen_vcpu_id(pvops_cpu()), 0);
+			      xen_vcpu_nr(pvops_cpu()), 0);
 }
 
 /* The timer's event has come: for a deadline that has passed by our clock too? */
@@ -154,7 +154,7 @@ u64 xen_steal(unsigned int cpu)
 		/* Not the time offline: that a CPU was stopped is its own wish. */
 		stolen = r->time[RUNSTATE_runnable];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		/* Or it is being written, and Xen was asked to say so: no assist of ours, but others'. */
+		/* Xen may have been asked to say that it is writing. */
 		if (entry == load(&r->state_entry_time) && !(entry & XEN_RUNSTATE_UPDATE))
 			break;
 	}
@@ -164,6 +164,12 @@ u64 xen_steal(unsigned int cpu)
 bool xen_preempted(unsigned int cpu)
 {
 	return *(const volatile int *)&pvops_per_cpu(runstates, cpu).state == RUNSTATE_runnable;
+}
+
+/* For who has an offset of his own: a host's time is taken as it is, also if it is less. */
+void xen_clock_restart(void)
+{
+	clock_last = 0;
 }
 
 /* The latest that anybody has seen. */
@@ -196,10 +202,10 @@ int xen_time_init_cpu(unsigned int cpu)
 
 	area.addr.v = &pvops_per_cpu(runstates, cpu);
 	err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area,
-			xen_vcpu_id(cpu), &area);
+			xen_vcpu_nr(cpu), &area);
 	if (err)
 		pvops_log("xen: CPU %u: runstate area refused: error %ld", cpu, err);
 	/* The tick that a PV guest is born with; not an error where there is none. */
-	xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, xen_vcpu_id(cpu), 0);
+	xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, xen_vcpu_nr(cpu), 0);
 	return (int)err;
 }

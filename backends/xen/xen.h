@@ -59,15 +59,13 @@ static inline struct vcpu_info *xen_this_vcpu(void)
 	return (struct vcpu_info *)xen_percpu()->hv;
 }
 
-/* Its number to Xen. */
-static inline u32 xen_vcpu_id(unsigned int cpu)
+#ifndef PVOPS_LINUX
+/* A CPU's number to Xen. */
+static inline u32 xen_vcpu_nr(unsigned int cpu)
 {
-#ifdef PVOPS_LINUX
-	return xen_vcpu_nr(cpu);
-#else
 	return cpu;
-#endif
 }
+#endif
 
 static inline unsigned long xen_virt_to_pfn(const void *va)
 {
@@ -249,12 +247,13 @@ pvops_fn_time_wallclock_t xen_wallclock;
 pvops_fn_time_set_timer_t xen_set_timer;
 pvops_fn_time_stop_timer_t xen_stop_timer;
 pvops_fn_time_steal_t xen_steal;
-/* What xen.clock shows by a vCPU's page: that of this CPU, or the wrong TSC is taken. */
-u64 xen_clock_by(const struct vcpu_info *vcpu);
+/* By a vCPU's time: that of this CPU, or the wrong TSC is taken. */
+u64 xen_clock_by(const struct vcpu_time_info *time);
 /* Does Xen run something else on behalf of it? */
 bool xen_preempted(unsigned int cpu);
 void xen_steal_keep(unsigned int cpu);
 void xen_time_suspend(void);
+void xen_clock_restart(void);
 bool xen_timer_due(void);
 u64 xen_host_time(u64 ns);		/* Xen's, of a time of ours */
 void xen_time_resume(void);
@@ -269,8 +268,9 @@ int xen_cpus_init(void);
 void xen_smp_resume(void);
 /* smp_vcpu.c: state of its registers, as far as the start says it, and on with it. */
 void xen_vcpu_context(struct vcpu_guest_context *to, const struct pvops_cpu_start *start);
-/* @from: where it was never up; NULL: goes on where it went down. 0, or Xen's error. */
-int xen_vcpu_up(unsigned int cpu, const struct vcpu_guest_context *from);
+/* 0, or Xen's error. Once; and to run, at first or on from where it went down. */
+int xen_vcpu_initialise(unsigned int cpu, const struct vcpu_guest_context *from);
+int xen_vcpu_up(unsigned int cpu);
 int xen_vcpu_is_up(unsigned int cpu);		/* 1, 0, or Xen's error: there is none */
 unsigned int xen_count_vcpus(unsigned int most);
 
