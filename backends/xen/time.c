@@ -48,7 +48,7 @@ static PVOPS_ALWAYS_INLINE u64 vcpu_time(const struct vcpu_time_info *t, u8 *fla
 	pvops_panic("xen: the clock of CPU %u is never consistent", pvops_cpu());
 }
 
-PVOPS_NOINSTR u64 xen_clock_by(const struct vcpu_time_info *time)
+XEN_NOINSTR u64 xen_clock_by(const struct vcpu_time_info *time)
 {
 	u8 flags = 0;
 	u64 now = vcpu_time(time, &flags) + clock_offset;

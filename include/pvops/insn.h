@@ -10,12 +10,7 @@
 #include <pvops/extable.h>
 #include <pvops/unmark.h>
 
-/* What code must be that nothing may trace or probe, and what it is made of. */
-#ifdef __KERNEL__
-#define PVOPS_NOINSTR		noinstr
-#else
-#define PVOPS_NOINSTR
-#endif
+/* What code that nothing may trace or probe is made of. */
 #define PVOPS_ALWAYS_INLINE	inline __attribute__((always_inline))
 
 /** pvops_insn_rdtsc() - the TSC, not read before what stands before it has been done. */
