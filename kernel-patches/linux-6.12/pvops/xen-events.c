@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
 
 #include <linux/interrupt.h>
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <xen/events.h>
@@ -28,7 +29,7 @@ static void bind_to_cpu(evtchn_port_t port, unsigned int cpu, unsigned int old_c
 
 static void unmask(evtchn_port_t port)
 {
-	BUG_ON(!irqs_disabled());
+	lockdep_assert_irqs_disabled();
 	xen_port_unmask(port, cpu_from_evtchn(port));
 }
 
