@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Xen PV against a builder and a Xen that lie: start_info, time, event words, frames, the ring. */
 #include "xen_pv_scenario.h"
+#include "../backends/xen/event.h"
 
 /* The one line that was said has this in it. */
 #define ONE_LINE(text)								\
@@ -223,6 +224,42 @@ static void clock_absurd_but_forward(void **state)
 	assert_int_equal(lines(), 0);
 }
 
+static void clock_of_one_scale_is_taken_as_it_is(void **state)
+{
+	struct vcpu_time_info *t = time_of_cpu();
+
+	*t = (struct vcpu_time_info){ .version = 2, .tsc_timestamp = ~0ULL >> 1, .flags = 1 };
+	t->system_time = 5000;
+	assert_int_equal(pvops_time_clock(), 5000);
+	t->system_time = 4000;
+	assert_int_equal(pvops_time_clock(), 4000);
+	/* Of other hosts none shows less than another did. */
+	t->flags = 2;
+	assert_int_equal(pvops_time_clock(), 4000);
+	t->system_time = 3000;
+	assert_int_equal(pvops_time_clock(), 4000);
+	/* What was shown before a save counts, however it was shown. */
+	t->flags = 1;
+	t->system_time = 9000;
+	xen_time_suspend();
+	t->system_time = 100;
+	xen_time_resume();
+	assert_int_equal(pvops_time_clock(), 9000);
+	t->system_time = 101;
+	assert_int_equal(pvops_time_clock(), 9001);
+}
+
+static void preempted_is_runnable_and_not_running(void **state)
+{
+	assert_int_equal(start(), 0);
+	runstate_of[0]->state = RUNSTATE_running;
+	assert_false(xen_preempted(0));
+	runstate_of[0]->state = RUNSTATE_runnable;
+	assert_true(xen_preempted(0));
+	runstate_of[0]->state = RUNSTATE_blocked;
+	assert_false(xen_preempted(0));
+}
+
 static void wallclock_odd_for_ever(void **state)
 {
 	struct pvops_timespec ts;
@@ -251,6 +288,58 @@ static void event_words_all_ones(void **state)
 	pvops_irq_handle(0);
 	assert_int_equal(xen_this_vcpu()->evtchn_pending_sel, 0);
 	assert_int_equal(seen_irqs, 1);
+}
+
+/* Ports that deliver() has been called for; the first of all comes again at once, some times. */
+static struct {
+	u32 port;
+	unsigned long more;
+} order[8];
+static unsigned int deliveries;
+
+static void pend(u32 port)
+{
+	xen_port_set(port);
+	__atomic_fetch_or(&xen_this_vcpu()->evtchn_pending_sel, 1UL << port / 64, __ATOMIC_SEQ_CST);
+}
+
+static void deliver_again(u32 port, unsigned long more, void *data)
+{
+	assert_ptr_equal(data, order);
+	assert_true(deliveries < 8);
+	order[deliveries].port = port;
+	order[deliveries++].more = more;
+	xen_port_clear(port);
+	if (port == 3 && deliveries < 6)
+		pend(3);
+}
+
+static void no_word_waits_for_another(void **state)
+{
+	static const u32 want[] = { 3, 9, 70, 4095, 3, 3 };
+
+	assert_int_equal(start(), 0);
+	memset(xen_shared->evtchn_mask, 0, sizeof(xen_shared->evtchn_mask));
+	deliveries = 0;
+	for (unsigned int i = 0; i < 4; i++) {
+		xen_port_link(want[i], 0);
+		pend(want[i]);
+	}
+	pend(71);				/* another CPU's */
+	xen_port_link(71, 1);
+	xen_ports_scan(deliver_again, order);
+	assert_int_equal(deliveries, sizeof(want) / sizeof(*want));
+	for (unsigned int i = 0; i < deliveries; i++)
+		assert_int_equal(order[i].port, want[i]);
+	assert_int_equal(order[0].more, 1UL << 9);
+	assert_int_equal(order[1].more, 0);
+	assert_true(xen_port_pending(71));
+	assert_int_equal(xen_this_vcpu()->evtchn_pending_sel, 0);
+	/* A CPU that is gone looks after none. */
+	xen_ports_unlink_all(0);
+	pend(70);
+	xen_ports_scan(deliver_again, order);
+	assert_int_equal(deliveries, sizeof(want) / sizeof(*want));
 }
 
 static void ports_out_of_range(void **state)
@@ -315,7 +404,10 @@ int main(void)
 		cmocka_unit_test_setup(clock_odd_for_ever, fresh),
 		cmocka_unit_test_setup(clock_shifts_too_far, fresh),
 		cmocka_unit_test_setup(clock_absurd_but_forward, fresh),
+		cmocka_unit_test_setup(clock_of_one_scale_is_taken_as_it_is, fresh),
+		cmocka_unit_test_setup(preempted_is_runnable_and_not_running, fresh),
 		cmocka_unit_test_setup(wallclock_odd_for_ever, fresh),
+		cmocka_unit_test_setup(no_word_waits_for_another, fresh),
 		cmocka_unit_test_setup(event_words_all_ones, fresh),
 		cmocka_unit_test_setup(ports_out_of_range, fresh),
 		cmocka_unit_test_setup(console_ring_lies, fresh),

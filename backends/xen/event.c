@@ -1,81 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/* Event channels, 2-level: binding ports to handlers, masking, sending. */
+/* Irqs of event channels: binding ports to handlers, masking. */
 #include "event.h"
 
 #define EXISTS	17			/* Xen's EEXIST */
 
 struct xen_event xen_events[MAX_EVENTS];
 static u16 irqs[MAX_PORTS];		/* by port */
-static u32 ipi_ports[PVOPS_MAX_CPUS][PVOPS_MAX_IPIS];
-/* Which ports each CPU looks after. */
-static unsigned long cpu_ports[PVOPS_MAX_CPUS][MAX_WORDS];
 
 struct shared_info *xen_shared;
 u32 xen_first_irq;
 
 unsigned int xen_port_irq(u32 port)
 {
-	return __atomic_load_n(&irqs[port], __ATOMIC_SEQ_CST);
-}
-
-unsigned long xen_cpu_ports(unsigned int cpu, unsigned int word)
-{
-	return __atomic_load_n(&cpu_ports[cpu][word], __ATOMIC_SEQ_CST);
-}
-
-void xen_port_mask(u32 port)
-{
-	__atomic_fetch_or(word_of(xen_shared->evtchn_mask, port), bit_of(port), __ATOMIC_SEQ_CST);
-}
-
-void xen_port_clear(u32 port)
-{
-	__atomic_fetch_and(word_of(xen_shared->evtchn_pending, port), ~bit_of(port),
-			   __ATOMIC_SEQ_CST);
-}
-
-void xen_port_set(u32 port)
-{
-	__atomic_fetch_or(word_of(xen_shared->evtchn_pending, port), bit_of(port),
-			  __ATOMIC_SEQ_CST);
-}
-
-static bool port_pending(u32 port)
-{
-	return __atomic_load_n(word_of(xen_shared->evtchn_pending, port), __ATOMIC_SEQ_CST) &
-	       bit_of(port);
+	return port < MAX_PORTS ? __atomic_load_n(&irqs[port], __ATOMIC_SEQ_CST) : 0;
 }
 
 static void unmask(const struct xen_event *event)
 {
-	struct evtchn_unmask op = { .port = __atomic_load_n(&event->port, __ATOMIC_SEQ_CST) };
+	u32 port = __atomic_load_n(&event->port, __ATOMIC_SEQ_CST);
 
-	if (!op.port)
-		return;
-	/* On its own CPU without anything pending a plain store will do. */
-	if (event->cpu == pvops_cpu()) {
-		__atomic_fetch_and(word_of(xen_shared->evtchn_mask, op.port), ~bit_of(op.port),
-				   __ATOMIC_SEQ_CST);
-		if (!port_pending(op.port))
-			return;
-		/* It came while we looked: put the mask back, and let Xen deliver it. */
-		xen_port_mask(op.port);
-	}
-	XEN_MUST("EVTCHNOP_unmask", evtchn(EVTCHNOP_unmask, &op));
+	if (port)
+		xen_port_unmask(port, event->cpu);
 }
 
 static int bind_virq(unsigned int virq, unsigned int cpu)
 {
 	struct evtchn_bind_virq op = { .virq = virq, .vcpu = cpu };
 	long err = evtchn(EVTCHNOP_bind_virq, &op);
-
-	return err ? (int)err : (int)op.port;
-}
-
-int xen_bind_ipi_port(unsigned int cpu)
-{
-	struct evtchn_bind_ipi op = { .vcpu = cpu };
-	long err = evtchn(EVTCHNOP_bind_ipi, &op);
 
 	return err ? (int)err : (int)op.port;
 }
@@ -88,7 +39,7 @@ static int open_port(const struct pvops_irq_source *source, unsigned int cpu)
 	case PVOPS_IRQ_IPI:
 		if (source->index >= PVOPS_MAX_IPIS)
 			return -PVOPS_EINVAL;
-		return ipi_ports[cpu][source->index] ? -PVOPS_EBUSY : xen_bind_ipi_port(cpu);
+		return xen_ipi_port(cpu, source->index) ? -PVOPS_EBUSY : xen_bind_ipi_port(cpu);
 	case PVOPS_IRQ_CONSOLE:
 		if (source->index)
 			return -PVOPS_EINVAL;
@@ -116,17 +67,16 @@ static void attach(unsigned int irq, u32 port)
 	event->port = port;
 	__atomic_store_n(&irqs[port], (u16)irq, __ATOMIC_SEQ_CST);
 	if (event->source.kind == PVOPS_IRQ_IPI)
-		ipi_ports[event->cpu][event->source.index] = port;
+		xen_ipi_port_is(event->cpu, event->source.index, port);
 	if (event->source.kind == PVOPS_IRQ_TIMER)
 		xen_cpu_of(event->cpu)->timer = irq;
-	__atomic_fetch_or(word_of(cpu_ports[event->cpu], port), bit_of(port), __ATOMIC_SEQ_CST);
+	xen_port_link(port, event->cpu);
 }
 
 static void detach(struct xen_event *event)
 {
 	xen_port_mask(event->port);
-	__atomic_fetch_and(word_of(cpu_ports[event->cpu], event->port), ~bit_of(event->port),
-			   __ATOMIC_SEQ_CST);
+	xen_port_unlink(event->port, event->cpu);
 	__atomic_store_n(&irqs[event->port], 0, __ATOMIC_SEQ_CST);
 }
 
@@ -224,7 +174,7 @@ int xen_irq_unbind(unsigned int irq)
 	__atomic_store_n(&event->port, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&event->handler, no_handler, __ATOMIC_SEQ_CST);
 	if (event->source.kind == PVOPS_IRQ_IPI)
-		ipi_ports[event->cpu][event->source.index] = 0;
+		xen_ipi_port_is(event->cpu, event->source.index, 0);
 	if (event->source.kind == PVOPS_IRQ_TIMER) {
 		xen_cpu_of(event->cpu)->timer = 0;
 		/* What Xen still has armed is no deadline of who binds the timer next. */
@@ -287,16 +237,6 @@ void xen_irq_eoi(unsigned int irq)
 		xen_port_mask(event->port);
 }
 
-int xen_send_ipi(unsigned int cpu, unsigned int ipi)
-{
-	struct evtchn_send op = { 0 };
-
-	if (cpu >= PVOPS_MAX_CPUS || ipi >= PVOPS_MAX_IPIS || !ipi_ports[cpu][ipi])
-		return -PVOPS_EINVAL;
-	op.port = ipi_ports[cpu][ipi];
-	return evtchn(EVTCHNOP_send, &op) ? -PVOPS_EINVAL : 0;
-}
-
 int xen_poll(unsigned int irq, u64 deadline)
 {
 	evtchn_port_t port = xen_irq_port(irq);
@@ -323,8 +263,7 @@ void xen_events_resume(void)
 		xen_port_mask(port);
 	}
 	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
-		for (unsigned int word = 0; word < MAX_WORDS; word++)
-			cpu_ports[cpu][word] = 0;
+		xen_ports_unlink_all(cpu);
 	for (unsigned int irq = 1; irq < MAX_EVENTS; irq++) {
 		struct xen_event *event = xen_event_of(irq);
 		int port;
@@ -333,7 +272,7 @@ void xen_events_resume(void)
 			continue;
 		event->port = 0;
 		if (event->source.kind == PVOPS_IRQ_IPI)
-			ipi_ports[event->cpu][event->source.index] = 0;
+			xen_ipi_port_is(event->cpu, event->source.index, 0);
 		if (event->handler == no_handler)
 			continue;
 		port = open_port(&event->source, event->cpu);

@@ -11,7 +11,7 @@
 #define MAX_PORTS	512
 #define MAX_EVENTS	MAX_PORTS
 #define WORD_BITS	(8 * (unsigned int)sizeof(long))
-#define MAX_WORDS	(MAX_PORTS / WORD_BITS)
+#define MAX_WORDS	WORD_BITS	/* all that there are: others may bind more than we do */
 
 struct xen_event {
 	pvops_irq_handler_t handler;	/* NULL: nobody's */
@@ -47,10 +47,24 @@ static inline long evtchn(unsigned int cmd, void *arg)
 	return xen_call2(__HYPERVISOR_event_channel_op, cmd, arg);
 }
 
-void xen_port_mask(u32 port);
-
-/* The irq behind a port, 0: none; and which ports of a word a CPU looks after. */
+/* event.c: the irq behind a port, 0: none */
 unsigned int xen_port_irq(u32 port);
-unsigned long xen_cpu_ports(unsigned int cpu, unsigned int word);
+
+/* ports.c: which CPU looks after a port; none, at first */
+void xen_port_link(u32 port, unsigned int cpu);
+void xen_port_unlink(u32 port, unsigned int cpu);
+void xen_ports_unlink_all(unsigned int cpu);
+void xen_port_mask(u32 port);
+bool xen_port_pending(u32 port);
+/* @cpu looks after it. What waits is delivered, by an upcall. */
+void xen_port_unmask(u32 port, unsigned int cpu);
+/* Of a word, what this CPU looks after and has not taken. */
+unsigned long xen_ports_ready(unsigned int word);
+/* @more: others of its word that are ready. Masks or clears the port. */
+typedef void xen_port_deliver_t(u32 port, unsigned long more, void *data);
+void xen_ports_scan(xen_port_deliver_t *deliver, void *data);
+/* The port by which a CPU is sent an IPI, 0: none. */
+u32 xen_ipi_port(unsigned int cpu, unsigned int ipi);
+void xen_ipi_port_is(unsigned int cpu, unsigned int ipi, u32 port);
 
 #endif /* PVOPS_XEN_EVENT_H */

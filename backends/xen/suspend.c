@@ -13,7 +13,7 @@ long xen_suspend_call(unsigned long start_info)
 {
 	struct sched_shutdown op = { .reason = SHUTDOWN_suspend };
 
-	xen_clock();				/* the latest that anybody has seen */
+	xen_time_suspend();
 	/* 1: the hypercall was cancelled, and we are where we were. */
 	return xen_call3(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &op, start_info);
 }

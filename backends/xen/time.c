@@ -13,14 +13,15 @@
 #endif
 #define MAX_SHIFT	63		/* of what has 64 bits; no Xen needs half of it */
 #define FAR		(1ULL << 62)	/* Xen's times are signed: beyond is the past to it */
+#define STABLE		1		/* of a time's flags: all vCPUs have the same scale */
 
 static u64 clock_last;
 static u64 clock_offset;		/* ours less Xen's: a saved guest goes on where it was */
-static struct vcpu_runstate_info runstates[PVOPS_MAX_CPUS];
-static u64 steal_before[PVOPS_MAX_CPUS];	/* on hosts that we have left */
+static PVOPS_PER_CPU(struct vcpu_runstate_info, runstates);
+static PVOPS_PER_CPU(u64, steal_before);	/* on hosts that we have left */
 
 /* One consistent look at a vCPU's time, ns since Xen's boot. */
-static u64 vcpu_time(const struct vcpu_time_info *t)
+static PVOPS_ALWAYS_INLINE u64 vcpu_time(const struct vcpu_time_info *t, u8 *flags)
 {
 	u32 version;
 	u64 ns;
@@ -39,6 +40,7 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 			continue;
 		delta = shift < 0 ? delta >> -shift : delta << shift;
 		ns = t->system_time + pvops_mul_shift32(delta, t->tsc_to_system_mul);
+		*flags = t->flags;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (!(version & 1) && version == __atomic_load_n(&t->version, __ATOMIC_RELAXED))
 			return ns;
@@ -46,20 +48,18 @@ static u64 vcpu_time(const struct vcpu_time_info *t)
 	pvops_panic("xen: the clock of CPU %u is never consistent", pvops_cpu());
 }
 
-u64 xen_clock(void)
+XEN_NOINSTR u64 xen_clock_by(const struct vcpu_time_info *time)
 {
-	return pvops_clock_newest(&clock_last, vcpu_time(&xen_this_vcpu()->time) + clock_offset);
+	u8 flags = 0;
+	u64 now = vcpu_time(time, &flags) + clock_offset;
+
+	/* Where no vCPU can be behind another nothing need be compared, nor written by all. */
+	return flags & STABLE ? now : pvops_clock_newest(&clock_last, now);
 }
 
-/* Deadlines and runstates are in Xen's system time, so no other clock would do. */
-void xen_clock_init(const char *name)
+u64 xen_clock(void)
 {
-	const struct pvops_clock_facts facts = {
-		.has = PVOPS_CLOCK_TSC | PVOPS_CLOCK_PVCLOCK | PVOPS_CLOCK_PV_SYSTEM,
-	};
-	struct pvops_clock_choice choice;
-
-	pvops_clock_offer(name, &facts, &choice);
+	return xen_clock_by(&xen_this_vcpu()->time);
 }
 
 void xen_wallclock(struct pvops_timespec *ts)
@@ -93,7 +93,8 @@ static int arm(u64 deadline)
 	struct vcpu_set_singleshot_timer op = { .timeout_abs_ns = xen_host_time(deadline) };
 
 	/* Without VCPU_SSHOTTMR_future a deadline that has passed fires at once. */
-	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, pvops_cpu(), &op);
+	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer,
+			      xen_vcpu_nr(pvops_cpu()), &op);
 }
 
 /* At once, for on i386 it is two words: the timer's event would take half of one for due. */
@@ -113,7 +114,8 @@ int xen_set_timer(u64 deadline)
 int xen_stop_timer(void)
 {
 	note(0);
-	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer, pvops_cpu(), 0);
+	return (int)xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_singleshot_timer,
+			      xen_vcpu_nr(pvops_cpu()), 0);
 }
 
 /* The timer's event has come: for a deadline that has passed by our clock too? */
@@ -144,7 +146,7 @@ u64 xen_steal(unsigned int cpu)
 
 	if (cpu >= PVOPS_MAX_CPUS)
 		return 0;
-	r = runstates + cpu;
+	r = &pvops_per_cpu(runstates, cpu);
 	/* Xen writes the area when this vCPU's state changes: the same entry time twice will do. */
 	for (u32 i = 0; i < PATIENCE; i++) {
 		entry = load(&r->state_entry_time);
@@ -152,20 +154,45 @@ u64 xen_steal(unsigned int cpu)
 		/* Not the time offline: that a CPU was stopped is its own wish. */
 		stolen = r->time[RUNSTATE_runnable];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (entry == load(&r->state_entry_time))
+		/* Xen may have been asked to say that it is writing. */
+		if (entry == load(&r->state_entry_time) && !(entry & XEN_RUNSTATE_UPDATE))
 			break;
 	}
-	return stolen + steal_before[cpu];
+	return stolen + pvops_per_cpu(steal_before, cpu);
+}
+
+bool xen_preempted(unsigned int cpu)
+{
+	return *(const volatile int *)&pvops_per_cpu(runstates, cpu).state == RUNSTATE_runnable;
+}
+
+/* For who has an offset of his own: a host's time is taken as it is, also if it is less. */
+void xen_clock_restart(void)
+{
+	clock_last = 0;
+}
+
+/* The latest that anybody has seen. */
+void xen_time_suspend(void)
+{
+	pvops_clock_newest(&clock_last, xen_clock());
+}
+
+/* Areas of this host are registered anew; what it says there is lost. */
+void xen_steal_keep(unsigned int cpu)
+{
+	pvops_per_cpu(steal_before, cpu) = xen_steal(cpu);
+	pvops_per_cpu(runstates, cpu) = (struct vcpu_runstate_info){ 0 };
 }
 
 /* vcpu_info is there again, of a host that may have been up for any time. Areas come after. */
 void xen_time_resume(void)
 {
-	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++) {
-		steal_before[cpu] = xen_steal(cpu);
-		runstates[cpu] = (struct vcpu_runstate_info){ 0 };
-	}
-	clock_offset = clock_last - vcpu_time(&xen_this_vcpu()->time);
+	u8 flags;
+
+	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
+		xen_steal_keep(cpu);
+	clock_offset = clock_last - vcpu_time(&xen_this_vcpu()->time, &flags);
 }
 
 int xen_time_init_cpu(unsigned int cpu)
@@ -173,11 +200,12 @@ int xen_time_init_cpu(unsigned int cpu)
 	struct vcpu_register_runstate_memory_area area = { 0 };
 	long err;
 
-	area.addr.v = runstates + cpu;
-	err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area, cpu, &area);
+	area.addr.v = &pvops_per_cpu(runstates, cpu);
+	err = xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area,
+			xen_vcpu_nr(cpu), &area);
 	if (err)
 		pvops_log("xen: CPU %u: runstate area refused: error %ld", cpu, err);
 	/* The tick that a PV guest is born with; not an error where there is none. */
-	xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, cpu, 0);
+	xen_call3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, xen_vcpu_nr(cpu), 0);
 	return (int)err;
 }

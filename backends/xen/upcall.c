@@ -8,39 +8,6 @@
 #include "event.h"
 
 /*
- * A CPU may be held by the host anywhere in here, while others unbind the irq and bind another:
- * who counts as inside keeps the place from being taken, and looks once more whether it is his.
- */
-static void deliver(u32 port)
-{
-	unsigned int irq = xen_port_irq(port);
-	struct xen_event *event = xen_events + irq;
-	pvops_irq_handler_t handler;
-
-	if (!irq)
-		return;				/* unbound, and masked by that */
-	__atomic_fetch_add(&event->running, 1, __ATOMIC_SEQ_CST);
-	if (xen_port_irq(port) == irq) {
-		xen_port_mask(port);
-		xen_port_clear(port);
-		handler = __atomic_load_n(&event->handler, __ATOMIC_SEQ_CST);
-		if (xen_cpu()->timer == irq && !xen_timer_due())
-			xen_irq_eoi(irq);
-		else if (handler)
-			handler(xen_first_irq + irq, event->data);
-	}
-	__atomic_fetch_sub(&event->running, 1, __ATOMIC_SEQ_CST);
-}
-
-/* What this CPU looks after and has not taken. */
-static unsigned long ready(unsigned int word)
-{
-	return __atomic_load_n(xen_shared->evtchn_pending + word, __ATOMIC_SEQ_CST) &
-	       ~__atomic_load_n(xen_shared->evtchn_mask + word, __ATOMIC_SEQ_CST) &
-	       xen_cpu_ports(pvops_cpu(), word);
-}
-
-/*
  * An HVM guest's enable is STI, which looks at no flag: Xen must announce what waits. It does so
  * for a port that it unmasks, and whose word was not selected yet.
  */
@@ -50,7 +17,7 @@ static void come_again(struct vcpu_info *vcpu)
 
 	for (; words; words &= words - 1) {
 		unsigned int word = (unsigned int)__builtin_ctzl(words);
-		unsigned long bits = word < MAX_WORDS ? ready(word) : 0;
+		unsigned long bits = xen_ports_ready(word);
 		const struct xen_event *event;
 		struct evtchn_unmask op;
 
@@ -84,34 +51,35 @@ static void put_back(struct vcpu_info *vcpu, unsigned int word, bool more)
 		come_again(vcpu);	/* else Xen has just announced something */
 }
 
-static void scan(unsigned int word)
+/*
+ * A CPU may be held by the host anywhere in here, while others unbind the irq and bind another:
+ * who counts as inside keeps the place from being taken, and looks once more whether it is his.
+ */
+static void deliver(u32 port, unsigned long more, void *data)
 {
-	unsigned long bits;
+	unsigned int irq = xen_port_irq(port);
+	struct xen_event *event = xen_events + irq;
+	pvops_irq_handler_t handler;
 
-	while ((bits = ready(word))) {
-		put_back(xen_this_vcpu(), word, bits & (bits - 1));
-		deliver(word * WORD_BITS + (u32)__builtin_ctzl(bits));
+	if (!irq)
+		return;				/* unbound, and masked by that */
+	put_back(xen_this_vcpu(), port / WORD_BITS, more);
+	__atomic_fetch_add(&event->running, 1, __ATOMIC_SEQ_CST);
+	if (xen_port_irq(port) == irq) {
+		xen_port_mask(port);
+		xen_port_clear(port);
+		handler = __atomic_load_n(&event->handler, __ATOMIC_SEQ_CST);
+		if (xen_cpu()->timer == irq && !xen_timer_due())
+			xen_irq_eoi(irq);
+		else if (handler)
+			handler(xen_first_irq + irq, event->data);
 	}
+	__atomic_fetch_sub(&event->running, 1, __ATOMIC_SEQ_CST);
 }
 
 void xen_irq_handle(unsigned int vector)
 {
-	unsigned long words;
-
 	/* The flag is cleared before the words are looked at: what is set later sets it again. */
-	while (__atomic_exchange_n(&xen_this_vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
-		for (;;) {
-			struct vcpu_info *vcpu = xen_this_vcpu();
-			unsigned int word;
-
-			words = __atomic_load_n(&vcpu->evtchn_pending_sel, __ATOMIC_SEQ_CST);
-			if (!words)
-				break;
-			word = (unsigned int)__builtin_ctzl(words);
-			__atomic_fetch_and(&vcpu->evtchn_pending_sel, ~(1UL << word),
-					   __ATOMIC_SEQ_CST);
-			if (word < MAX_WORDS)
-				scan(word);
-		}
-	}
+	while (__atomic_exchange_n(&xen_this_vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST))
+		xen_ports_scan(deliver, NULL);
 }

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* What each vCPU tells Xen, and the domain's end: PV and HVM guests alike. */
+#include <pvops/clock.h>
 #include "xen.h"
 
 bool xen_dom0;
 
 PVOPS_THUNK_smp_yield(xen_yield_op, xen_yield);
+
+/* Deadlines and runstates are in Xen's system time, so no other clock would do. */
+void xen_clock_init(const char *name)
+{
+	const struct pvops_clock_facts facts = {
+		.has = PVOPS_CLOCK_TSC | PVOPS_CLOCK_PVCLOCK | PVOPS_CLOCK_PV_SYSTEM,
+	};
+	struct pvops_clock_choice choice;
+
+	pvops_clock_offer(name, &facts, &choice);
+}
 
 void xen_yield(void)
 {

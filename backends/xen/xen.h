@@ -59,6 +59,14 @@ static inline struct vcpu_info *xen_this_vcpu(void)
 	return (struct vcpu_info *)xen_percpu()->hv;
 }
 
+#ifndef PVOPS_LINUX
+/* A CPU's number to Xen. */
+static inline u32 xen_vcpu_nr(unsigned int cpu)
+{
+	return cpu;
+}
+#endif
+
 static inline unsigned long xen_virt_to_pfn(const void *va)
 {
 	return (__force unsigned long)pvops_get_host()->virt_to_gpa(va) >> PVOPS_PAGE_SHIFT;
@@ -79,6 +87,7 @@ unsigned long xen_builder_pfn(unsigned long mfn);
 extern bool xen_dom0;			/* we are the initial domain */
 int xen_vcpu_register(unsigned int cpu, u64 machine);	/* of the CPU's percpu.hv */
 int xen_vcpu_prepare(unsigned int cpu);
+void xen_clock_init(const char *name);
 pvops_fn_cpu_shutdown_t xen_shutdown;
 
 /* suspend.c */
@@ -242,11 +251,17 @@ pvops_fn_time_wallclock_t xen_wallclock;
 pvops_fn_time_set_timer_t xen_set_timer;
 pvops_fn_time_stop_timer_t xen_stop_timer;
 pvops_fn_time_steal_t xen_steal;
+/* By a vCPU's time: that of this CPU, or the wrong TSC is taken. */
+u64 xen_clock_by(const struct vcpu_time_info *time);
+/* Does Xen run something else on behalf of it? */
+bool xen_preempted(unsigned int cpu);
+void xen_steal_keep(unsigned int cpu);
+void xen_time_suspend(void);
+void xen_clock_restart(void);
 bool xen_timer_due(void);
 u64 xen_host_time(u64 ns);		/* Xen's, of a time of ours */
 void xen_time_resume(void);
 int xen_time_init_cpu(unsigned int cpu);
-void xen_clock_init(const char *name);
 
 /* smp.c */
 pvops_fn_smp_nr_cpus_t xen_nr_cpus;
@@ -255,6 +270,13 @@ pvops_fn_smp_stop_cpu_t xen_stop_cpu;
 pvops_fn_smp_cpu_stopped_t xen_cpu_stopped;
 int xen_cpus_init(void);
 void xen_smp_resume(void);
+/* smp_vcpu.c: state of its registers, as far as the start says it, and on with it. */
+void xen_vcpu_context(struct vcpu_guest_context *to, const struct pvops_cpu_start *start);
+/* 0, or Xen's error. Once; and to run, at first or on from where it went down. */
+int xen_vcpu_initialise(unsigned int cpu, const struct vcpu_guest_context *from);
+int xen_vcpu_up(unsigned int cpu);
+int xen_vcpu_is_up(unsigned int cpu);		/* 1, 0, or Xen's error: there is none */
+unsigned int xen_count_vcpus(unsigned int most);
 
 /* lock.c */
 pvops_fn_lock_wait_t xen_lock_wait;

@@ -156,7 +156,7 @@ bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
  *
  * Context: any. Return: what to show.
  */
-static inline u64 pvops_clock_newest(u64 *last, u64 now)
+static PVOPS_ALWAYS_INLINE u64 pvops_clock_newest(u64 *last, u64 now)
 {
 	u64 shown = pvops_load64(last);
 

@@ -10,8 +10,11 @@
 #include <pvops/extable.h>
 #include <pvops/unmark.h>
 
+/* What code that nothing may trace or probe is made of. */
+#define PVOPS_ALWAYS_INLINE	inline __attribute__((always_inline))
+
 /** pvops_insn_rdtsc() - the TSC, not read before what stands before it has been done. */
-static inline u64 pvops_insn_rdtsc(void)
+static PVOPS_ALWAYS_INLINE u64 pvops_insn_rdtsc(void)
 {
 	u32 lo, hi;
 
@@ -26,7 +29,7 @@ static inline u64 pvops_insn_rdtsc(void)
 }
 
 /** pvops_mul_shift32() - (a * b) >> 32, without losing the product's upper bits. */
-static inline u64 pvops_mul_shift32(u64 a, u32 b)
+static PVOPS_ALWAYS_INLINE u64 pvops_mul_shift32(u64 a, u32 b)
 {
 #ifdef __x86_64__
 	return (u64)((unsigned __int128)a * b >> 32);
@@ -46,7 +49,7 @@ static inline u64 pvops_scale(u64 value, u64 factor)
 }
 
 /** pvops_load64() - read 8 bytes at once that others write by atomic operations. */
-static inline u64 pvops_load64(const u64 *from)
+static PVOPS_ALWAYS_INLINE u64 pvops_load64(const u64 *from)
 {
 #ifdef __x86_64__
 	return __atomic_load_n(from, __ATOMIC_RELAXED);
@@ -64,7 +67,7 @@ static inline u64 pvops_load64(const u64 *from)
  *
  * Return: whether it was stored.
  */
-static inline bool pvops_cas64(u64 *at, u64 *was, u64 now)
+static PVOPS_ALWAYS_INLINE bool pvops_cas64(u64 *at, u64 *was, u64 now)
 {
 #ifdef __x86_64__
 	return __atomic_compare_exchange_n(at, was, now, false, __ATOMIC_SEQ_CST,

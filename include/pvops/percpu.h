@@ -61,6 +61,15 @@ static inline u32 pvops_cpu(void)
 	return cpu;
 }
 #endif /* PVOPS_LINUX */
+
+/* What a backend keeps for each CPU and has no room for in its part of the block. */
+#ifdef PVOPS_LINUX
+#define PVOPS_PER_CPU(type, name)	DEFINE_PER_CPU(type, name)
+#define pvops_per_cpu(name, cpu)	per_cpu(name, cpu)
+#else
+#define PVOPS_PER_CPU(type, name)	__typeof__(type) name[PVOPS_MAX_CPUS]
+#define pvops_per_cpu(name, cpu)	((name)[cpu])
+#endif
 #endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_PERCPU_H */

@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "pvops: " fmt
 
 #include <linux/gfp.h>
+#include <linux/instrumentation.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/panic.h>
@@ -42,11 +43,13 @@ void pvops_log(const char *fmt, ...)
 	va_end(args);
 }
 
-void pvops_panic(const char *fmt, ...)
+/* Clocks are read where nothing may be traced; but this is the end. */
+noinstr void pvops_panic(const char *fmt, ...)
 {
 	static char text[256];
 	va_list args;
 
+	instrumentation_begin();
 	va_start(args, fmt);
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);

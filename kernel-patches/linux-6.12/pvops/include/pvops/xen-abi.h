@@ -24,11 +24,21 @@
 #include <xen/interface/physdev.h>
 #include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
+#include <xen/xen-ops.h>
 #include <asm/asm.h>
 #include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
 
 /* Not of the member of struct pvops_host. */
 #undef alloc_pages
+
+/* The same by another name. */
+#define vcpu_time_info	pvclock_vcpu_time_info
+#define wc_version	wc.version
+#define wc_sec		wc.sec
+#define wc_nsec		wc.nsec
+#define xen_wc_sec_hi	wc_sec_hi
+#define xen_shared	HYPERVISOR_shared_info
 
 typedef struct multicall_entry multicall_entry_t;
 
