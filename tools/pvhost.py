@@ -16,7 +16,9 @@ TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
 # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
 EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1",
-           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0}
+           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0, "linux-xl": "reason 1"}
+# Domains of the toolstack host.
+DOMAINS = ("xl", "linux-xl")
 # What the toolstack host is made of; one file stands for its package.
 TOOLSTACK = {"/usr/lib/xen-4.17/bin/xl": "xen-utils-4.17", "/usr/bin/xenstore-ls": "xenstore-utils",
              "/usr/libexec/xen-qemu-system-i386": "qemu-system-xen", "/usr/bin/busybox": "busybox-static",
@@ -85,9 +87,9 @@ def unavailable(row):
         return None
     if not shutil.which("qemu-system-x86_64"):
         return "qemu-system-x86_64 is not installed"
-    if row["boot"] in ("xen", "xen-pvh", "xl", "linux-xen", "linux-xen-pvh") and not XEN.exists():
+    if row["boot"] in ("xen", "xen-pvh", *DOMAINS, "linux-xen", "linux-xen-pvh") and not XEN.exists():
         return f"{XEN} is not installed"
-    if row["boot"] == "xl":
+    if row["boot"] in DOMAINS:
         for path, package in TOOLSTACK.items():
             if not Path(path).exists():
                 return f"{package} is not installed"
@@ -96,6 +98,11 @@ def unavailable(row):
     if row["probe"] and not os.access(row["probe"], os.R_OK | os.W_OK):
         return f"{row['probe']} is not there or not ours"
     return None
+
+
+def quoted(words):
+    """For a string of xl's configuration."""
+    return words.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def with_words(row, words):
@@ -133,17 +140,26 @@ def make_disk(guest, words, path):
         raise Trouble(f"strip: {(done.stderr.splitlines() or ['failed'])[-1]}")
     image = small.read_bytes()
     small.unlink()
-    image += bytes(-len(image) % SECTOR)
-    config = path.with_suffix(".cfg")
-    config.write_text(f"multiboot2 (hd0){KERNEL_SECTOR}+{len(image) // SECTOR} guest.elf {words}\nboot\n",
-                      encoding="utf-8")
+    return grub_disk(path, ("multiboot2", f"guest.elf {words}", image))
+
+
+def grub_disk(path, *loads):
+    """The disk: GRUB, and what it is to load, each with a command that is also a module, and its words."""
+    config, images = path.with_suffix(".cfg"), b""
+    with open(config, "w", encoding="utf-8") as file:
+        for load, words, image in loads:
+            image += bytes(-len(image) % SECTOR)
+            first = KERNEL_SECTOR + len(images) // SECTOR
+            print(f"{load} (hd0){first}+{len(image) // SECTOR} {words}".rstrip(), file=file)
+            images += image
+        print("boot", file=file)
     core = path.with_suffix(".core")
     done = subprocess.run(["grub-mkimage", "-O", "i386-pc", "-p", "(hd0)", "-c", str(config), "-o", str(core),
-                           "biosdisk", "multiboot2", "boot"], capture_output=True, text=True, check=False)
+                           "biosdisk", loads[0][0], "boot"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Trouble(f"grub-mkimage: {(done.stderr.splitlines() or ['failed'])[-1]}")
     head = (GRUB / "boot.img").read_bytes() + core.read_bytes()
-    path.write_bytes(head.ljust(KERNEL_SECTOR * SECTOR, b"\0") + image)
+    path.write_bytes(head.ljust(KERNEL_SECTOR * SECTOR, b"\0") + images)
     config.unlink()
     core.unlink()
     return path
