@@ -146,7 +146,7 @@ def config(row, words):
              f'on_reboot="{"restart" if row["script"] else "destroy"}"',
              'on_crash="destroy"', *row["config"]]
     if row["type"] == "hvm":
-        drive = f"file=/rows/{row['name']}.img,if=ide,index=0,format=raw"
+        drive = f"file=/rows/{row['name']}.img,if=virtio,format=raw"
         lines += [f'serial="file:/var/log/serial-{row["name"]}"', 'vga="none"', "vnc=0",
                   f'device_model_args_hvm=["-drive","{drive}"]', 'boot="c"']
     elif row["boot"] in pvkernel.BOOTS:

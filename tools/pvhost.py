@@ -16,7 +16,7 @@ TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
 # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
 EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1",
-           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0, "linux-xl": "reason 1"}
+           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0, "linux-svm": 0, "linux-xl": "reason 1"}
 # Domains of the toolstack host.
 DOMAINS = ("xl", "linux-xl")
 # What the toolstack host is made of; one file stands for its package.
@@ -66,7 +66,7 @@ def load_hosts(path=None):
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
                 "script": sec.get("script", ""), "arch": sec.get("arch", "x86_64"),
-                "rom": sec.get("rom", ""), "never": sec.get("never", ""),
+                "rom": sec.get("rom", ""), "never": sec.get("never", ""), "shows": sec.get("shows", ""),
             }
             re.compile(rows[name]["never"])
             if rows[name]["arch"] not in ARCHES:
@@ -173,15 +173,15 @@ def unpack_xen(out):
     return path
 
 
-def make_rom(name, out):
-    """VMI's reference ROM, built by its own Makefile."""
-    out = Path(out).resolve() / "vmi-rom"
+def make_test(folder, name, out):
+    """A part of a host: VMI's reference ROM, a hypervisor; built by its own Makefile."""
+    out = Path(out).resolve() / folder
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    done = subprocess.run(["make", "-s", "-C", str(TOP / "tests/vmi-rom"), f"O={out}", f"{out}/{name}.rom"],
+    done = subprocess.run(["make", "-s", "-C", str(TOP / "tests" / folder), f"O={out}", f"{out}/{name}"],
                           capture_output=True, text=True, env=env, check=False)
     if done.returncode:
-        raise Trouble(f"no ROM: {(done.stderr.strip().splitlines() or ['make failed'])[-1]}")
-    return out / f"{name}.rom"
+        raise Trouble(f"no {name}: {(done.stderr.strip().splitlines() or ['make failed'])[-1]}")
+    return out / name
 
 
 MULTIBOOT = struct.pack("<3I", 0x1badb002, 2, -(0x1badb002 + 2) & 0xffffffff)
@@ -222,7 +222,7 @@ def command(row, guest, words, out, extra=()):
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
            "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)
     if row["rom"]:
-        cmd += ["-option-rom", str(make_rom(row["rom"], out))]
+        cmd += ["-option-rom", str(make_test("vmi-rom", row["rom"] + ".rom", out))]
     if row["boot"] in ("pvh", "multiboot"):
         if row["boot"] == "pvh":
             guest = without_multiboot(Path(guest), out)

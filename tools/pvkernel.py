@@ -8,7 +8,7 @@ from pathlib import Path
 import pvhost
 
 # How the kernel comes to its machine; it ends QEMU by rebooting.
-BOOTS = ("linux", "linux-xen", "linux-xen-pvh", "linux-xl")
+BOOTS = ("linux", "linux-xen", "linux-xen-pvh", "linux-svm", "linux-xl")
 # Each line of the workload is one of the kernel's log, however fast they come; a panic is an end.
 WORDS = "printk.devkmsg=on panic=-1 oops=panic random.trust_cpu=on"
 KERNEL, INITRAMFS = Path("arch/x86/boot/bzImage"), "initramfs.cpio"
@@ -60,6 +60,10 @@ def command(row, folder, words, out, extra=()):
     words = pvhost.with_words(row, f"{WORDS} {words}".strip())
     if row["boot"] == "linux":
         return cmd + ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", f"console=ttyS0 {words}"]
+    if row["boot"] == "linux-svm":
+        host = pvhost.make_test("svm-host", "svm-host.elf", out)
+        return cmd + ["-kernel", str(host), "-initrd", f"{kernel},{initramfs}",
+                      "-append", f"{row['shows']} console=ttyS0 {words}"]
     pvh = ""
     if row["boot"] == "linux-xen-pvh":
         pvh = " dom0=pvh"
