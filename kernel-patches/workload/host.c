@@ -10,7 +10,8 @@
 #define COUNTERS_MARK "pvops counts"
 
 /* Counters of tests/svm-host/host.h, by number. */
-enum { EXITS, HYPERCALLS, IPIS, KICKS, YIELDS, FLUSHES, FLUSHES_LATER, WAITS, STOLEN_US };
+enum { EXITS, HYPERCALLS, IPIS, KICKS, YIELDS, FLUSHES, FLUSHES_LATER, WAITS, STOLEN_US,
+       EOIS };
 
 static bool host_is(const char *signature)
 {
@@ -96,6 +97,20 @@ TEST(host_steals_and_linux_knows)
 	say("# stolen: %lu ms of %llu us", after * 10, (unsigned long long)counted(STOLEN_US));
 	CHECK(after >= before + 3);
 	CHECK(after * 10000 <= counted(STOLEN_US) + 10000);
+}
+
+TEST(host_needs_no_eoi)
+{
+	uint64_t before;
+
+	need_counts();
+	if (!host_is(kvm))
+		skip("nothing like it in this interface");
+	before = counted(EOIS);
+	for (int i = 0; i < 100; i++)
+		usleep(100);
+	say("# %llu", (unsigned long long)(counted(EOIS) - before));
+	CHECK(counted(EOIS) >= before + 50);
 }
 
 static volatile bool stop;

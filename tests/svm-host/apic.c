@@ -9,11 +9,15 @@
 #define MSR_BASE	0x1b
 #define BASE_X2		(1ULL << 10)
 #define X2_ID		0x802
+#define X2_EOI		0x80b
 #define X2_LDR		0x80d
 #define X2_DFR		0x80e
 #define X2_ICR		0x830
 #define X2_ICR_HIGH	0x831
 #define X2_SELF		0x83f
+#define X2_ISR		0x810
+#define X2_TMR		0x818
+#define X2_IRR		0x820
 #define ICR_MODE	0x700
 #define ICR_INIT	0x500
 #define ICR_SIPI	0x600
@@ -61,10 +65,49 @@ void kick(u32 id)
 
 bool apic_pending(void)
 {
-	for (u32 msr = 0x820; msr < 0x828; msr++)
+	for (u32 msr = X2_IRR; msr < X2_IRR + 8; msr++)
 		if (*reg(msr))
 			return true;
 	return false;
+}
+
+/* The highest vector of 256 bits, or 0. */
+static u32 highest(u32 msr)
+{
+	for (u32 i = 8; i--; )
+		if (*reg(msr + i))
+			return i * 32 + 31 - __builtin_clz(*reg(msr + i));
+	return 0;
+}
+
+static bool by_level(u32 vector)
+{
+	return *reg(X2_TMR + vector / 32) >> vector % 32 & 1;
+}
+
+/*
+ * Takes the interrupt that ended the guest's wait, and ends it for the machine: its vector. Or 0,
+ * where it is better left to the guest: one by level would come again at once.
+ */
+u32 apic_take(struct cpu *cpu)
+{
+	u32 vector = highest(X2_IRR), below;
+
+	if (!vector || by_level(vector))
+		return 0;
+	asm volatile("stgi\n\tsti\n\tnop\n\tcli\n\tclgi" : : : "memory");
+	if (cpu->flush)
+		flush_asked(cpu);
+	if (cpu->nmi)
+		kick(cpu->id);
+	vector = highest(X2_ISR);
+	*reg(X2_EOI) = 0;
+	/* Another one that came before it: once more, later. */
+	for (below = highest(X2_ISR); below; below = highest(X2_ISR)) {
+		*reg(X2_EOI) = 0;
+		*reg(X2_ICR) = 0x40000 | below;
+	}
+	return vector;
 }
 
 bool apic_read(struct cpu *cpu, u32 msr, u64 *val)
@@ -98,6 +141,8 @@ bool apic_write(struct cpu *cpu, u32 msr, u64 val)
 	}
 	if (!cpu->x2apic || msr == X2_ID || msr == X2_LDR)
 		return false;
+	if (msr == X2_EOI && face->eoi && face->eoi(cpu))
+		return true;
 	if (msr == X2_ICR)
 		apic_command(val);
 	else if (msr == X2_SELF)

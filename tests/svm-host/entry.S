@@ -150,10 +150,9 @@ svm_enter:
 	pop	%rbx
 	ret
 
-	/* An NMI that is let in is a kick: it has done its work by coming. */
-	.globl	take_nmi
-take_nmi:
-	iretq
+	/* What is let in has done its work by coming. */
+	.globl	take
+take:	iretq
 
 	/* Any fault of ours. */
 	.globl	fault
@@ -173,7 +172,7 @@ gdt_ptr:
 	.quad	gdt
 	.globl	idt
 idt_ptr:
-	.short	32 * 16 - 1
+	.short	256 * 16 - 1
 	.quad	idt
 
 	.bss

@@ -26,7 +26,7 @@
 
 enum counter {
 	EXITS, HYPERCALLS, IPIS, KICKS, YIELDS, FLUSHES, FLUSHES_LATER, WAITS, STOLEN_US,
-	NR_COUNTERS
+	EOIS, NR_COUNTERS
 };
 
 /* entry.S knows the first two. */
@@ -43,6 +43,7 @@ struct cpu {
 	u64 wakes;
 	/* Of the interface that is shown: where the guest wants what. */
 	u64 clock, steal, eoi, poll;
+	bool eoi_given;
 	u64 msrs[8];
 };
 
@@ -58,6 +59,8 @@ struct face {
 	bool (*call)(struct cpu *cpu);
 	void (*halt)(struct cpu *cpu);		/* about to wait */
 	void (*wake)(struct cpu *cpu);		/* has waited */
+	void (*leave)(struct cpu *cpu);		/* the guest is left, for whatever reason */
+	bool (*eoi)(struct cpu *cpu);		/* true where the machine's APIC needs none */
 };
 
 extern const struct face *face, face_kvm, face_hyperv, face_vmware;
@@ -79,6 +82,7 @@ bool apic_write(struct cpu *cpu, u32 msr, u64 val);
 void apic_send(u32 id, u32 icr);
 void apic_command(u64 icr);
 bool apic_pending(void);
+u32 apic_take(struct cpu *cpu);
 void kick(u32 id);
 void flush_others(struct cpu *cpu, u64 ids);
 void flush_asked(struct cpu *cpu);

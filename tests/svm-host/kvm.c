@@ -45,6 +45,19 @@ static void write_date(u64 gpa)
 	*area = (struct kvm_wall_area){ area->version + 2, date_start, 0 };
 }
 
+static u32 *eoi_word(const struct cpu *cpu)
+{
+	return cpu->eoi & KVM_MSR_ON ? at(cpu->eoi & ~3ULL) : NULL;
+}
+
+static void eoi_done(struct cpu *cpu)
+{
+	cpu->eoi_given = false;
+	cpu->vmcb->virtual_irq = 0;
+	cpu->vmcb->intercept[0] &= ~ON_IRET;
+	*eoi_word(cpu) &= ~(1U << KVM_EOI_BIT);
+}
+
 static bool kvm_read_msr(struct cpu *cpu, u32 msr, u64 *val)
 {
 	switch (msr) {
@@ -79,6 +92,8 @@ static bool kvm_write_msr(struct cpu *cpu, u32 msr, u64 val)
 		cpu->steal = val;
 		return true;
 	case KVM_MSR_EOI:
+		if (cpu->eoi_given)
+			eoi_done(cpu);
 		cpu->eoi = val;
 		return true;
 	case KVM_MSR_POLL_CONTROL:
@@ -146,11 +161,55 @@ static void kvm_halt(struct cpu *cpu)
 		__atomic_store_n(&area->preempted, KVM_PREEMPTED, __ATOMIC_SEQ_CST);
 }
 
+/* The guest ends an interrupt of ours by its word, or by its APIC after all, or not at all. */
+static void kvm_leave(struct cpu *cpu)
+{
+	if (!cpu->eoi_given || cpu->vmcb->virtual_irq & VIRQ_PENDING)
+		return;
+	if (!(*eoi_word(cpu) & 1U << KVM_EOI_BIT)) {
+		eoi_done(cpu);
+		count(EOIS);
+	} else if (cpu->vmcb->exit == EXIT_IRET) {
+		eoi_done(cpu);
+	}
+}
+
+static bool kvm_eoi(struct cpu *cpu)
+{
+	bool given = cpu->eoi_given;
+
+	if (given)
+		eoi_done(cpu);
+	return given;
+}
+
+/*
+ * An interrupt that ends a wait comes from us, so that it needs no end at the machine's APIC. Those
+ * of the machine wait until it is over. Not by the event: with others' CPUs about, QEMU 7.2 may
+ * inject that twice.
+ */
+static void give_interrupt(struct cpu *cpu)
+{
+	struct vmcb *v = cpu->vmcb;
+	u32 *word = eoi_word(cpu), vector;
+
+	if (!word || cpu->eoi_given || v->exit != EXIT_INTR)
+		return;
+	vector = apic_take(cpu);
+	if (!vector)
+		return;
+	v->virtual_irq = VIRQ_PENDING | VIRQ_ANY | VIRQ_ALONE | (u64)vector << VIRQ_VECTOR;
+	v->intercept[0] |= ON_IRET;
+	*word |= 1U << KVM_EOI_BIT;
+	cpu->eoi_given = true;
+}
+
 static void kvm_wake(struct cpu *cpu)
 {
 	struct kvm_steal_area *area = steal_area(cpu);
 	u64 ticks = steal_some(cpu);
 
+	give_interrupt(cpu);
 	if (!area)
 		return;
 	if (ticks) {
@@ -173,4 +232,6 @@ const struct face face_kvm = {
 	.call		= kvm_call,
 	.halt		= kvm_halt,
 	.wake		= kvm_wake,
+	.leave		= kvm_leave,
+	.eoi		= kvm_eoi,
 };

@@ -256,11 +256,16 @@ void run(struct cpu *cpu)
 		v->event = 0;
 		v->tlb = 0;
 		count(EXITS);
+		if (face->leave)
+			face->leave(cpu);
 		if (v->exit_event & EVENT_VALID)
 			die("CPU %u: exit %llx within event %llx", cpu->id, v->exit, v->exit_event);
 		switch (v->exit) {
 		case EXIT_INTR:
 			woken(cpu);
+			break;
+		case EXIT_IRET:
+			v->intercept[0] &= ~ON_IRET;
 			break;
 		case EXIT_NMI:
 			on_nmi(cpu);

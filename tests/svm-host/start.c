@@ -47,11 +47,11 @@ u64 tsc_khz, tsc_start, date_start;
 struct idt_gate {
 	u16 low, selector, flags, middle;
 	u32 high, reserved;
-} idt[32];
+} idt[256];
 
 extern const char ap_page[], ap_page_end[];
 extern const u64 gdt[4];
-void take_nmi(void);
+void take(void);
 void fault(void);
 void host_fault(const u64 *frame);
 
@@ -228,9 +228,8 @@ void host_start(u32 magic, u32 at_info)
 	const char *words;
 	u64 kernel;
 
-	for (u32 i = 0; i < 32; i++)
-		set_gate(i, fault);
-	set_gate(2, take_nmi);
+	for (u32 i = 0; i < 256; i++)
+		set_gate(i, i == 2 || i >= 32 ? take : fault);
 	if (magic != MB_LOADED || (info->flags & MB_WANTED) != MB_WANTED || info->nr_modules != 2)
 		die("wanted: multiboot, a command line, a kernel and an initramfs");
 	words = choose((const char *)(u64)info->cmdline);

@@ -55,6 +55,7 @@ _Static_assert(__builtin_offsetof(struct vmcb, pat) == 0x668, "state");
 #define ON_INTR		(1U << 0)
 #define ON_NMI		(1U << 1)
 #define ON_CPUID	(1U << 18)
+#define ON_IRET		(1U << 20)
 #define ON_HLT		(1U << 24)
 #define ON_MSR		(1U << 28)
 #define ON_SHUTDOWN	(1U << 31)
@@ -64,11 +65,18 @@ _Static_assert(__builtin_offsetof(struct vmcb, pat) == 0x668, "state");
 #define EXIT_INTR	0x60
 #define EXIT_NMI	0x61
 #define EXIT_CPUID	0x72
+#define EXIT_IRET	0x74
 #define EXIT_HLT	0x78
 #define EXIT_MSR	0x7c
 #define EXIT_VMRUN	0x80
 #define EXIT_VMMCALL	0x81
 #define EXIT_SKINIT	0x86
+
+/* virtual_irq */
+#define VIRQ_PENDING	(1ULL << 8)
+#define VIRQ_ANY	(1ULL << 20)	/* whatever the task priority */
+#define VIRQ_ALONE	(1ULL << 24)	/* the machine's interrupts wait until the guest is left */
+#define VIRQ_VECTOR	32
 
 #define TLB_FLUSH	1
 #define EVENT_VALID	(1ULL << 31)
