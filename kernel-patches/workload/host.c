@@ -4,6 +4,7 @@
 #include <cpuid.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <sys/klog.h>
 
 #define SOURCES "/sys/devices/system/clocksource/clocksource0/available_clocksource"
 #define COUNTERS_LEAF 0x4f000000
@@ -44,6 +45,40 @@ static void need_counts(void)
 	__cpuid(COUNTERS_LEAF, nr, mark[0], mark[1], mark[2]);
 	if (memcmp(mark, COUNTERS_MARK, 12))
 		skip("the host does not count");
+}
+
+/* By other means than the kernel's own detection. */
+static const char *expected_host(void)
+{
+	const char *type = read_line("/sys/hypervisor/type");
+
+	if (type && !strcmp(type, "xen")) {
+		type = read_line("/sys/hypervisor/guest_type");
+		return type && !strcmp(type, "PV") ? "xen-pv" : "xen-hvm";
+	}
+	/* What the firmware alone tells. */
+	type = read_line("/sys/class/dmi/id/product_serial");
+	if (type && !strncmp(type, "VMware-", 7))
+		return "vmware";
+	return host_is(kvm) ? "kvm" : host_is(hyperv) ? "hyperv" : host_is(vmware) ? "vmware" :
+		"native";
+}
+
+TEST(host_is_told_at_boot)
+{
+	const int size = 1 << 20;
+	char *log = malloc(size), *line, name[32];
+	int n = log ? klogctl(3, log, size - 1) : -1;
+
+	if (n < 0)
+		skip("no log of the kernel's");
+	log[n] = '\0';
+	line = strstr(log, "pvops: backend ");
+	if (!line)
+		skip("not this library's kernel, or the line is gone");
+	NEED(sscanf(line, "pvops: backend %31s (", name) == 1);
+	say("# %.*s", (int)strcspn(line, ";\n"), line);
+	CHECK(!strcmp(name, expected_host()));
 }
 
 TEST(host_clock_is_there)
