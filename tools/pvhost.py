@@ -15,7 +15,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
 # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
-EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1",
+EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "svm": 1, "xl": "reason 1",
            "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0, "linux-svm": 0, "linux-xl": "reason 1"}
 # Domains of the toolstack host.
 DOMAINS = ("xl", "linux-xl")
@@ -184,6 +184,12 @@ def make_test(folder, name, out):
     return out / name
 
 
+def svm_host(row, words, modules, out):
+    """For QEMU: the hypervisor for tests, what it is to show, and its guest."""
+    return ["-kernel", str(make_test("svm-host", "svm-host.elf", out)), "-initrd", str(modules),
+            "-append", f"{row['shows']} {words}"]
+
+
 MULTIBOOT = struct.pack("<3I", 0x1badb002, 2, -(0x1badb002 + 2) & 0xffffffff)
 
 
@@ -229,6 +235,8 @@ def command(row, guest, words, out, extra=()):
         return cmd + ["-kernel", str(guest), "-append", words]
     if row["boot"] == "iso":
         return cmd + ["-cdrom", str(make_iso(guest, words, out / f"{row['name']}.iso"))]
+    if row["boot"] == "svm":
+        return cmd + svm_host(row, words, guest, out)
     pvh = " dom0=pvh" if row["boot"] == "xen-pvh" else ""
     if pvh:                     # Xen wants an IOMMU for it, and QEMU's is of this machine
         cmd += ["-machine", "q35", "-device", "amd-iommu"]

@@ -61,9 +61,7 @@ def command(row, folder, words, out, extra=()):
     if row["boot"] == "linux":
         return cmd + ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", f"console=ttyS0 {words}"]
     if row["boot"] == "linux-svm":
-        host = pvhost.make_test("svm-host", "svm-host.elf", out)
-        return cmd + ["-kernel", str(host), "-initrd", f"{kernel},{initramfs}",
-                      "-append", f"{row['shows']} console=ttyS0 {words}"]
+        return cmd + pvhost.svm_host(row, f"console=ttyS0 {words}", f"{kernel},{initramfs}", out)
     pvh = ""
     if row["boot"] == "linux-xen-pvh":
         pvh = " dom0=pvh"

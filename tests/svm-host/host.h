@@ -7,8 +7,16 @@
 #define HOST_H
 
 #define MAX_CPUS	8
-#define HOST_START	0x200000	/* nobody else's 2 MiB: host.lds */
-#define HOST_END	0x400000
+#define HOST_START	0x5000000	/* nobody else's 2 MiB: host.lds */
+#define HOST_END	0x5200000
+#define MAP_MAX		32
+#define RESERVED	2
+/* Low memory that the guest's first instructions use, and give back when it has its own. */
+#define LOW_INFO	0x90000
+#define LOW_WORDS	0x91000
+#define LOW_GDT		0x92000
+#define LOW_TABLES	0x93000		/* six pages */
+#define WORDS_MAX	2048
 #define AP_PAGE		0x7000
 #define STACK_SIZE	8192
 
@@ -63,6 +71,19 @@ struct face {
 	bool (*eoi)(struct cpu *cpu);		/* true where the machine's APIC needs none */
 };
 
+/* As in the memory maps of Linux and of PVH. */
+struct region {
+	u64 base, len;
+	u32 type, reserved;
+};
+
+struct module {
+	u32 start, end, words, reserved;
+};
+
+extern struct region map[MAP_MAX];
+extern u32 map_entries;
+extern const u64 gdt[4];
 extern const struct face *face, face_kvm, face_hyperv, face_vmware;
 extern struct cpu cpus[MAX_CPUS];
 extern u64 counters[NR_COUNTERS];
@@ -70,6 +91,10 @@ extern u64 tsc_khz, tsc_start, date_start;
 
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* Each puts the guest where it wants to be, or says that it is none of its kind. */
+bool load_linux(struct cpu *cpu, const struct module *mod, u32 nr, const char *words);
+bool load_elf(struct cpu *cpu, const struct module *mod, u32 nr, const char *words);
 
 void host_start(u32 magic, u32 info);
 void host_start_ap(u32 id);

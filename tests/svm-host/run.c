@@ -205,6 +205,12 @@ static void woken(struct cpu *cpu)
 	if (!cpu->halted)
 		return;
 	cpu->halted = false;
+	/*
+	 * Before it could wait at all: its end comes all the same, or what follows the handler
+	 * would be a wait for what has been. For nothing a HLT may always end.
+	 */
+	if (cpu->vmcb->rip == cpu->halt_at)
+		skip(cpu->vmcb, 1);
 	cpu->vmcb->intercept[0] = (cpu->vmcb->intercept[0] & ~ON_INTR) | ON_HLT;
 	if (face->wake)
 		face->wake(cpu);
@@ -212,16 +218,11 @@ static void woken(struct cpu *cpu)
 
 static void on_nmi(struct cpu *cpu)
 {
-	bool was_halted = cpu->halted;
-
 	asm volatile("stgi\n\tnop\n\tclgi" : : : "memory");
 	woken(cpu);
 	if (cpu->flush)
 		flush_asked(cpu);
-	/* Before it could wait at all? A HLT that ends for nothing is nothing new to a guest. */
-	if (__atomic_exchange_n(&cpu->kicked, 0, __ATOMIC_SEQ_CST) && was_halted &&
-	    cpu->vmcb->rip == cpu->halt_at)
-		skip(cpu->vmcb, 1);
+	__atomic_store_n(&cpu->kicked, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_exchange_n(&cpu->nmi, 0, __ATOMIC_SEQ_CST))
 		cpu->vmcb->event = EVENT_VALID | EVENT_NMI;
 }

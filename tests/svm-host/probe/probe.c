@@ -218,7 +218,7 @@ static void vmware(void)
 
 static void hole(void)
 {
-	number("there is ", *(volatile u8 *)0x200000);
+	number("there is ", *(volatile u8 *)0x5000000);
 }
 
 static void svm(void)
