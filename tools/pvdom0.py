@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pvhost
+import pvkernel
 
 HERE = Path(__file__).resolve().parent
 XEN_BIN = Path("/usr/lib/xen-4.17/bin")
@@ -145,14 +146,16 @@ def config(row, words):
              f'on_reboot="{"restart" if row["script"] else "destroy"}"',
              'on_crash="destroy"', *row["config"]]
     if row["type"] == "hvm":
-        drive = f"file=/rows/{row['name']}.img,if=ide,index=0,format=raw"
+        drive = f"file=/rows/{row['name']}.img,if=virtio,format=raw"
         lines += [f'serial="file:/var/log/serial-{row["name"]}"', 'vga="none"', "vnc=0",
                   f'device_model_args_hvm=["-drive","{drive}"]', 'boot="c"']
+    elif row["boot"] in pvkernel.BOOTS:
+        lines += pvkernel.domain_config(row, words)
     else:
         lines += ['disk=["format=raw,vdev=xvda,access=rw,backendtype=phy,script=block,target=/rows/disk"]',
                   'vif=["script=vif-bridge"]']
-        escaped = words.replace("\\", "\\\\").replace('"', '\\"')
-        lines += ['kernel="/rows/guest.elf"', f'cmdline="{escaped}"']
+        own = pvhost.with_words(row, words) + " typist" * row["ring"]
+        lines += ['kernel="/rows/guest.elf"', f'cmdline="{pvhost.quoted(own)}"']
     return "\n".join(lines) + "\n"
 
 
@@ -165,7 +168,7 @@ def console_log(row):
 class Session:
     """One boot of the initial domain; row() is to be called for each row, in their order."""
 
-    def __init__(self, rows, guest, words, out, limit=None):
+    def __init__(self, rows, guests, words, out, limit=None):
         folder = (out / "dom0").resolve()
         (out / "logs").mkdir(parents=True, exist_ok=True)
         vmlinux = kernel(folder / "kernel")
@@ -176,13 +179,10 @@ class Session:
         tree = folder / f"rows-{os.getpid()}"
         shutil.rmtree(tree, ignore_errors=True)
         (tree / "rows").mkdir(parents=True)
-        shutil.copy(guest, tree / "rows/guest.elf")
         script = ""
         for row in rows:
-            own = pvhost.with_words(row, words) + " typist" * row["ring"]
-            if row["type"] == "hvm":            # before xl's .cfg, for GRUB's has that name too
-                pvhost.make_disk(guest, own, tree / f"rows/{row['name']}.img")
-            (tree / f"rows/{row['name']}.cfg").write_text(config(row, own), encoding="utf-8")
+            self.files(row, guests[row["name"]], words, tree / "rows")
+            (tree / f"rows/{row['name']}.cfg").write_text(config(row, words), encoding="utf-8")
             script += f"row {row['name']} {limit or row['limit']} {console_log(row)} {row['script']}\n"
         (tree / "rows/run").write_text(script, encoding="utf-8")
         image = folder / f"session-{os.getpid()}.cpio"
@@ -197,6 +197,17 @@ class Session:
         self.console = pvhost.Console(self.command(rows[0], vmlinux, out), total, out / "logs" / "dom0.log")
         self.lines = self.console.lines()
         self.ended, self.seconds = None, 0.0
+
+    @staticmethod
+    def files(row, guest, words, rows):
+        """What a row boots; before xl's .cfg is written, for GRUB's has that name too."""
+        if row["boot"] in pvkernel.BOOTS:
+            pvkernel.domain_files(row, guest, words, rows)
+        elif row["type"] == "hvm":
+            own = pvhost.with_words(row, words) + " typist" * row["ring"]
+            pvhost.make_disk(guest, own, rows / f"{row['name']}.img")
+        else:
+            shutil.copy(guest, rows / "guest.elf")
 
     def command(self, row, vmlinux, out):
         return ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",

@@ -15,8 +15,10 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 XEN = Path("/boot/xen-4.17-amd64.gz")
 # isa-debug-exit: (0 << 1) | 1; Xen: QEMU ends by -no-reboot; xl: how the domain ended
-EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "xl": "reason 1",
-           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0}
+EXIT_OK = {"pvh": 1, "multiboot": 1, "iso": 1, "xen": 0, "xen-pvh": 1, "svm": 1, "xl": "reason 1",
+           "linux": 0, "linux-xen": 0, "linux-xen-pvh": 0, "linux-svm": 0, "linux-xl": "reason 1"}
+# Domains of the toolstack host.
+DOMAINS = ("xl", "linux-xl")
 # What the toolstack host is made of; one file stands for its package.
 TOOLSTACK = {"/usr/lib/xen-4.17/bin/xl": "xen-utils-4.17", "/usr/bin/xenstore-ls": "xenstore-utils",
              "/usr/libexec/xen-qemu-system-i386": "qemu-system-xen", "/usr/bin/busybox": "busybox-static",
@@ -64,7 +66,7 @@ def load_hosts(path=None):
                 "config": sec.get("config", "").strip().splitlines(), "words": sec.get("words", ""),
                 "slow": sec.getboolean("slow", False), "ring": sec.getboolean("ring", True),
                 "script": sec.get("script", ""), "arch": sec.get("arch", "x86_64"),
-                "rom": sec.get("rom", ""), "never": sec.get("never", ""),
+                "rom": sec.get("rom", ""), "never": sec.get("never", ""), "shows": sec.get("shows", ""),
             }
             re.compile(rows[name]["never"])
             if rows[name]["arch"] not in ARCHES:
@@ -85,9 +87,9 @@ def unavailable(row):
         return None
     if not shutil.which("qemu-system-x86_64"):
         return "qemu-system-x86_64 is not installed"
-    if row["boot"] in ("xen", "xen-pvh", "xl", "linux-xen", "linux-xen-pvh") and not XEN.exists():
+    if row["boot"] in ("xen", "xen-pvh", *DOMAINS, "linux-xen", "linux-xen-pvh") and not XEN.exists():
         return f"{XEN} is not installed"
-    if row["boot"] == "xl":
+    if row["boot"] in DOMAINS:
         for path, package in TOOLSTACK.items():
             if not Path(path).exists():
                 return f"{package} is not installed"
@@ -96,6 +98,11 @@ def unavailable(row):
     if row["probe"] and not os.access(row["probe"], os.R_OK | os.W_OK):
         return f"{row['probe']} is not there or not ours"
     return None
+
+
+def quoted(words):
+    """For a string of xl's configuration."""
+    return words.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def with_words(row, words):
@@ -133,17 +140,26 @@ def make_disk(guest, words, path):
         raise Trouble(f"strip: {(done.stderr.splitlines() or ['failed'])[-1]}")
     image = small.read_bytes()
     small.unlink()
-    image += bytes(-len(image) % SECTOR)
-    config = path.with_suffix(".cfg")
-    config.write_text(f"multiboot2 (hd0){KERNEL_SECTOR}+{len(image) // SECTOR} guest.elf {words}\nboot\n",
-                      encoding="utf-8")
+    return grub_disk(path, ("multiboot2", f"guest.elf {words}", image))
+
+
+def grub_disk(path, *loads):
+    """The disk: GRUB, and what it is to load, each with a command that is also a module, and its words."""
+    config, images = path.with_suffix(".cfg"), b""
+    with open(config, "w", encoding="utf-8") as file:
+        for load, words, image in loads:
+            image += bytes(-len(image) % SECTOR)
+            first = KERNEL_SECTOR + len(images) // SECTOR
+            print(f"{load} (hd0){first}+{len(image) // SECTOR} {words}".rstrip(), file=file)
+            images += image
+        print("boot", file=file)
     core = path.with_suffix(".core")
     done = subprocess.run(["grub-mkimage", "-O", "i386-pc", "-p", "(hd0)", "-c", str(config), "-o", str(core),
-                           "biosdisk", "multiboot2", "boot"], capture_output=True, text=True, check=False)
+                           "biosdisk", loads[0][0], "boot"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Trouble(f"grub-mkimage: {(done.stderr.splitlines() or ['failed'])[-1]}")
     head = (GRUB / "boot.img").read_bytes() + core.read_bytes()
-    path.write_bytes(head.ljust(KERNEL_SECTOR * SECTOR, b"\0") + image)
+    path.write_bytes(head.ljust(KERNEL_SECTOR * SECTOR, b"\0") + images)
     config.unlink()
     core.unlink()
     return path
@@ -157,15 +173,21 @@ def unpack_xen(out):
     return path
 
 
-def make_rom(name, out):
-    """VMI's reference ROM, built by its own Makefile."""
-    out = Path(out).resolve() / "vmi-rom"
+def make_test(folder, name, out):
+    """A part of a host: VMI's reference ROM, a hypervisor; built by its own Makefile."""
+    out = Path(out).resolve() / folder
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    done = subprocess.run(["make", "-s", "-C", str(TOP / "tests/vmi-rom"), f"O={out}", f"{out}/{name}.rom"],
+    done = subprocess.run(["make", "-s", "-C", str(TOP / "tests" / folder), f"O={out}", f"{out}/{name}"],
                           capture_output=True, text=True, env=env, check=False)
     if done.returncode:
-        raise Trouble(f"no ROM: {(done.stderr.strip().splitlines() or ['make failed'])[-1]}")
-    return out / f"{name}.rom"
+        raise Trouble(f"no {name}: {(done.stderr.strip().splitlines() or ['make failed'])[-1]}")
+    return out / name
+
+
+def svm_host(row, words, modules, out):
+    """For QEMU: the hypervisor for tests, what it is to show, and its guest."""
+    return ["-kernel", str(make_test("svm-host", "svm-host.elf", out)), "-initrd", str(modules),
+            "-append", f"{row['shows']} {words}"]
 
 
 MULTIBOOT = struct.pack("<3I", 0x1badb002, 2, -(0x1badb002 + 2) & 0xffffffff)
@@ -206,13 +228,15 @@ def command(row, guest, words, out, extra=()):
            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cpu", row["cpu"],
            "-m", str(row["memory"]), "-smp", str(row["cpus"])] + row["options"] + list(extra)
     if row["rom"]:
-        cmd += ["-option-rom", str(make_rom(row["rom"], out))]
+        cmd += ["-option-rom", str(make_test("vmi-rom", row["rom"] + ".rom", out))]
     if row["boot"] in ("pvh", "multiboot"):
         if row["boot"] == "pvh":
             guest = without_multiboot(Path(guest), out)
         return cmd + ["-kernel", str(guest), "-append", words]
     if row["boot"] == "iso":
         return cmd + ["-cdrom", str(make_iso(guest, words, out / f"{row['name']}.iso"))]
+    if row["boot"] == "svm":
+        return cmd + svm_host(row, words, guest, out)
     pvh = " dom0=pvh" if row["boot"] == "xen-pvh" else ""
     if pvh:                     # Xen wants an IOMMU for it, and QEMU's is of this machine
         cmd += ["-machine", "q35", "-device", "amd-iommu"]

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 """Rows of the matrix that boot Linux: its command lines, and what its console says."""
+import gzip
 import re
+import shutil
 from pathlib import Path
 
 import pvhost
 
 # How the kernel comes to its machine; it ends QEMU by rebooting.
-BOOTS = ("linux", "linux-xen", "linux-xen-pvh")
+BOOTS = ("linux", "linux-xen", "linux-xen-pvh", "linux-svm", "linux-xl")
 # Each line of the workload is one of the kernel's log, however fast they come; a panic is an end.
 WORDS = "printk.devkmsg=on panic=-1 oops=panic random.trust_cpu=on"
+KERNEL, INITRAMFS = Path("arch/x86/boot/bzImage"), "initramfs.cpio"
 # What else Xen needs of the machine's memory.
 XEN_MIB = 128
 
@@ -16,20 +19,49 @@ XEN_MIB = 128
 def image(kernel, out):
     """The folder of a kernel that tools/pvlinux built."""
     folder = Path(out).resolve() / "linux" / kernel
-    for name in ("arch/x86/boot/bzImage", "initramfs.cpio"):
-        if not (folder / name).is_file():
-            raise pvhost.Trouble(f"{folder / name} is not there: `make linux LINUX={kernel}` builds it")
+    for path in files(folder):
+        if not path.is_file():
+            raise pvhost.Trouble(f"{path} is not there: `make linux LINUX={kernel}` builds it")
     return folder
+
+
+def files(folder):
+    """What is booted: the kernel and its initramfs."""
+    return folder / KERNEL, folder / INITRAMFS
+
+
+def domain_words(row, words):
+    """The command line in a domain, whose console is Xen's ring or a serial port."""
+    return pvhost.with_words(row, f"console={'hvc0' if row['ring'] else 'ttyS0'} {WORDS} {words}".strip())
+
+
+def domain_files(row, folder, words, rows):
+    """What xl is to boot, in the folder for a session's rows."""
+    kernel, initramfs = files(folder)
+    if row["type"] == "hvm":
+        pvhost.grub_disk(rows / f"{row['name']}.img", ("linux", domain_words(row, words), kernel.read_bytes()),
+                         ("initrd", "", gzip.compress(initramfs.read_bytes())))
+    else:
+        for path in (kernel, initramfs):
+            shutil.copy(path, rows)
+
+
+def domain_config(row, words):
+    """The same in the domain's configuration."""
+    return [f'kernel="/rows/{KERNEL.name}"', f'ramdisk="/rows/{INITRAMFS}"',
+            f'cmdline="{pvhost.quoted(domain_words(row, words))}"']
 
 
 def command(row, folder, words, out, extra=()):
     """The command line that boots this kernel on a host."""
-    kernel, initramfs = folder / "arch/x86/boot/bzImage", folder / "initramfs.cpio"
+    kernel, initramfs = files(folder)
     cmd = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-cpu",
            row["cpu"], "-m", str(row["memory"]), "-smp", str(row["cpus"]), *row["options"], *extra]
     words = pvhost.with_words(row, f"{WORDS} {words}".strip())
     if row["boot"] == "linux":
         return cmd + ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", f"console=ttyS0 {words}"]
+    if row["boot"] == "linux-svm":
+        return cmd + pvhost.svm_host(row, f"console=ttyS0 {words}", f"{kernel},{initramfs}", out)
     pvh = ""
     if row["boot"] == "linux-xen-pvh":
         pvh = " dom0=pvh"

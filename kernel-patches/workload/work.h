@@ -69,5 +69,8 @@ void run_on(unsigned int cpu);
 uint64_t now(clockid_t clock);
 /* A text file's first line in a static buffer, or NULL. */
 const char *read_line(const char *path);
+/* The module of the initramfs; 0 or a negative errno value, -ENOENT or -ENOSYS if there is none. */
+long load_module(const char *arguments);
+long unload_module(void);
 
 #endif

@@ -2,14 +2,18 @@
 """pvlinux on a small tree in place of Linux: series that fit, that change, and that do not fit."""
 import importlib.machinery
 import importlib.util
+import re
+import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
+import pvdom0                                                       # noqa: E402
 import pvhost                                                       # noqa: E402
 import pvkernel                                                     # noqa: E402
 
@@ -196,3 +200,62 @@ def test_good_console():
 def test_bad_console(old, new, problem):
     assert old in GOOD
     assert report(GOOD.replace(old, new, 1)).problem() == problem
+
+
+def row_of(name, **more):
+    return {**pvhost.load_hosts()[name], **more}
+
+
+def test_domain_gets_kernel_and_words():
+    row = row_of("linux-domu-pv", words='a="b c\\d"')
+    text = pvdom0.config(row, "test=fork")
+    assert 'kernel="/rows/bzImage"\n' in text and 'ramdisk="/rows/initramfs.cpio"\n' in text
+    assert f'cmdline="console=hvc0 {pvkernel.WORDS} test=fork a=\\"b c\\\\d\\""\n' in text
+    assert "xvda" not in text and "typist" not in text
+
+
+def test_domain_without_ring_has_serial_console():
+    assert pvkernel.domain_words(row_of("linux-xen-hvm", ring=False), "").startswith("console=ttyS0 ")
+
+
+def kernel_folder(folder):
+    for path, data in zip(pvkernel.files(folder), (b"kernel" * 100, b"initramfs" * 100)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def test_domain_files(tmp_path):
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    pvkernel.domain_files(row_of("linux-domu-pvh"), kernel_folder(tmp_path / "k"), "", rows)
+    assert sorted(path.name for path in rows.iterdir()) == ["bzImage", "initramfs.cpio"]
+
+
+@pytest.mark.skipif(not (shutil.which("grub-mkimage") and pvhost.GRUB.is_dir()), reason="GRUB is not installed")
+def test_disk_has_kernel_then_initramfs(tmp_path):
+    pvkernel.domain_files(row_of("linux-xen-hvm"), kernel_folder(tmp_path / "k"), "", tmp_path)
+    disk = (tmp_path / "linux-xen-hvm.img").read_bytes()
+    first = pvhost.KERNEL_SECTOR * pvhost.SECTOR
+    assert disk[first:].startswith(b"kernel" * 100)
+    second = first + -(-600 // pvhost.SECTOR) * pvhost.SECTOR
+    assert zlib.decompressobj(31).decompress(disk[second:]) == b"initramfs" * 100
+    assert len(disk) % pvhost.SECTOR == 0
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".cfg", ".core")]
+
+
+@pytest.mark.parametrize("name", [name for name in pvhost.load_hosts() if name.startswith("linux-svm-")])
+def test_hypervisor_is_told_whom_to_show(tmp_path, name):
+    words = pvkernel.command(row_of(name), tmp_path, "test=fork", tmp_path)
+    face, rest = words[words.index("-append") + 1].split(" ", 1)
+    assert f'"{face}"' in (TOP / f"tests/svm-host/{face}.c").read_text(encoding="utf-8")
+    assert rest == f"console=ttyS0 {pvkernel.WORDS} test=fork"
+    assert words[words.index("-initrd") + 1].split(",")[1].endswith("initramfs.cpio")
+
+
+def test_hypervisor_and_workload_count_alike():
+    """The same counters, in the same order, on both sides."""
+    found = [re.search(r"enum (?:counter )?\{\s*EXITS,([^}]*)\}", (TOP / name).read_text(encoding="utf-8"))[1]
+             for name in ("tests/svm-host/host.h", "kernel-patches/workload/host.c")]
+    ours, theirs = ([word.strip() for word in text.split(",")] for text in found)
+    assert ours == theirs + ["NR_COUNTERS"]

@@ -108,30 +108,40 @@ static void __init settle(void)
 	}
 }
 
+static const struct {
+	const char *name, *signature;
+} hosts[] __initconst = {
+	[X86_HYPER_MS_HYPERV]	= { "hyperv", "Microsoft Hv" },
+	[X86_HYPER_VMWARE]	= { "vmware", "VMwareVMware" },
+	[X86_HYPER_XEN_HVM]	= { "xen-hvm", "XenVMMXenVMM" },
+	[X86_HYPER_KVM]		= { "kvm", "KVMKVMKVM\0\0\0" },
+};
+
+/* Whom Linux has found: one CPUID may show several. */
 static const char *__init backend(char *reason, size_t size)
 {
-	static const char *const types[] = {
-		[X86_HYPER_MS_HYPERV]	= "hyperv",
-		[X86_HYPER_VMWARE]	= "vmware",
-		[X86_HYPER_XEN_HVM]	= "xen-hvm",
-		[X86_HYPER_KVM]		= "kvm",
-	};
-	const char *name = "native";
-	u32 max, sig[3];
+	u32 base, sig[3];
 
 	if (x86_hyper_type == X86_HYPER_XEN_PV) {
 		strscpy(reason, "entered as a PV guest", size);
 		return "xen-pv";
 	}
-	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
-		strscpy(reason, "no hypervisor in CPUID", size);
-		return name;
+	if (x86_hyper_type < ARRAY_SIZE(hosts) && hosts[x86_hyper_type].name) {
+		base = hypervisor_cpuid_base(hosts[x86_hyper_type].signature, 0);
+		if (base)
+			snprintf(reason, size, "%.12s at 0x%x in CPUID",
+				 hosts[x86_hyper_type].signature, base);
+		else
+			strscpy(reason, "by its firmware", size);
+		return hosts[x86_hyper_type].name;
 	}
-	cpuid(0x40000000, &max, &sig[0], &sig[1], &sig[2]);
-	snprintf(reason, size, "%.12s in CPUID", (char *)sig);
-	if (x86_hyper_type < ARRAY_SIZE(types) && types[x86_hyper_type])
-		name = types[x86_hyper_type];
-	return name;
+	if (boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
+		cpuid(0x40000000, &base, &sig[0], &sig[1], &sig[2]);
+		snprintf(reason, size, "%.12s in CPUID", (char *)sig);
+	} else {
+		strscpy(reason, "no hypervisor in CPUID", size);
+	}
+	return "native";
 }
 
 void __init pvops_patch_kernel(void)

@@ -3,6 +3,7 @@
  * A module with call sites of operations in it: they are patched when it is loaded, and do what
  * they do elsewhere in the kernel. Its init is the test.
  */
+#include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
@@ -19,6 +20,8 @@
 static bool quiet, fail;
 module_param(quiet, bool, 0);
 module_param(fail, bool, 0);
+static uint hold;
+module_param(hold, uint, 0);
 
 static int wrong;
 
@@ -89,6 +92,35 @@ static void count(void *arg)
 	}
 }
 
+static bool taken;
+
+static void count_after(void *arg)
+{
+	while (!READ_ONCE(taken))
+		cpu_relax();
+	count(arg);
+}
+
+/* One CPU has a lock for @hold milliseconds, and another waits for it, interrupts off. */
+static void test_hold(void)
+{
+	unsigned long flags;
+	int cpu;
+
+	counted = 0;
+	preempt_disable();
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	EXPECT(cpu < nr_cpu_ids && !smp_call_function_single(cpu, count_after, NULL, 0));
+	spin_lock_irqsave(&lock, flags);
+	WRITE_ONCE(taken, true);
+	mdelay(hold);
+	EXPECT(!counted);
+	spin_unlock_irqrestore(&lock, flags);
+	preempt_enable();
+	if (cpu < nr_cpu_ids)
+		EXPECT(!smp_call_function_single(cpu, count, NULL, 1) && counted == 2000);
+}
+
 static void test_cpu(void)
 {
 	u32 eax = 0, ebx, ecx = 0, edx;
@@ -142,6 +174,8 @@ static int __init pvsites_init(void)
 	EXPECT(counted == 1000UL * (num_online_cpus() + 1));
 	test_cpu();
 	test_mmu();
+	if (hold)
+		test_hold();
 	return wrong ? -EIO : 0;
 }
 
