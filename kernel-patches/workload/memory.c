@@ -67,6 +67,30 @@ TEST(mmap_64_mib)
 	CHECK(!munmap(at, pages * PAGE));
 }
 
+static void grow(void *arg)
+{
+	size_t pages = (size_t)arg;
+	char *at = map(pages, MAP_PRIVATE);
+
+	for (size_t i = 0; i < pages; i++)
+		at[i * PAGE] = 1;
+}
+
+static void grow_and_fork(void *arg)
+{
+	grow(arg);
+	for (int i = 0; i < 3; i++)
+		CHECK(end_of(start(grow, (void *)64)) == 0);
+	grow(arg);
+}
+
+/* Processes that end, and have children, with few pages, with many, and with as many tables. */
+TEST(mmap_and_exit)
+{
+	for (size_t pages = 1; pages <= 8192; pages *= 2)
+		CHECK(end_of(start(pages % 3 == 1 ? grow : grow_and_fork, (void *)pages)) == 0);
+}
+
 TEST(mmap_sparse)
 {
 	/* One page in each GiB: tables of every level come and go. */

@@ -19,6 +19,8 @@ PVOPS_TEMPLATE(pvops_native_read_cr3, "mov %cr3, %rax");
 PVOPS_TEMPLATE(pvops_native_write_cr3, "mov %rdi, %cr3");
 PVOPS_TEMPLATE(pvops_native_wbinvd, "wbinvd");
 PVOPS_TEMPLATE(pvops_native_set_entry, "mov %rsi, (%rdi)");
+PVOPS_TEMPLATE(pvops_native_clear_entry, "movq $0, (%rdi)");
+PVOPS_TEMPLATE(pvops_native_get_and_clear, "xor %eax, %eax; xchg %rax, (%rsi)");
 PVOPS_TEMPLATE(pvops_native_take_entry, "xor %eax, %eax; xchg %rax, (%rdi)");
 PVOPS_TEMPLATE(pvops_native_unlock, "movb $0, (%rdi)");
 PVOPS_TEMPLATE(pvops_native_preempted, "xor %eax, %eax");

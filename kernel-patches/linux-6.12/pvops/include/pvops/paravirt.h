@@ -25,6 +25,7 @@ struct mm_struct;
 struct task_struct;
 struct flush_tlb_info;
 struct mmu_gather;
+struct ptdesc;
 struct vm_area_struct;
 struct qspinlock;
 struct static_key;
@@ -563,6 +564,61 @@ static inline void arch_leave_lazy_mmu_mode(void)
 static inline void arch_flush_lazy_mmu_mode(void)
 {
 	pvops_linux_lazy_flush();
+}
+
+/* What Linux does with entries by itself, and Xen PV's read-only tables do not bear. */
+static inline void paravirt_clear_pte(pte_t *ptep)
+{
+	PVOPS_ASM goto(PVOPS_LEAD_mmu_clear_pte "movq $0, %0" : : "m" (*ptep) : "memory" : cold);
+	return;
+cold: PVOPS_COLD
+	pvops_mmu_clear_pte((pvops_pte_t *)ptep);
+}
+
+/* For nobody but us, but the table may still be in use. */
+static inline pte_t paravirt_local_get_and_clear_pte(pte_t *ptep)
+{
+	pte_t pte = *ptep;
+
+	paravirt_clear_pte(ptep);
+	return pte;
+}
+
+static inline pte_t paravirt_get_and_clear_pte(struct mm_struct *mm, pte_t *ptep)
+{
+	return (pte_t) { pvops_linux_get_and_clear_pte(mm, ptep) };
+}
+
+static inline bool paravirt_wrprotect_pte(pte_t *ptep)
+{
+	return pvops_linux_wrprotect_pte(ptep);
+}
+
+/* Several changes of entries of one table, its lock held. */
+#define arch_begin_ptes()	arch_enter_lazy_mmu_mode()
+#define arch_end_ptes()		arch_leave_lazy_mmu_mode()
+
+#define arch_kthread_use_mm(mm)	pvops_linux_use_mm(mm)
+
+/* Pages of tables, which may go on as tables. */
+#define arch_take_table(mm, level)					\
+({									\
+	struct ptdesc *_table;						\
+									\
+	pvops_linux_take_table(level, mm, &_table) ? _table : NULL;	\
+})
+#define arch_keep_table(page)	pvops_linux_keep_table(page)
+
+static inline pgd_t *paravirt_take_pgd(struct mm_struct *mm)
+{
+	pgd_t *pgd;
+
+	return pvops_linux_take_pgd(mm, &pgd) ? pgd : NULL;
+}
+
+static inline bool paravirt_keep_pgd(pgd_t *pgd)
+{
+	return pvops_linux_keep_pgd(pgd);
 }
 
 static inline void __set_fixmap(unsigned int idx, phys_addr_t phys, pgprot_t flags)
