@@ -16,6 +16,10 @@
 #include <pvops/backend.h>
 #include <pvops/patch.h>
 
+/* What tools/objtool reads of these, and module.c. */
+static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, func));
+static_assert(sizeof(struct pvops_site) == 8 && offsetof(struct pvops_site, kind) == 7);
+
 #define PVOPS_ROW(name, room, family, stateless, gate) name,
 static const char *const names[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
@@ -56,14 +60,16 @@ static bool site_in_range(const struct pvops_site *site, const void *arg)
 	return addr >= span->start && addr < span->end;
 }
 
+/* @wanted, if these records are of some more text: those of others are left for it. */
 static void patch(const struct pvops_site *sites, unsigned int nr, void *text, size_t size,
+		  bool (*wanted)(const struct pvops_site *site, const void *arg),
 		  struct pvops_patch_stats *stats)
 {
 	const struct span span = { (unsigned long)text, (unsigned long)text + size };
 	const struct pvops_patch_set set = {
 		.sites		= sites,
 		.nr_sites	= nr,
-		.wanted		= site_in_range,
+		.wanted		= wanted,
 		.wanted_arg	= &span,
 		.table		= pvops_table,
 		.names		= names,
@@ -104,30 +110,39 @@ static void __init settle(void)
 	}
 }
 
+/* As the library's backends are named; who is found without a signature has none here. */
 static const char *__init backend(char *reason, size_t size)
 {
-	static const char *const types[] = {
-		[X86_HYPER_MS_HYPERV]	= "hyperv",
-		[X86_HYPER_VMWARE]	= "vmware",
-		[X86_HYPER_XEN_HVM]	= "xen-hvm",
-		[X86_HYPER_KVM]		= "kvm",
+	static const struct {
+		const char *name, *signature;
+	} hosts[] = {
+		[X86_HYPER_MS_HYPERV]	= { "hyperv", "Microsoft Hv" },
+		[X86_HYPER_VMWARE]	= { "vmware", "VMwareVMware" },
+		[X86_HYPER_XEN_HVM]	= { "xen-hvm", "XenVMMXenVMM" },
+		[X86_HYPER_KVM]		= { "kvm", "KVMKVMKVM\0\0" },
 	};
-	const char *name = "native";
-	u32 max, sig[3];
+	u32 base, max, sig[3];
 
 	if (x86_hyper_type == X86_HYPER_XEN_PV) {
 		strscpy(reason, "entered as a PV guest", size);
 		return "xen-pv";
 	}
-	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
-		strscpy(reason, "no hypervisor in CPUID", size);
-		return name;
+	if (x86_hyper_type < ARRAY_SIZE(hosts) && hosts[x86_hyper_type].name) {
+		base = hypervisor_cpuid_base(hosts[x86_hyper_type].signature, 0);
+		if (base)
+			snprintf(reason, size, "%s at %#x in CPUID",
+				 hosts[x86_hyper_type].signature, base);
+		else
+			strscpy(reason, "not in CPUID", size);
+		return hosts[x86_hyper_type].name;
 	}
-	cpuid(0x40000000, &max, &sig[0], &sig[1], &sig[2]);
-	snprintf(reason, size, "%.12s in CPUID", (char *)sig);
-	if (x86_hyper_type < ARRAY_SIZE(types) && types[x86_hyper_type])
-		name = types[x86_hyper_type];
-	return name;
+	if (boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
+		cpuid(0x40000000, &max, &sig[0], &sig[1], &sig[2]);
+		snprintf(reason, size, "hardware as %12pE shows it", sig);
+	} else {
+		strscpy(reason, "no hypervisor in CPUID", size);
+	}
+	return "native";
 }
 
 void __init pvops_patch_kernel(void)
@@ -135,13 +150,13 @@ void __init pvops_patch_kernel(void)
 	unsigned int nr = __pvops_sites_end - __pvops_sites;
 	struct pvops_patch_stats stats = { };
 	unsigned long flags;
-	char reason[40];
+	char reason[64];
 	u64 start;
 
 	settle();
 	start = sched_clock();
 	local_irq_save(flags);
-	patch(__pvops_sites, nr, _text, _end - _text, &stats);
+	patch(__pvops_sites, nr, _text, _end - _text, NULL, &stats);
 	sync_core();
 	local_irq_restore(flags);
 	start = sched_clock() - start;
@@ -157,18 +172,23 @@ void __init pvops_patch_kernel(void)
 void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned int nr)
 {
 	struct pvops_patch_stats stats = { };
+	unsigned int left = nr;
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
 		if (mod->mem[type].size)
-			patch(sites, nr, mod->mem[type].base, mod->mem[type].size, &stats);
+			patch(sites, nr, mod->mem[type].base, mod->mem[type].size,
+			      site_in_range, &stats);
 	}
 	callthunks_patch_pvops(sites, nr, mod);
 	mutex_unlock(&text_mutex);
 	pr_debug("%s: %u sites: %u inline, %u call, %u nop\n", mod->name, nr,
 		 stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
 		 stats.count[PVOPS_FORM_NOP]);
-	if (stats.failed)
-		pr_err("%s: %u sites not patched\n", mod->name, stats.failed);
+	left -= stats.count[PVOPS_FORM_INLINE] + stats.count[PVOPS_FORM_CALL] +
+		stats.count[PVOPS_FORM_NOP];
+	if (left)
+		pr_err("%s: %u sites not patched, %u of them not in its text\n", mod->name, left,
+		       left - stats.failed);
 }
 #endif
