@@ -16,8 +16,13 @@ struct module;
  */
 #define pvops_set(op, fn)	(pvops_table[PVOPS_OP_##op] = (const void *)(fn))
 
-/* As before, in pv_ops' words; here family and convention are known by the op. */
-#define paravirt_set(family, op, fn)		pvops_set(linux_##op, fn)
+/* As before, in the words of pv_ops and with its types; the op knows its family and convention. */
+#define paravirt_set(family, op, fn)						\
+do {										\
+	pvops_fn_linux_##op##_t *_fn = (fn);					\
+										\
+	pvops_set(linux_##op, _fn);						\
+} while (0)
 #define paravirt_set_save(family, op, fn)	pvops_set(linux_##op, __raw_callee_save_##fn)
 
 /* How each op is done here, for all sites to come. */
