@@ -110,39 +110,30 @@ static void __init settle(void)
 	}
 }
 
-/* As the library's backends are named; who is found without a signature has none here. */
 static const char *__init backend(char *reason, size_t size)
 {
-	static const struct {
-		const char *name, *signature;
-	} hosts[] = {
-		[X86_HYPER_MS_HYPERV]	= { "hyperv", "Microsoft Hv" },
-		[X86_HYPER_VMWARE]	= { "vmware", "VMwareVMware" },
-		[X86_HYPER_XEN_HVM]	= { "xen-hvm", "XenVMMXenVMM" },
-		[X86_HYPER_KVM]		= { "kvm", "KVMKVMKVM\0\0" },
+	static const char *const types[] = {
+		[X86_HYPER_MS_HYPERV]	= "hyperv",
+		[X86_HYPER_VMWARE]	= "vmware",
+		[X86_HYPER_XEN_HVM]	= "xen-hvm",
+		[X86_HYPER_KVM]		= "kvm",
 	};
-	u32 base, max, sig[3];
+	const char *name = "native";
+	u32 max, sig[3];
 
 	if (x86_hyper_type == X86_HYPER_XEN_PV) {
 		strscpy(reason, "entered as a PV guest", size);
 		return "xen-pv";
 	}
-	if (x86_hyper_type < ARRAY_SIZE(hosts) && hosts[x86_hyper_type].name) {
-		base = hypervisor_cpuid_base(hosts[x86_hyper_type].signature, 0);
-		if (base)
-			snprintf(reason, size, "%s at %#x in CPUID",
-				 hosts[x86_hyper_type].signature, base);
-		else
-			strscpy(reason, "not in CPUID", size);
-		return hosts[x86_hyper_type].name;
-	}
-	if (boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
-		cpuid(0x40000000, &max, &sig[0], &sig[1], &sig[2]);
-		snprintf(reason, size, "hardware as %12pE shows it", sig);
-	} else {
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
 		strscpy(reason, "no hypervisor in CPUID", size);
+		return name;
 	}
-	return "native";
+	cpuid(0x40000000, &max, &sig[0], &sig[1], &sig[2]);
+	snprintf(reason, size, "%.12s in CPUID", (char *)sig);
+	if (x86_hyper_type < ARRAY_SIZE(types) && types[x86_hyper_type])
+		name = types[x86_hyper_type];
+	return name;
 }
 
 void __init pvops_patch_kernel(void)
@@ -150,7 +141,7 @@ void __init pvops_patch_kernel(void)
 	unsigned int nr = __pvops_sites_end - __pvops_sites;
 	struct pvops_patch_stats stats = { };
 	unsigned long flags;
-	char reason[64];
+	char reason[40];
 	u64 start;
 
 	settle();
