@@ -9,7 +9,7 @@ import os
 
 from ..qemu_config import QemuArchParams
 
-WORDS = f"console=hvc0 panic=-1 kunit.filter_glob={os.environ['PVOPS_FILTER']}"
+WORDS = f"console=hvc0 panic=-1 kunit.enable=1 kunit.filter_glob={os.environ['PVOPS_FILTER']}"
 
 # SMAP is off: under emulation Xen cannot write to the stack of a PV guest with it.
 QEMU_ARCH = QemuArchParams(linux_arch="x86_64",
