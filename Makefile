@@ -97,7 +97,7 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
 	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
 
-kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), and in QEMU; ARGS= for tools/pvkunit
+kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), in QEMU, and on Xen; ARGS= for tools/pvkunit
 	$(Q)tools/pvkunit --out $(O) $(ARGS)
 
 mutate-kunit: setup-kunit	## break each rule that the KUnit suites are about: does one go red? ARGS= words of names

@@ -10,13 +10,6 @@
 u8 pvops_kunit_nowhere[4096];
 const struct pvops_form *const pvops_kunit_forms = native_forms;
 
-#define ROW(op, how, fn, bytes, several)						\
-	[PVOPS_OP_##op] = { (const void *)(fn), how, sizeof(bytes) - 1, several, bytes }
-#define C(op, fn)		ROW(op, PVOPS_FORM_CALL, fn, "", 0)
-#define N(op, fn)		ROW(op, PVOPS_FORM_NOP, fn, "", 0)
-#define I(op, fn, bytes)	ROW(op, PVOPS_FORM_INLINE, fn, bytes, 0)
-#define M(op, fn, bytes)	ROW(op, PVOPS_FORM_INLINE, fn, bytes, PVOPS_FORM_MULTI)
-
 /* Intel SDM vol. 2, in the registers that ops.tbl names. */
 const struct form_expected pvops_kunit_expected[PVOPS_NR_OPS] = {
 	I(cpu_read_cr0, native_read_cr0, "\x0f\x20\xc0"),

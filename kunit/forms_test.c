@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-/* Bare hardware's forms, op by op: as forms_table.c has them, and what a site becomes by them. */
+/* A backend's forms, op by op: as SUITE's table has them, and what a site becomes by them. */
 #include "world.h"
 #include "forms.h"
+
+/* But for the displacement, which is where it leads to that counts. */
+static void expect_bytes(struct kunit *test, const u8 *at, const struct form_expected *right)
+{
+	u8 bytes[PVOPS_SITE_MAX_LEN];
+
+	memcpy(bytes, at, right->len);
+	if (right->reloc)
+		memset(bytes + right->reloc, 0, 4);
+	KUNIT_EXPECT_MEMEQ(test, (const void *)bytes, (const void *)right->bytes, right->len);
+}
 
 static void form_of_an_op(struct kunit *test)
 {
@@ -12,10 +23,13 @@ static void form_of_an_op(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, form->func, right->fn);
 	KUNIT_ASSERT_EQ(test, form->end - form->code, right->len);
 	if (form->code)
-		KUNIT_EXPECT_MEMEQ(test, (const void *)form->code, (const void *)right->bytes,
-				   right->len);
+		expect_bytes(test, form->code, right);
 	KUNIT_EXPECT_EQ(test, form->flags & PVOPS_FORM_MULTI, right->several);
-	KUNIT_EXPECT_PTR_EQ(test, (const void *)form->reloc, (const void *)NULL);
+	/* A segment of its own is a prefix already. */
+	KUNIT_EXPECT_EQ(test, !!(form->flags & PVOPS_FORM_PREFIX),
+			right->kind == PVOPS_FORM_INLINE && !right->reloc);
+	KUNIT_EXPECT_PTR_EQ(test, (const void *)form->reloc,
+			    right->reloc ? (const void *)(form->code + right->reloc) : NULL);
 }
 
 /* The bytes in a site: nothing but prefixes in front of them, and nothing behind. */
@@ -36,10 +50,18 @@ static void site_of_an_op(struct kunit *test)
 	case PVOPS_FORM_INLINE:
 		KUNIT_ASSERT_LE(test, right->len, rooms[op]);
 		slack = rooms[op] - right->len;
+		if (right->reloc) {
+			const u8 *reloc = pvops_kunit_forms[op].reloc;
+
+			expect_bytes(test, out, right);
+			KUNIT_EXPECT_EQ(test, target(text + 128 + right->reloc, out + right->reloc),
+					target(reloc, reloc));
+			KUNIT_EXPECT_TRUE(test, !slack || is_nop(out + right->len, slack));
+			break;
+		}
 		for (i = 0; i < slack; i++)
 			KUNIT_EXPECT_EQ(test, out[i], 0x3e);
-		KUNIT_EXPECT_MEMEQ(test, out + slack, (const u8 *)right->bytes,
-				   right->len);
+		expect_bytes(test, out + slack, right);
 		break;
 	default:
 		KUNIT_EXPECT_EQ(test, target(text + 128 + rooms[op], out + rooms[op] - 4),
@@ -65,6 +87,6 @@ static struct kunit_case cases[] = {
 };
 
 static struct kunit_suite suite = {
-	.name = "pvops-forms", .init = fresh_world, .test_cases = cases,
+	.name = "pvops-" SUITE, .init = fresh_world, .test_cases = cases,
 };
 kunit_test_suite(suite);

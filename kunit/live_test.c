@@ -173,6 +173,37 @@ static void write_that_fails(struct kunit *test)
 	}
 }
 
+static int writes, bad_write;
+
+static void *alias_but_once(const void *at, size_t len)
+{
+	return writes++ == bad_write ? NULL : (void *)at;
+}
+
+/* It comes back at once: the site is whole again, unless it was the last byte that was lost. */
+static void write_that_fails_once(struct kunit *test)
+{
+	struct pvops_patch_stats stats;
+	u8 before[16];
+
+	for (bad_write = 0; bad_write < 3; bad_write++) {
+		live_world(test);
+		add_call(AT, 0, PVOPS_SITE_CALL);
+		memcpy(before, text + AT, 16);
+		set.alias_map = alias_but_once;
+		set.alias_unmap = no_alias;
+		writes = 0;
+		memset(&stats, 0, sizeof(stats));
+		KUNIT_EXPECT_EQ(test, pvops_patch_sites(&set, NULL, others, &stats), -PVOPS_ENOMEM);
+		KUNIT_EXPECT_EQ(test, stats.failed, 1);
+		KUNIT_EXPECT_EQ(test, syncs, 3);
+		if (bad_write < 2)
+			KUNIT_EXPECT_MEMEQ(test, text + AT, before, 16);
+		else
+			KUNIT_EXPECT_EQ(test, text[AT], 0xcc);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(three_steps, next_op),
 	KUNIT_CASE_PARAM(trap_does_what_the_site_did, next_op),
@@ -182,6 +213,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(several_instructions, next_op),
 	KUNIT_CASE(many_share_three_syncs),
 	KUNIT_CASE(write_that_fails),
+	KUNIT_CASE(write_that_fails_once),
 	{}
 };
 

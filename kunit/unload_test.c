@@ -13,6 +13,10 @@ static u32 module_saved[NR];
 static struct pvops_patch_set module;
 static u8 before[TEXT_SIZE];
 
+static void no_other_cpu(void)
+{
+}
+
 static struct pvops_patch_stats patch(struct kunit *test, const struct pvops_patch_set *which,
 				      const struct pvops_form *from, const struct pvops_form *to,
 				      int err)
@@ -165,6 +169,47 @@ static void one_broken_site_in_a_module(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, text, before, sizeof(text));
 }
 
+/* Patched while CPUs run, by a set on somebody's stack; then module and records go. */
+static void late_trap_of_a_module_that_is_gone(struct kunit *test)
+{
+	const u32 at = MODULE + 16;
+	unsigned long stack[4], ip = (unsigned long)text + at + 1, sp = (unsigned long)(stack + 3);
+
+	module.sync_cores = no_other_cpu;
+	patch(test, &module, NULL, forms, 0);
+	KUNIT_EXPECT_TRUE(test, pvops_poke_trap(&ip, &sp));
+	KUNIT_EXPECT_EQ(test, ip, (unsigned long)table[1]);
+	ip = (unsigned long)text + at + 1;
+	pvops_patch_forget(&set);
+	KUNIT_EXPECT_TRUE(test, pvops_poke_trap(&ip, &sp));
+	pvops_patch_forget(&module);
+	ip = (unsigned long)text + at + 1;
+	sp = (unsigned long)(stack + 3);
+	/* The records are still there to be found, if anybody looked. */
+	KUNIT_EXPECT_FALSE(test, pvops_poke_trap(&ip, &sp));
+	KUNIT_EXPECT_EQ(test, ip, (unsigned long)text + at + 1);
+	KUNIT_EXPECT_EQ(test, sp, (unsigned long)(stack + 3));
+}
+
+/* Another one is patched next: the first is as good as gone. */
+static void late_trap_of_the_set_before(struct kunit *test)
+{
+	unsigned long stack[4], ip = (unsigned long)text + MODULE + 16 + 1;
+	unsigned long sp = (unsigned long)(stack + 3);
+
+	module.sync_cores = no_other_cpu;
+	set.sync_cores = no_other_cpu;
+	patch(test, &module, NULL, forms, 0);
+	patch(test, &set, NULL, forms, 0);
+	KUNIT_EXPECT_FALSE(test, pvops_poke_trap(&ip, &sp));
+	ip = (unsigned long)text + 16 + 1;
+	KUNIT_EXPECT_TRUE(test, pvops_poke_trap(&ip, &sp));
+	/* Nobody minds that it is forgotten twice, or once it has been already. */
+	pvops_patch_forget(&module);
+	pvops_patch_forget(&set);
+	pvops_patch_forget(&set);
+}
+
 static void no_sites_at_all(struct kunit *test)
 {
 	struct pvops_patch_stats stats;
@@ -185,6 +230,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(of_another_kernel),
 	KUNIT_CASE(site_of_the_kernel_in_a_module_s_list),
 	KUNIT_CASE(one_broken_site_in_a_module),
+	KUNIT_CASE(late_trap_of_a_module_that_is_gone),
+	KUNIT_CASE(late_trap_of_the_set_before),
 	KUNIT_CASE(no_sites_at_all),
 	{}
 };

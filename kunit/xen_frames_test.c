@@ -32,6 +32,17 @@ static void table_that_lies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_mfn_to_pfn(FIRST_MFN + 2), ~0UL);
 }
 
+/* What stands behind the table is not looked at, whatever both sides say. */
+static void behind_the_table(struct kunit *test)
+{
+	p2m[4] = MFNS;
+	pvops_kunit_m2p[MFNS] = 4;
+	KUNIT_EXPECT_EQ(test, xen_mfn_to_pfn(MFNS), ~0UL);
+	p2m[4] = MFNS - 1;
+	pvops_kunit_m2p[MFNS - 1] = 4;
+	KUNIT_EXPECT_EQ(test, xen_mfn_to_pfn(MFNS - 1), 4);
+}
+
 static void page_away_and_back(struct kunit *test)
 {
 	KUNIT_EXPECT_TRUE(test, xen_p2m_set(3, ~0UL));
@@ -82,6 +93,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(there_and_back),
 	KUNIT_CASE(frames_that_are_none),
 	KUNIT_CASE(table_that_lies),
+	KUNIT_CASE(behind_the_table),
 	KUNIT_CASE(page_away_and_back),
 	KUNIT_CASE(page_that_cannot_be),
 	KUNIT_CASE(no_table_of_xen),

@@ -37,13 +37,31 @@ static struct {
 	u32 nr;
 } seen;
 
+/* Who comes from now on sees what has been stored before. */
+static void wait_for_readers(void)
+{
+	while (__atomic_load_n(&live.readers, __ATOMIC_SEQ_CST))
+		asm volatile("pause");
+}
+
+static void forget(void)
+{
+	__atomic_store_n(&seen.nr, 0, __ATOMIC_SEQ_CST);
+	wait_for_readers();
+}
+
+void pvops_patch_forget(const struct pvops_patch_set *set)
+{
+	if (seen.sites == set->sites)
+		forget();
+}
+
 static void remember(const struct pvops_patch_set *set)
 {
-	/* Not touched when it is the same again: a CPU may be looking. */
 	if (seen.sites == set->sites && seen.nr == set->nr_sites && seen.table == set->table &&
 	    seen.saved == set->saved)
 		return;
-	__atomic_store_n(&seen.nr, 0, __ATOMIC_SEQ_CST);
+	forget();
 	seen.sites = set->sites;
 	seen.table = set->table;
 	seen.saved = set->saved;
@@ -61,8 +79,7 @@ static void publish(const struct pvops_patch_set *set, const struct pvops_poke *
 static void unpublish(void)
 {
 	__atomic_store_n(&live.pokes, NULL, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&live.readers, __ATOMIC_SEQ_CST))
-		asm volatile("pause");
+	wait_for_readers();
 }
 
 /* The first byte for the tail that stands there now; NULL: a mixture that must not run. */

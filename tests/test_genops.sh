@@ -13,7 +13,7 @@ verdict() {	# name, 0 if it went well
 refused() {	# name, row, what the message must say
 	{ printf '@family cpu bound Text.\ncpu good save 6 any void ()\n\tText.\n'; printf '%b\n' "$2"; } > "$dir/t.tbl"
 	if "$top/tools/genops" "$dir/t.tbl" "$dir/out" 2> "$dir/err"; then verdict "$1" 1; return; fi
-	grep -q "ops.tbl:[0-9]*: .*$3" "$dir/err"
+	grep -q "$dir/t.tbl:4: .*$3" "$dir/err"
 	verdict "$1" $?
 }
 
@@ -64,7 +64,7 @@ verdict gives_i386_the_same_numbers_and_rooms $?
 verdict refuses_another_machine $?
 printf '@family cpu bound Text.\ncpu x save 6 any void (u64 a, u64 b, u32 c)\n\tText.\n' > "$dir/t.tbl"
 "$top/tools/genops" "$dir/t.tbl" "$dir/wide" &&
-	! "$top/tools/genops" "$dir/t.tbl" "$dir/wide" i386 2> "$dir/err" && grep -q 'ops.tbl:2: .*do not fit' "$dir/err"
+	! "$top/tools/genops" "$dir/t.tbl" "$dir/wide" i386 2> "$dir/err" && grep -q 't.tbl:2: .*do not fit' "$dir/err"
 verdict refuses_what_i386_has_no_registers_for $?
 
 # Each inline and each thunk is something that compilers and their assemblers take.
@@ -82,4 +82,37 @@ for cc in gcc clang; do for opt in -O0 -O2; do
 		-I"$dir/32" -I"$top/include" -Wall -Werror -c "$dir/all.c" -o "$dir/all.o"
 	verdict "i386_by_${cc}_$opt" $?
 done; done
+
+# A narrow argument arrives as what it is: clang's callee does not look at how wide it was.
+printf '@family own bound Text.\nown first call 6 any int (bool a, u8 b, u16 c)\n\tText.\n' > "$dir/own.tbl"
+printf 'own second save 6 any ulong@rax (u8 a@rbx, u16 b@rdx)\n\tText.\n' >> "$dir/own.tbl"
+cat > "$dir/narrow.c" <<-'END'
+	#include <pvops/pvops.h>
+	#include <pvops/thunks.h>
+	static volatile unsigned int many = 0xabcdef12;
+	int first(bool a, u8 b, u16 c) { return a == 1 && (int)b == 0x12 && (int)c == 0xef12; }
+	PVOPS_THUNK_own_second(thunk, second);
+	unsigned long second(u8 a, u16 b) { return (unsigned long)a << 16 | b; }
+	const void *pvops_table[PVOPS_NR_OPS] = {
+		[PVOPS_OP_own_first] = (const void *)first, [PVOPS_OP_own_second] = thunk,
+	};
+	int main(void)
+	{
+		unsigned int seen = many;
+
+		if (!pvops_own_first(seen & 2, (u8)seen, (u16)seen))
+			return 1;
+		return pvops_own_second((u8)seen, (u16)seen) == 0x12ef12 ? 0 : 2;
+	}
+END
+for arch in x86_64 i386; do
+	"$top/tools/genops" "$top/include/pvops/ops.tbl,$dir/own.tbl" "$dir/narrow-$arch/pvops" $arch
+	flags="-m64 -mno-red-zone"; [ $arch = i386 ] && flags="-m32 -march=i686 -mregparm=3"
+	for cc in gcc clang; do for opt in -O0 -O2; do
+		$cc $flags $opt -fno-pie -DPVOPS_HOSTED -I"$dir/narrow-$arch" -I"$top/include" -Wall \
+			-c "$dir/narrow.c" -o "$dir/narrow.o" &&
+			$cc ${flags%-mregparm*} -no-pie "$dir/narrow.o" -o "$dir/narrow" -Wl,--defsym=pvops_percpu=0 && "$dir/narrow"
+		verdict "narrow_arguments_${arch}_by_${cc}_$opt" $?
+	done; done
+done
 exit $bad

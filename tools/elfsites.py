@@ -40,8 +40,10 @@ class Image:
             kind, offset, vaddr, filesz = pick(rows.unpack_from(self.data, phoff + i * phentsize))
             if kind == 1:
                 self.segments.append((vaddr, filesz, offset))
-        self.symbols = self._symbols([self.width.section.unpack_from(self.data, shoff + i * shentsize)
-                                      for i in range(shnum)])
+        sections = [self.width.section.unpack_from(self.data, shoff + i * shentsize) for i in range(shnum)]
+        self.symbols = self._symbols(sections)
+        names = sections[struct.unpack_from("<H", self.data, counts + 8)[0]][4]
+        self.sections = {self._text(names + sec[0]): (sec[4], sec[5]) for sec in sections}
 
     def _symbols(self, sections):
         rows, value = self.width.symbol
@@ -52,9 +54,11 @@ class Image:
             strings = sections[sec[6]][4]
             for at in range(sec[4], sec[4] + sec[5], rows.size):
                 row = rows.unpack_from(self.data, at)
-                end = self.data.index(0, strings + row[0])
-                symbols[self.data[strings + row[0]:end].decode()] = row[value]
+                symbols[self._text(strings + row[0])] = row[value]
         return symbols
+
+    def _text(self, at):
+        return self.data[at:self.data.index(0, at)].decode()
 
     def offset(self, address):
         for vaddr, size, offset in self.segments:
@@ -69,6 +73,16 @@ class Image:
             address = at + rel
             yield Site(at, address, op, length, kind, self.offset(address))
             at += 8
+
+    def ops_with_sites(self):
+        """Numbers; also in a module, whose records have no addresses yet."""
+        at, size = self.sections.get(".pvops_sites", (0, 0))
+        return {struct.unpack_from("<4xH2x", self.data, at + i)[0] for i in range(0, size, 8)}
+
+    def empty_slots(self, nr_ops):
+        """Numbers of ops that the table in the file has no function for."""
+        at = self.offset(self.symbols["pvops_table"])
+        return {op for op in range(nr_ops) if not struct.unpack_from("<Q", self.data, at + 8 * op)[0]}
 
     def form(self, backend, op):
         """Kind of a backend's form of an op (its number), and bytes if it is inlined."""

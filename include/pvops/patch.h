@@ -113,6 +113,18 @@ int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form
 		      const struct pvops_form *to, struct pvops_patch_stats *stats);
 
 /**
+ * pvops_patch_forget() - a patch set is about to go: its records, its table, its text.
+ * @set: as it was patched
+ *
+ * Sites that were patched live last are looked at by pvops_poke_trap() later, too. Call this before
+ * the memory of a module is given back, when no CPU runs its text any more and nobody patches.
+ * Afterwards no CPU looks at the set.
+ *
+ * Context: task; waits for CPUs that are in pvops_poke_trap().
+ */
+void pvops_patch_forget(const struct pvops_patch_set *set);
+
+/**
  * pvops_poke_trap() - for the #BP handler: did we run into a site under patching?
  * @ip: address after the int3
  * @sp: the interrupted stack pointer; there must be 8 free bytes below it

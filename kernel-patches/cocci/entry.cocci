@@ -69,7 +69,7 @@ tell(at, T, "a plain store to a part of an entry", "set")
 // ---- read and write in one ----
 
 @atomic@
-type T;
+type T, as;
 T *p;
 identifier member =~ "^(pte|pmd|pud|p4d|pgd)$";
 identifier fn =~ "^(xchg|cmpxchg|try_cmpxchg|(__)?(set|clear|change|test_and_(set|clear))_bit)$";
@@ -80,7 +80,11 @@ position at;
 (
  fn(b, &p@at->member)
 |
+ fn(b, (as)&p@at->member)
+|
  fn(&p@at->member, behind)
+|
+ fn((as)&p@at->member, behind)
 )
 
 @script:python depends on report@

@@ -59,7 +59,14 @@ def test_ops_exist(rule):
     assert named and named <= ops, named - ops
 
 
-def test_reference_guest_is_clean():
-    """The guest kernel of this project goes by its own rules: what asm finds there is known."""
-    found = spatch("asm", "report", TOP / "guest/smp.c")
-    assert told(found) == {}
+@pytest.mark.parametrize("rule, known", [
+    # Programs that are to be caught, and what measures hand-written code.
+    ("asm", {"naughty.c", "bench.c"}),
+    ("native", set()),
+    # Tables that are not declared yet.
+    ("entry", {"as_tree.c", "vmm.c"}),
+])
+def test_reference_guest(rule, known):
+    """The guest kernel of this project goes by the rules: what they find there is known, its tests apart."""
+    text = spatch(rule, "report", *sorted((TOP / "guest").glob("*.c")))
+    assert set(re.findall(r"^\S*/(\w+\.c):\d+:[^\n]*: op ", text, re.M)) == known

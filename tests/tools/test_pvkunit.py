@@ -2,6 +2,8 @@
 """What tools/pvkunit counts in a kernel's KTAP."""
 import importlib.machinery
 import importlib.util
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,39 @@ def test_suite_that_fails_by_itself():
 def test_a_kernel_that_stops_half_way(lines):
     found = pvkunit.Results("\n".join(GOOD.splitlines()[:lines]) + "\nKernel panic - not syncing\n")
     assert found.failed == 1 and "the run ended" in found.bad[0]
+
+
+def test_unknown_host(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["pvkunit", "vax"])
+    with pytest.raises(SystemExit, match="no such host: vax"):
+        pvkunit.main()
+
+
+def test_without_xen_it_is_skipped_and_says_so(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(pvkunit.pvhost, "XEN", tmp_path / "xen.gz")
+    monkeypatch.setattr("sys.argv", ["pvkunit", "--json", "--out", str(tmp_path), "xen-pv"])
+    assert pvkunit.main() == 0
+    row, = json.loads(capsys.readouterr().out)
+    assert (row["host"], row["passed"], row["failed"], row["skipped"]) == ("xen-pv", 0, 0, 1)
+    assert row["reason"] == f"{tmp_path}/xen.gz is not installed"
+
+
+def test_xen_s_words_for_kunit_py(monkeypatch):
+    """What our file for --qemu_config says, read as kunit.py reads it."""
+    words = {"PVOPS_XEN": "/x/xen", "PVOPS_KERNEL": "/x/bzImage", "PVOPS_FILTER": "pvops-*"}
+    for name, value in words.items():
+        monkeypatch.setenv(name, value)
+    kernel = type(sys)("kernel")
+    kernel.QemuArchParams = lambda **params: params
+    monkeypatch.setitem(sys.modules, "kernel.qemu_config", kernel)
+    spec = importlib.util.spec_from_file_location("kernel.configs.xen_pv", PATH.parent.parent / "kunit/xen_pv.py")
+    monkeypatch.setitem(sys.modules, "kernel", kernel)
+    kernel.__path__ = []
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    params = found.QEMU_ARCH
+    assert params["kernel_path"] == "/x/xen" and params["kernel_command_line"].endswith(" --")
+    initrd = params["extra_qemu_params"][params["extra_qemu_params"].index("-initrd") + 1]
+    assert initrd.startswith("/x/bzImage ") and "kunit.enable=1" in initrd and "kunit.filter_glob=pvops-*" in initrd
+    # A comma would end the module.
+    assert "," not in initrd

@@ -20,6 +20,9 @@ static pte_t exchanges(pte_t *ptep, pte_t pte)
 {
 	clear_bit(1, &ptep->pte);		/* op: mmu.xchg_pte */
 	pte.pte = xchg(&ptep->pte, 0);		/* op: mmu.xchg_pte */
+	test_and_clear_bit(5, (unsigned long *)&ptep->pte);	/* op: mmu.xchg_pte */
+	while (!try_cmpxchg((long *)&ptep->pte, (long *)&pte, 0))	/* op: mmu.xchg_pte */
+		;
 	memset(ptep, 0, 4096);			/* op: mmu.set_pte */
 	return pte;
 }

@@ -17,6 +17,10 @@
 #include <pvops/backend.h>
 #include <pvops/patch.h>
 
+/* What tools/objtool reads of these, and module.c. */
+static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, func));
+static_assert(sizeof(struct pvops_site) == 8 && offsetof(struct pvops_site, kind) == 7);
+
 #define PVOPS_ROW(name, ...) name,
 static const char *const names[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
@@ -60,14 +64,16 @@ static bool site_in_range(const struct pvops_site *site, const void *arg)
 	return addr >= span->start && addr < span->end;
 }
 
+/* @wanted, if these records are of some more text: those of others are left for it. */
 static void patch(const struct pvops_site *sites, unsigned int nr, void *text, size_t size,
+		  bool (*wanted)(const struct pvops_site *site, const void *arg),
 		  struct pvops_patch_stats *stats)
 {
 	const struct span span = { (unsigned long)text, (unsigned long)text + size };
 	const struct pvops_patch_set set = {
 		.sites		= sites,
 		.nr_sites	= nr,
-		.wanted		= site_in_range,
+		.wanted		= wanted,
 		.wanted_arg	= &span,
 		.table		= pvops_table,
 		.names		= names,
@@ -155,7 +161,7 @@ void __init pvops_patch_kernel(void)
 	settle();
 	start = sched_clock();
 	local_irq_save(flags);
-	patch(__pvops_sites, nr, _text, _end - _text, &stats);
+	patch(__pvops_sites, nr, _text, _end - _text, NULL, &stats);
 	sync_core();
 	local_irq_restore(flags);
 	start = sched_clock() - start;
@@ -171,18 +177,23 @@ void __init pvops_patch_kernel(void)
 void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned int nr)
 {
 	struct pvops_patch_stats stats = { };
+	unsigned int left = nr;
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
 		if (mod->mem[type].size)
-			patch(sites, nr, mod->mem[type].base, mod->mem[type].size, &stats);
+			patch(sites, nr, mod->mem[type].base, mod->mem[type].size,
+			      site_in_range, &stats);
 	}
 	callthunks_patch_pvops(sites, nr, mod);
 	mutex_unlock(&text_mutex);
 	pr_debug("%s: %u sites: %u inline, %u call, %u nop\n", mod->name, nr,
 		 stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
 		 stats.count[PVOPS_FORM_NOP]);
-	if (stats.failed)
-		pr_err("%s: %u sites not patched\n", mod->name, stats.failed);
+	left -= stats.count[PVOPS_FORM_INLINE] + stats.count[PVOPS_FORM_CALL] +
+		stats.count[PVOPS_FORM_NOP];
+	if (left)
+		pr_err("%s: %u sites not patched, %u of them not in its text\n", mod->name, left,
+		       left - stats.failed);
 }
 #endif

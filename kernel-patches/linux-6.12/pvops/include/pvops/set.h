@@ -16,13 +16,20 @@ struct module;
  */
 #define pvops_set(op, fn)	(pvops_table[PVOPS_OP_##op] = (const void *)(fn))
 
-/* As before, in pv_ops' words; here family and convention are known by the op. */
-#define paravirt_set(family, op, fn)		paravirt_set_##family(op, fn)
-#define paravirt_set_save(family, op, fn)	paravirt_set(family, op, __raw_callee_save_##fn)
-#define paravirt_set_cpu(op, fn)		pvops_set(linux_##op, fn)
-#define paravirt_set_irq(op, fn)		pvops_set(linux_##op, fn)
-#define paravirt_set_mmu(op, fn)		pvops_set(linux_##op, fn)
-#define paravirt_set_lock(op, fn)		pvops_set(linux_##op, fn)
+/* As before, in the words of pv_ops and with its types; the op knows its convention. */
+#define paravirt_set(family, op, fn)		paravirt_set_##family(linux_##op, fn)
+#define paravirt_set_save(family, op, fn)	paravirt_set_save_##family(linux_##op, fn)
+#define paravirt_set_cpu(op, fn)		paravirt_set_op(op, fn)
+#define paravirt_set_irq(op, fn)		paravirt_set_op(op, fn)
+#define paravirt_set_mmu(op, fn)		paravirt_set_op(op, fn)
+#define paravirt_set_lock(op, fn)		paravirt_set_op(op, fn)
+#define paravirt_set_op(op, fn)							\
+do {										\
+	typeof(pvops_fn_##op##_t) *_fn = (fn);					\
+										\
+	pvops_set(op, _fn);							\
+} while (0)
+#define paravirt_set_save_lock(op, fn)		pvops_set(op, __raw_callee_save_##fn)
 
 /* How each op is done here, for all sites to come. */
 extern struct pvops_form pvops_forms[];
