@@ -10,7 +10,7 @@ const struct pvops_form *const pvops_kunit_forms = xen_forms;
 const struct form_expected pvops_kunit_expected[PVOPS_NR_OPS] = {
 	C(cpu_read_cr0, xen_read_cr0_op),
 	C(cpu_write_cr0, xen_write_cr0_op),
-	R(cpu_read_cr2, xen_read_cr2, "\x65\x48\x8b\x05\0\0\0\0", 4),
+	R(cpu_read_cr2, xen_cr2, "\x65\x48\x8b\x05\0\0\0\0", 4),
 	C(cpu_write_cr2, xen_write_cr2_op),
 	C(cpu_read_cr3, xen_read_cr3_op),
 	C(cpu_write_cr3, xen_write_cr3_op),
