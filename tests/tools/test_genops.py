@@ -17,7 +17,7 @@ LOADER.exec_module(genops)
 
 TABLES = [TOP / "include/pvops/ops.tbl", TOP / "kernel-patches/linux-6.12/pvops/linux.tbl"]
 # A word of a row, and what it is; the name of an op and those of arguments are anybody's.
-WORDS = re.compile(r"^(?P<family>\w+) (?P<name>\w+)\s+(?P<conv>[a-z]+)(?P<gate>\+gate)?\s+(?P<room>\d+) (?P<context>\w+)\s+"
+WORDS = re.compile(r"^(?P<family>\w+) (?P<name>\w+)\s+(?P<conv>[a-z]+)(?P<gate>(?:\+(?:gate|else|pure))*)\s+(?P<room>\d+) (?P<context>\w+)\s+"
                    r"(?P<result>.+?)(?P<register>@\S+)?\s+\(")
 
 
