@@ -123,6 +123,8 @@ static int run(bool quiet)
 	u32 nr = batch->nr_calls;
 	long err;
 
+	if (!nr)
+		return 0;
 	/* Emptied first: a log line on the way may use ops. */
 	batch->nr_calls = 0;
 	batch->nr_updates = 0;
@@ -132,13 +134,13 @@ static int run(bool quiet)
 		calls->result = (xen_ulong_t)xen_call4((unsigned int)calls->op, calls->args[0],
 						       calls->args[1], calls->args[2],
 						       calls->args[3]);
-	} else if (nr) {
+	} else {
 		err = xen_call2(__HYPERVISOR_multicall, calls, nr);
 		if (err)
 			pvops_panic("xen-pv: multicall failed: error %ld", err);
 	}
 	err = first_error(calls, nr, quiet);
-	if (batch->depth && !batch->error && !quiet)
+	if (err && batch->depth && !batch->error && !quiet)
 		batch->error = (int)err;
 	return (int)err;
 }
@@ -158,7 +160,7 @@ static multicall_entry_t *add_call(struct xen_batch *batch, unsigned int nr, u64
 {
 	multicall_entry_t *call = batch->calls + batch->nr_calls++;
 
-	*call = (multicall_entry_t){ .op = nr };
+	call->op = nr;
 	call->args[0] = a;
 	call->args[1] = b;
 	call->args[2] = c;
@@ -246,7 +248,7 @@ multicall_entry_t *xen_batch_entry(size_t size, void **args)
 		pvops_panic("xen-pv: a call with %lu bytes of arguments", (unsigned long)size);
 	*args = batch->words + batch->nr_words;
 	batch->nr_words += words_of(size);
-	return add_call(batch, 0, 0, 0, 0, 0);
+	return batch->calls + batch->nr_calls++;
 }
 
 multicall_entry_t *xen_batch_extend(unsigned int nr, size_t size, void **args)

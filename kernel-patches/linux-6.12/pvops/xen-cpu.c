@@ -110,13 +110,3 @@ int pvops_xen_prepare_cpu(unsigned int cpu)
 	xen_cpu_init(cpu);
 	return err;
 }
-
-void pvops_xen_hold(void)
-{
-	xen_batch_begin();
-}
-
-void pvops_xen_flush(void)
-{
-	WARN_ON_ONCE(xen_batch_flush());
-}

@@ -13,8 +13,4 @@ void __init pvops_xen_vcpu_info_placed(void);
 /* Before a CPU comes up: its queue of calls. */
 int pvops_xen_prepare_cpu(unsigned int cpu);
 
-/* Interrupts off: calls that need no answer are queued, and made. */
-void pvops_xen_hold(void);
-void pvops_xen_flush(void);
-
 #endif /* _PVOPS_XEN_CPU_H */
