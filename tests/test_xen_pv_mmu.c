@@ -150,6 +150,23 @@ static void a_batch_of_any_size(void **state)
 	assert_int_equal(lines(), 0);
 }
 
+/* A list is not made longer over what it points to. */
+static void list_with_something_behind(void **state)
+{
+	void *args, *more;
+	multicall_entry_t *call;
+
+	pvops_mmu_batch_begin();
+	call = xen_batch_entry(sizeof(struct mmuext_op) + sizeof(u64), &args);
+	*(struct mmuext_op *)args = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+	call->op = __HYPERVISOR_mmuext_op;
+	call->args[0] = (unsigned long)args;
+	call->args[1] = 1;
+	call->args[3] = DOMID_SELF;
+	assert_null(xen_batch_extend(__HYPERVISOR_mmuext_op, sizeof(struct mmuext_op), &more));
+	assert_int_equal(pvops_mmu_batch_flush(), 0);
+}
+
 /* As Linux does: a call with its arguments behind it, or more of them for the last one. */
 static void update_by_hand(pvops_pte_t *ptep, pvops_pte_t pte)
 {
@@ -338,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup(a_batch_fails_in_the_middle, fresh),
 		cmocka_unit_test_setup(a_batch_of_any_size, fresh),
 		cmocka_unit_test_setup(calls_that_others_fill_in, fresh),
+		cmocka_unit_test_setup(list_with_something_behind, fresh),
 		cmocka_unit_test_setup(tls_that_is_there_already, fresh),
 		cmocka_unit_test_setup(the_first_error_is_the_answer, fresh),
 		cmocka_unit_test_setup(frames_that_are_not_ours, fresh),

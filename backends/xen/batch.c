@@ -256,7 +256,9 @@ multicall_entry_t *xen_batch_extend(unsigned int nr, size_t size, void **args)
 	struct xen_batch *batch = xen_cpu()->batch;
 	multicall_entry_t *last = last_call(batch, nr, batch->words, sizeof(batch->words));
 
-	if (!last || batch->nr_words + words_of(size) > MAX_WORDS)
+	/* Behind its list may be what the list points to. */
+	if (!last || batch->nr_words + words_of(size) > MAX_WORDS ||
+	    last->args[0] + last->args[1] * size != (unsigned long)(batch->words + batch->nr_words))
 		return NULL;
 	*args = batch->words + batch->nr_words;
 	batch->nr_words += words_of(size);

@@ -185,6 +185,12 @@ void xen_steal_keep(unsigned int cpu)
 	pvops_per_cpu(runstates, cpu) = (struct vcpu_runstate_info){ 0 };
 }
 
+/* The same, told by who asked before: the areas are this host's already. */
+void xen_steal_was(unsigned int cpu, u64 ns)
+{
+	pvops_per_cpu(steal_before, cpu) = ns;
+}
+
 /* vcpu_info is there again, of a host that may have been up for any time. Areas come after. */
 void xen_time_resume(void)
 {

@@ -74,7 +74,11 @@ typedef pvops_pteword_t __bitwise pvops_pte_t;
 #define PVOPS_FLAGS_IF		0x200UL
 
 /** PVOPS_MAX_CPUS - CPUs the library keeps state for. */
+#if defined(CONFIG_NR_CPUS) && CONFIG_NR_CPUS > 64
+#define PVOPS_MAX_CPUS		CONFIG_NR_CPUS
+#else
 #define PVOPS_MAX_CPUS		64
+#endif
 
 /** struct pvops_cpumask - a set of CPUs. @bits: bit n of word n / 64 is CPU n. */
 struct pvops_cpumask {

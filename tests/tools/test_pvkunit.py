@@ -106,3 +106,15 @@ def test_xen_s_words_for_kunit_py(monkeypatch):
     assert initrd.startswith("/x/bzImage ") and "kunit.enable=1" in initrd and "kunit.filter_glob=pvops-*" in initrd
     # A comma would end the module.
     assert "," not in initrd
+
+
+def test_each_mutant_can_be_made():
+    """What kunit/mutate breaks is there, and is another text then."""
+    path = PATH.parent.parent / "kunit/mutate"
+    loader = importlib.machinery.SourceFileLoader("mutate", str(path))
+    mutate = importlib.util.module_from_spec(importlib.util.spec_from_loader("mutate", loader))
+    loader.exec_module(mutate)
+    found = list(mutate.mutants())
+    assert len(found) > 200
+    for name, file, broken, *_ in found:
+        assert broken not in (None, (PATH.parent.parent / file).read_text()), name

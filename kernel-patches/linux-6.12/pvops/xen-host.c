@@ -59,7 +59,9 @@ noinstr void pvops_panic(const char *fmt, ...)
 static struct pvops_percpu *host_percpu(unsigned int cpu)
 {
 	/* The first CPU works before Linux counts any. */
-	return !cpu || cpu_possible(cpu) ? per_cpu_ptr(&pvops_percpu, cpu) : NULL;
+	bool there = !cpu || (cpu < nr_cpu_ids && cpu_possible(cpu));
+
+	return there ? per_cpu_ptr(&pvops_percpu, cpu) : NULL;
 }
 
 static pvops_gpa_t host_virt_to_gpa(const void *va)

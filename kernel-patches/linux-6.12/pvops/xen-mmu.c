@@ -33,7 +33,9 @@ static void update(void *entry, unsigned int how, unsigned long val)
 	if (xen_get_lazy_mode() != XEN_LAZY_MMU) {
 		now.ptr = virt_to_machine(entry).maddr | how;
 		now.val = val;
-		WARN_ON_ONCE(HYPERVISOR_mmu_update(&now, 1, NULL, DOMID_SELF) < 0);
+		/* A frame that is not ours, of /dev/mem: whoever maps it finds nothing there. */
+		if (HYPERVISOR_mmu_update(&now, 1, NULL, DOMID_SELF) < 0)
+			pr_warn_ratelimited("xen: entry %llx refused: %lx\n", now.ptr, val);
 		return;
 	}
 

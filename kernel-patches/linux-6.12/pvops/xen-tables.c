@@ -104,7 +104,17 @@ static bool live(const struct mm_struct *mm)
 	return PagePinned(virt_to_page(mm->pgd));
 }
 
-/* A table's page->index is its level if it was pinned by itself, and may be kept. */
+/*
+ * A table's page->index has its level if it was pinned by itself, and may be kept: in the upper
+ * half, since the lower one is pt_share_count, which the constructor of level 2 clears.
+ */
+#define LEVEL_SHIFT	32
+
+static unsigned int level_of(const struct page *page)
+{
+	return page->index >> LEVEL_SHIFT;
+}
+
 static void alloc_table(struct mm_struct *mm, unsigned long pfn, unsigned int level)
 {
 	struct page *page = pfn_to_page(pfn);
@@ -118,7 +128,7 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn, unsigned int le
 		make_live(page, level == 1 && IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS));
 		return;
 	}
-	page->index = level;
+	page->index = (unsigned long)level << LEVEL_SHIFT;
 	make_live(page, level);
 }
 
@@ -127,7 +137,7 @@ static void release_table(unsigned long pfn, unsigned int level)
 {
 	struct page *page = pfn_to_page(pfn);
 
-	if (PagePinned(page) && page->index != level)
+	if (PagePinned(page) && level_of(page) != level)
 		make_plain(page, level == 1 && IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS));
 }
 
@@ -151,7 +161,7 @@ RELEASE(pud, 3)
 
 bool xen_table_single(struct page *page, enum pt_level level)
 {
-	if (level <= PT_P4D || page->index != PT_PTE + 1 - level)
+	if (level <= PT_P4D || level_of(page) != PT_PTE + 1 - level)
 		return false;
 	page->index = 0;
 	return true;
@@ -181,9 +191,11 @@ static int xen_kept_keep(struct page *page)
 {
 	if (!PagePinned(page))
 		return 0;
-	if (!WARN_ON_ONCE(!empty(page)) && keep(page, page->index)) {
+	if (!WARN_ON_ONCE(!empty(page))) {
+		/* Before others can take it. */
 		memcg_kmem_uncharge_page(page, 0);
-		return 1;
+		if (keep(page, level_of(page)))
+			return 1;
 	}
 	make_plain(page, true);
 	return 0;
@@ -221,7 +233,10 @@ static int xen_kept_take_pgd(struct mm_struct *mm, pgd_t **pgd)
 static int xen_kept_keep_pgd(pgd_t *pgd)
 {
 	struct page *page = virt_to_page(pgd), *twin = virt_to_page((void *)page->private);
+	int kept = 0;
 
+	/* Who walks the list of them is not to see it half done, nor an mm that is gone. */
+	spin_lock(&pgd_lock);
 	if (nr_kept[LEVELS] < KEEP_PGDS && page->private) {
 		if (!PagePinned(page)) {
 			make_live(page, LEVELS);
@@ -229,16 +244,15 @@ static int xen_kept_keep_pgd(pgd_t *pgd)
 			memcg_kmem_uncharge_page(page, PGD_ALLOCATION_ORDER);
 			memcg_kmem_uncharge_page(twin, 0);
 		}
-		/* For who walks the list of them. */
 		page_ptdesc(page)->pt_mm = &init_mm;
-		if (keep(page, LEVELS))
-			return 1;
+		kept = keep(page, LEVELS);
 	}
-	if (PagePinned(page)) {
+	if (!kept && PagePinned(page)) {
 		make_plain(page, true);
 		make_plain(twin, true);
 	}
-	return 0;
+	spin_unlock(&pgd_lock);
+	return kept;
 }
 
 bool xen_kept_stay(const struct mm_struct *mm)

@@ -54,15 +54,19 @@ void xen_setup_runstate_info(int cpu)
 	xen_time_init_cpu(cpu);
 }
 
-/* -1: about to be saved, 0: restored elsewhere, 1: it came to nothing. */
+static DEFINE_PER_CPU(u64, stolen_before);
+
+/* -1: about to be saved, 0: restored elsewhere, areas registered anew, 1: it came to nothing. */
 void xen_manage_runstate_time(int action)
 {
 	int cpu;
 
-	if (action)
-		return;
-	for_each_possible_cpu(cpu)
-		xen_steal_keep(cpu);
+	for_each_possible_cpu(cpu) {
+		if (action < 0)
+			per_cpu(stolen_before, cpu) = xen_steal(cpu);
+		else if (!action)
+			xen_steal_was(cpu, per_cpu(stolen_before, cpu));
+	}
 }
 
 void __init xen_time_setup_guest(void)

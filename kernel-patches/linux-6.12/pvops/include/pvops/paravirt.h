@@ -362,7 +362,7 @@ static __always_inline unsigned long pvops_entry_and(unsigned long entry, unsign
 				"xchg %[entry], %%rax\n",
 				"xchg %[entry], %%rax\n"
 				"and %[mask], %[entry]\n")
-			   : [entry] "+r" (entry) PVOPS_AND_SP
+			   : [entry] "+&r" (entry) PVOPS_AND_SP
 			   : [mask] "re" (mask) : "cc");
 	return entry;
 }
