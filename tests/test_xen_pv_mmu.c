@@ -156,6 +156,7 @@ static void list_with_something_behind(void **state)
 	void *args, *more;
 	multicall_entry_t *call;
 
+	make_tree();
 	pvops_mmu_batch_begin();
 	call = xen_batch_entry(sizeof(struct mmuext_op) + sizeof(u64), &args);
 	*(struct mmuext_op *)args = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL };
