@@ -83,6 +83,7 @@ static void full_of_updates(struct kunit *test)
 		xen_batch_update(0x1000 + 8 * i, i);
 	KUNIT_EXPECT_EQ(test, xen_batch_flush(), 0);
 	KUNIT_EXPECT_EQ(test, hypercalls, 4);
+	KUNIT_EXPECT_EQ(test, history[0].b, 64);
 	KUNIT_EXPECT_EQ(test, history[0].b + history[1].b + history[2].b + history[3].b, 200);
 }
 
