@@ -14,19 +14,22 @@ CHECKPATCH = ("--strict", "--terse", "--no-summary", f"--ignore={IGNORED}")
 # What a kernel is made of. The rest of a build folder are programs of this machine, among them objtool.
 OBJECTS = ("*.o", "*.ko")
 NOT_KERNEL = ("scripts", "tools")
-# Names of symbols are in no memory, and an initcall's has the number of its line.
-NAMES = (".symtab", ".strtab")
+# Names of symbols are in no memory, and an initcall's has the number of its line. What debuggers read has the source
+# folder's name; there is some of what starts the kernel.
+NAMES = (".symtab", ".strtab", ".debug_")
 
 
 def sections(path):
     """An ELF file's sections, in their order: (name, number of its kind): (type, flags, address, size, bytes)."""
     data = path.read_bytes()
-    if data[:6] != b"\x7fELF\x02\x01":
-        raise pvhost.Trouble(f"{path} is no 64-bit ELF file")
+    if data[:4] != b"\x7fELF" or data[4] not in (1, 2) or data[5] != 1:
+        raise pvhost.Trouble(f"{path} is no ELF file of x86")
+    # What starts the kernel is 32-bit code.
+    wide = data[4] == 2
     try:
-        start, = struct.unpack_from("<Q", data, 40)
-        size, count, names = struct.unpack_from("<HHH", data, 58)
-        rows = [struct.unpack_from("<IIQQQQ", data, start + size * n) for n in range(count)]
+        start, = struct.unpack_from("<Q" if wide else "<I", data, 40 if wide else 32)
+        size, count, names = struct.unpack_from("<HHH", data, 58 if wide else 46)
+        rows = [struct.unpack_from("<IIQQQQ" if wide else "<IIIIII", data, start + size * n) for n in range(count)]
         texts = rows[names][4]
         found = {}
         for name, kind, flags, addr, at, length in rows:
@@ -43,7 +46,7 @@ def changed(one, two):
     """The sections in which two files differ, by their names."""
     one, two = sections(one), sections(two)
     return [name for name, number in {**one, **two}
-            if name not in NAMES and one.get((name, number)) != two.get((name, number))]
+            if not name.startswith(NAMES) and one.get((name, number)) != two.get((name, number))]
 
 
 def objects(folder):

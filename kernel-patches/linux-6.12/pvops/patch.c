@@ -114,9 +114,11 @@ static void __init settle(void)
 	}
 }
 
-static const struct {
+struct host {
 	const char *name, *signature;
-} hosts[] __initconst = {
+};
+
+static const struct host hosts[] __initconst = {
 	[X86_HYPER_MS_HYPERV]	= { "hyperv", "Microsoft Hv" },
 	[X86_HYPER_VMWARE]	= { "vmware", "VMwareVMware" },
 	[X86_HYPER_XEN_HVM]	= { "xen-hvm", "XenVMMXenVMM" },

@@ -5,8 +5,8 @@
  */
 #include <linux/init.h>
 #include <linux/percpu.h>
+#include <linux/processor.h>
 #include <asm/desc.h>
-#include <asm/processor.h>
 #include <asm/x86_init.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>

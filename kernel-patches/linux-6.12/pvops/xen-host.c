@@ -26,7 +26,7 @@ DEFINE_PER_CPU_ALIGNED(struct pvops_percpu, pvops_percpu) = {
 
 /* As arch/x86/xen calls that beginning. */
 asm(".globl xen_vcpu_info\n"
-    ".set xen_vcpu_info, pvops_percpu");
+	".set xen_vcpu_info, pvops_percpu");
 
 bool xen_dom0 __ro_after_init;
 const struct start_info *xen_start __ro_after_init;
