@@ -38,7 +38,7 @@ static void pv_set_ldt(const void *ldt, unsigned int entries)
 static void pv_load_tls(struct thread_struct *t, unsigned int cpu)
 {
 	/* An exception must not find FS with a descriptor that is about to be another one. */
-	if (xen_batch_open())
+	if (xen_get_lazy_mode() == XEN_LAZY_CPU)
 		loadsegment(fs, 0);
 	xen_load_tls((u64 *)get_cpu_gdt_rw(cpu), (const u64 *)t->tls_array);
 }
