@@ -30,6 +30,7 @@
 
 #ifndef __ASSEMBLER__
 #include <pvops/types.h>
+#include "../ports.h"
 #include "vmcb.h"
 
 enum counter {
@@ -147,27 +148,6 @@ static inline u64 rdmsr(u32 msr)
 static inline void wrmsr(u32 msr, u64 val)
 {
 	asm volatile("wrmsr" : : "a"((u32)val), "d"((u32)(val >> 32)), "c"(msr) : "memory");
-}
-
-static inline u8 inb(u16 port)
-{
-	u8 val;
-
-	asm volatile("inb %1, %0" : "=a"(val) : "Nd"(port));
-	return val;
-}
-
-static inline u32 inl(u16 port)
-{
-	u32 val;
-
-	asm volatile("inl %1, %0" : "=a"(val) : "Nd"(port));
-	return val;
-}
-
-static inline void outb(u16 port, u8 val)
-{
-	asm volatile("outb %0, %1" : : "a"(val), "Nd"(port));
 }
 
 static inline void relax(void)

@@ -8,9 +8,9 @@ int pvops_vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 
 static void put(char c)
 {
-	while (!(inb(COM1 + 5) & 0x20))
+	while (!(port_in8(COM1 + 5) & 0x20))
 		relax();
-	outb(COM1, c);
+	port_out8(COM1, c);
 }
 
 static void say_args(const char *format, va_list args)
@@ -43,8 +43,8 @@ void die(const char *format, ...)
 	va_start(args, format);
 	say_args(format, args);
 	va_end(args);
-	outb(0xcf9, 2);
-	outb(0xcf9, 6);
+	port_out8(0xcf9, 2);
+	port_out8(0xcf9, 6);
 	for (;;)
 		relax();
 }

@@ -55,7 +55,7 @@ static u32 pm_timer(u64 *tsc)
 	*tsc = 0;
 	for (u32 i = 0; i < 20; i++) {
 		u64 before = rdtsc();
-		u32 now = inl(PM_TIMER) & 0xffffff;
+		u32 now = port_in32(PM_TIMER) & 0xffffff;
 		u64 took = rdtsc() - before;
 
 		if (took < shortest) {
@@ -82,8 +82,8 @@ static u32 rtc(u8 reg)
 {
 	u32 bcd;
 
-	outb(0x70, reg);
-	bcd = inb(0x71);
+	port_out8(0x70, reg);
+	bcd = port_in8(0x71);
 	return (bcd >> 4) * 10 + (bcd & 15);
 }
 

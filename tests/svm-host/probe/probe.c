@@ -4,6 +4,7 @@
 #include <pvops/abi/hyperv.h>
 #include <pvops/abi/kvm.h>
 #include <pvops/abi/vmware.h>
+#include "../../ports.h"
 
 #define PM_TIMER	0x608
 #define PM_TIMER_HZ	3579545
@@ -12,23 +13,10 @@ static struct { u16 low, selector, flags, middle; u32 high, reserved; } idt[32];
 static u8 page[4096] __attribute__((aligned(4096)));
 static u8 code[4096] __attribute__((aligned(4096)));
 
-static void outb(u16 port, u8 val)
-{
-	asm volatile("outb %0, %1" : : "a"(val), "Nd"(port));
-}
-
-static u32 inl(u16 port)
-{
-	u32 val;
-
-	asm volatile("inl %1, %0" : "=a"(val) : "Nd"(port));
-	return val;
-}
-
 static void text(const char *s)
 {
 	for (; *s; s++)
-		outb(0x3f8, *s);
+		port_out8(0x3f8, *s);
 }
 
 static void number(const char *what, u64 val)
@@ -41,15 +29,15 @@ static void number(const char *what, u64 val)
 		digits[n++] = "0123456789abcdef"[val & 15];
 	} while (val >>= 4);
 	while (n)
-		outb(0x3f8, digits[--n]);
+		port_out8(0x3f8, digits[--n]);
 	text("\n");
 }
 
 static void __attribute__((noreturn)) end(void)
 {
 	text("probe: end\n");
-	outb(0xcf9, 2);
-	outb(0xcf9, 6);
+	port_out8(0xcf9, 2);
+	port_out8(0xcf9, 6);
 	for (;;)
 		asm volatile("pause");
 }
@@ -127,12 +115,12 @@ static u64 hyperv_ns(void)
 /* How far a clock goes in 100 ms of the machine's own, in parts of a thousand too many or few. */
 static void rate(u64 (*ns)(void))
 {
-	u32 from = inl(PM_TIMER), ticks;
+	u32 from = port_in32(PM_TIMER), ticks;
 	u64 start = ns(), went, by_timer;
 	s64 off;
 
 	do {
-		ticks = (inl(PM_TIMER) - from) & 0xffffff;
+		ticks = (port_in32(PM_TIMER) - from) & 0xffffff;
 		went = ns() - start;
 	} while (ticks < PM_TIMER_HZ / 10);
 	by_timer = ticks * 1000000000ULL / PM_TIMER_HZ;

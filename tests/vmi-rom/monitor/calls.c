@@ -280,8 +280,8 @@ u64 call_reboot(struct mcpu *cpu, struct mregs *regs)
 	m_pending(cpu);
 	m_say_result();
 	if (regs->eax)
-		m_out8(0xcf9, 6);
-	m_out8(0x64, 0xfe);
+		port_out8(0xcf9, 6);
+	port_out8(0x64, 0xfe);
 	for (;;)
 		asm volatile("cli; hlt");
 }

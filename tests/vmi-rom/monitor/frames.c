@@ -20,10 +20,10 @@ static u64 guard_ram_end(void)
 {
 	u32 units;
 
-	m_out8(0x70, 0x34);
-	units = m_in8(0x71);
-	m_out8(0x70, 0x35);
-	return ((u64)(units | (u32)m_in8(0x71) << 8) << 16) + (16 << 20);
+	port_out8(0x70, 0x34);
+	units = port_in8(0x71);
+	port_out8(0x70, 0x35);
+	return ((u64)(units | (u32)port_in8(0x71) << 8) << 16) + (16 << 20);
 }
 #endif
 

@@ -4,32 +4,7 @@
 #define VMI_MONITOR_IO_H
 
 #include <pvops/types.h>
-
-static inline u8 m_in8(u16 port)
-{
-	u8 val;
-
-	asm volatile("inb %1, %0" : "=a"(val) : "Nd"(port));
-	return val;
-}
-
-static inline void m_out8(u16 port, u8 val)
-{
-	asm volatile("outb %0, %1" : : "a"(val), "Nd"(port));
-}
-
-static inline u32 m_in32(u16 port)
-{
-	u32 val;
-
-	asm volatile("inl %1, %0" : "=a"(val) : "Nd"(port));
-	return val;
-}
-
-static inline void m_out32(u16 port, u32 val)
-{
-	asm volatile("outl %0, %1" : : "a"(val), "Nd"(port));
-}
+#include "../../ports.h"
 
 static inline u64 m_rdtsc(void)
 {

@@ -58,9 +58,9 @@ static bool watched(struct mregs *regs, const struct m_insn *insn)
 	} else if (port == EXIT_PORT && insn->kind == M_OUT) {
 		m_say_result();
 		if (insn->size == 1)
-			m_out8(EXIT_PORT, (u8)regs->eax);
+			port_out8(EXIT_PORT, (u8)regs->eax);
 		else
-			m_out32(EXIT_PORT, regs->eax);
+			port_out32(EXIT_PORT, regs->eax);
 	} else {
 		return false;
 	}

@@ -15,10 +15,10 @@ static u32 shown;
 
 static void put(char c)
 {
-	for (u32 i = 0; i < 100000 && !(m_in8(COM1_STATUS) & EMPTY); i++)
+	for (u32 i = 0; i < 100000 && !(port_in8(COM1_STATUS) & EMPTY); i++)
 		;
-	m_out8(COM1, (u8)c);
-	m_out8(DEBUG_CONSOLE, (u8)c);
+	port_out8(COM1, (u8)c);
+	port_out8(DEBUG_CONSOLE, (u8)c);
 }
 
 static void say(const char *fmt, va_list args)
@@ -97,7 +97,7 @@ void m_panic(const struct mregs *regs, const char *fmt, ...)
 			      regs->fs & 0xffff, regs->gs & 0xffff);
 	}
 	m_say("panic: %u violations so far", m_violations);
-	m_out8(0x64, 0xfe);
+	port_out8(0x64, 0xfe);
 	for (;;)
 		asm volatile("cli; hlt");
 }

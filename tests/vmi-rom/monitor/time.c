@@ -58,10 +58,10 @@ static struct moment look(void)
 
 	for (u32 i = 0; i < LOOKS; i++) {
 		now.tsc = m_rdtsc();
-		m_out8(PIT_MODE, 0x80);			/* latch */
+		port_out8(PIT_MODE, 0x80);			/* latch */
 		now.width = (u32)(m_rdtsc() - now.tsc);
-		now.count = m_in8(PIT_CH2);
-		now.count |= (u32)m_in8(PIT_CH2) << 8;
+		now.count = port_in8(PIT_CH2);
+		now.count |= (u32)port_in8(PIT_CH2) << 8;
 		if (now.width < best.width)
 			best = now;
 	}
@@ -73,10 +73,10 @@ static void measure_tsc(void)
 	struct moment from, to;
 	u32 i = 0;
 
-	m_out8(PIT_GATE, (m_in8(PIT_GATE) & ~2U) | 1);
-	m_out8(PIT_MODE, 0xb0);				/* channel 2, counts down once */
-	m_out8(PIT_CH2, 0xff);
-	m_out8(PIT_CH2, 0xff);
+	port_out8(PIT_GATE, (port_in8(PIT_GATE) & ~2U) | 1);
+	port_out8(PIT_MODE, 0xb0);				/* channel 2, counts down once */
+	port_out8(PIT_CH2, 0xff);
+	port_out8(PIT_CH2, 0xff);
 	from = look();
 	do
 		to = look();
@@ -105,8 +105,8 @@ static void measure_timer(void)
 
 static u32 cmos(u8 reg)
 {
-	m_out8(0x70, reg);
-	return m_in8(0x71);
+	port_out8(0x70, reg);
+	return port_in8(0x71);
 }
 
 /* As its register B says: in BCD or not. */
