@@ -25,6 +25,20 @@ ELF32 = Width(struct.Struct("<II"), (28, 42), (struct.Struct("<IIIII"), _segment
 EMPTY, NOP, INLINE, CALL = range(4)     # enum pvops_form_kind
 
 
+def section_rows(data):
+    """An ELF file's sections, in their order: (name, row of their table)."""
+    width = ELF64 if data[4] == 2 else ELF32
+    at, counts = width.counts
+    _, shoff = width.header.unpack_from(data, at)
+    size, number, names = struct.unpack_from("<HHH", data, counts + 4)
+    rows = [width.section.unpack_from(data, shoff + i * size) for i in range(number)]
+    return [(text_at(data, rows[names][4] + row[0]), row) for row in rows]
+
+
+def text_at(data, at):
+    return data[at:data.index(b"\0", at)].decode()
+
+
 class Image:
     """An ELF file with its symbols; addresses are virtual."""
 
@@ -32,18 +46,17 @@ class Image:
         self.data = bytearray(open(path, "rb").read())
         self.width = ELF64 if self.data[4] == 2 else ELF32
         at, counts = self.width.counts
-        phoff, shoff = self.width.header.unpack_from(self.data, at)
-        phentsize, phnum, shentsize, shnum = struct.unpack_from("<HHHH", self.data, counts)
+        phoff, _ = self.width.header.unpack_from(self.data, at)
+        phentsize, phnum = struct.unpack_from("<HH", self.data, counts)
         self.segments = []
         rows, pick = self.width.segment
         for i in range(phnum):
             kind, offset, vaddr, filesz = pick(rows.unpack_from(self.data, phoff + i * phentsize))
             if kind == 1:
                 self.segments.append((vaddr, filesz, offset))
-        sections = [self.width.section.unpack_from(self.data, shoff + i * shentsize) for i in range(shnum)]
-        self.symbols = self._symbols(sections)
-        names = sections[struct.unpack_from("<H", self.data, counts + 8)[0]][4]
-        self.sections = {self._text(names + sec[0]): (sec[4], sec[5]) for sec in sections}
+        rows = section_rows(self.data)
+        self.symbols = self._symbols([row for _, row in rows])
+        self.sections = {name: (row[4], row[5]) for name, row in rows}
 
     def _symbols(self, sections):
         rows, value = self.width.symbol
@@ -54,11 +67,8 @@ class Image:
             strings = sections[sec[6]][4]
             for at in range(sec[4], sec[4] + sec[5], rows.size):
                 row = rows.unpack_from(self.data, at)
-                symbols[self._text(strings + row[0])] = row[value]
+                symbols[text_at(self.data, strings + row[0])] = row[value]
         return symbols
-
-    def _text(self, at):
-        return self.data[at:self.data.index(0, at)].decode()
 
     def offset(self, address):
         for vaddr, size, offset in self.segments:

@@ -4,6 +4,7 @@ import re
 import struct
 from pathlib import Path
 
+import elfsites
 import pvhost
 
 LIBRARY = Path("arch/x86/pvops")
@@ -24,19 +25,12 @@ def sections(path):
     data = path.read_bytes()
     if data[:4] != b"\x7fELF" or data[4] not in (1, 2) or data[5] != 1:
         raise pvhost.Trouble(f"{path} is no ELF file of x86")
-    # What starts the kernel is 32-bit code.
-    wide = data[4] == 2
     try:
-        start, = struct.unpack_from("<Q" if wide else "<I", data, 40 if wide else 32)
-        size, count, names = struct.unpack_from("<HHH", data, 58 if wide else 46)
-        rows = [struct.unpack_from("<IIQQQQ" if wide else "<IIIIII", data, start + size * n) for n in range(count)]
-        texts = rows[names][4]
         found = {}
-        for name, kind, flags, addr, at, length in rows:
-            text = data[texts + name:data.index(b"\0", texts + name)].decode(errors="replace")
-            number = sum(other == text for other, _ in found)
+        for name, (_, kind, flags, addr, at, length, *_) in elfsites.section_rows(data):
+            number = sum(other == name for other, _ in found)
             nobits = kind == 8
-            found[text, number] = kind, flags, addr, length, b"" if nobits else data[at:at + length]
+            found[name, number] = kind, flags, addr, length, b"" if nobits else data[at:at + length]
     except (struct.error, ValueError, IndexError, OverflowError) as err:
         raise pvhost.Trouble(f"{path}: {err}") from None
     return found
