@@ -24,8 +24,6 @@ _Static_assert(offsetof(struct vcpu_info, arch.cr2) == 16, "cr2 moved");
 PVOPS_THUNK_cpu_read_cr0(xen_read_cr0_op, xen_read_cr0);
 PVOPS_THUNK_cpu_write_cr0(xen_write_cr0_op, xen_write_cr0);
 PVOPS_THUNK_cpu_write_cr2(xen_write_cr2_op, xen_write_cr2);
-PVOPS_THUNK_cpu_read_cr3(xen_read_cr3_op, xen_read_cr3);
-PVOPS_THUNK_cpu_write_cr3(xen_write_cr3_op, xen_write_cr3);
 PVOPS_THUNK_cpu_read_cr4(xen_read_cr4_op, xen_read_cr4);
 PVOPS_THUNK_cpu_write_cr4(xen_write_cr4_op, xen_write_cr4);
 PVOPS_THUNK_cpu_write_msr(xen_write_msr_op, xen_write_msr);
@@ -85,27 +83,6 @@ void xen_clts(void)
 void xen_write_cr2(unsigned long addr)
 {
 	xen_this_vcpu()->arch.cr2 = addr;
-}
-
-pvops_gpa_t xen_read_cr3(void)
-{
-	return (__force pvops_gpa_t)xen_cpu()->root;
-}
-
-void xen_write_cr3(pvops_gpa_t root)
-{
-	unsigned long gpa = (__force unsigned long)root & PVOPS_PTE_FRAME;
-	struct mmuext_op op = { .cmd = MMUEXT_NEW_BASEPTR };
-	unsigned long masked = xen_mask_save();
-
-	if (xen_pin_pfn(gpa >> PVOPS_PAGE_SHIFT))
-		pvops_panic("xen-pv: write_cr3: %lx is no valid table", gpa);
-	op.arg1.mfn = xen_pfn_to_mfn(gpa >> PVOPS_PAGE_SHIFT);
-	xen_cpu()->root = gpa;
-	xen_batch_ext(&op);
-	if (xen_batch_kick())
-		pvops_panic("xen-pv: write_cr3: Xen refuses the table at %lx", gpa);
-	xen_mask_restore(masked);
 }
 
 unsigned long xen_read_cr4(void)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Entries of page tables under Xen PV: hypercalls on live tables, plain stores on others; and
- * their conversion between our frame numbers and the machine's.
+ * Entries of page tables under Xen PV: hypercalls on live tables, plain stores on others;
+ * their conversion between our frame numbers and the machine's; and the root.
  */
 #include "xen.h"
 
+PVOPS_THUNK_cpu_read_cr3(xen_read_cr3_op, xen_read_cr3);
+PVOPS_THUNK_cpu_write_cr3(xen_write_cr3_op, xen_write_cr3);
 PVOPS_THUNK_mmu_make_pte(xen_make_pte_op, xen_make_pte);
 PVOPS_THUNK_mmu_pte_val(xen_pte_val_op, xen_pte_val);
 PVOPS_THUNK_mmu_pfn_to_mfn(xen_pfn_to_mfn_op, xen_convert_pfn);
@@ -194,6 +196,27 @@ LEVEL(pte, 1)
 LEVEL(pmd, 2)
 LEVEL(pud, 3)
 LEVEL(pgd, 4)
+
+pvops_gpa_t xen_read_cr3(void)
+{
+	return (__force pvops_gpa_t)xen_cpu()->root;
+}
+
+void xen_write_cr3(pvops_gpa_t root)
+{
+	unsigned long gpa = (__force unsigned long)root & PVOPS_PTE_FRAME;
+	struct mmuext_op op = { .cmd = MMUEXT_NEW_BASEPTR };
+	unsigned long masked = xen_mask_save();
+
+	if (xen_pin_pfn(gpa >> PVOPS_PAGE_SHIFT))
+		pvops_panic("xen-pv: write_cr3: %lx is no valid table", gpa);
+	op.arg1.mfn = xen_pfn_to_mfn(gpa >> PVOPS_PAGE_SHIFT);
+	xen_cpu()->root = gpa;
+	xen_batch_ext(&op);
+	if (xen_batch_kick())
+		pvops_panic("xen-pv: write_cr3: Xen refuses the table at %lx", gpa);
+	xen_mask_restore(masked);
+}
 
 void xen_activate(pvops_gpa_t root)
 {

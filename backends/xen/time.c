@@ -179,7 +179,7 @@ void xen_time_suspend(void)
 }
 
 /* Areas of this host are registered anew; what it says there is lost. */
-void xen_steal_keep(unsigned int cpu)
+static void steal_keep(unsigned int cpu)
 {
 	pvops_per_cpu(steal_before, cpu) = xen_steal(cpu);
 	pvops_per_cpu(runstates, cpu) = (struct vcpu_runstate_info){ 0 };
@@ -197,7 +197,7 @@ void xen_time_resume(void)
 	u8 flags;
 
 	for (unsigned int cpu = 0; cpu < PVOPS_MAX_CPUS; cpu++)
-		xen_steal_keep(cpu);
+		steal_keep(cpu);
 	clock_offset = clock_last - vcpu_time(&xen_this_vcpu()->time, &flags);
 }
 

@@ -255,7 +255,6 @@ pvops_fn_time_steal_t xen_steal;
 u64 xen_clock_by(const struct vcpu_time_info *time);
 /* Does Xen run something else on behalf of it? */
 bool xen_preempted(unsigned int cpu);
-void xen_steal_keep(unsigned int cpu);
 void xen_steal_was(unsigned int cpu, u64 ns);
 void xen_time_suspend(void);
 void xen_clock_restart(void);

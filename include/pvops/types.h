@@ -9,6 +9,8 @@
 #ifndef PVOPS_TYPES_H
 #define PVOPS_TYPES_H
 
+#include <pvops/where.h>
+
 #ifdef __KERNEL__
 #include <linux/types.h>
 #else
@@ -74,7 +76,7 @@ typedef pvops_pteword_t __bitwise pvops_pte_t;
 #define PVOPS_FLAGS_IF		0x200UL
 
 /** PVOPS_MAX_CPUS - CPUs the library keeps state for. */
-#if defined(CONFIG_NR_CPUS) && CONFIG_NR_CPUS > 64
+#ifdef PVOPS_LINUX
 #define PVOPS_MAX_CPUS		CONFIG_NR_CPUS
 #else
 #define PVOPS_MAX_CPUS		64

@@ -30,7 +30,6 @@ asm(".globl xen_vcpu_info\n"
 
 bool xen_dom0 __ro_after_init;
 const struct start_info *xen_start __ro_after_init;
-unsigned long xen_nr_pages;
 
 void pvops_log(const char *fmt, ...)
 {

@@ -20,11 +20,11 @@ struct pt_regs;
 /* An unpatched site is an indirect call, through a table that is read-only after boot. */
 #define PVOPS_SITE_NOTE		ANNOTATE_RETPOLINE_SAFE
 #define PVOPS_SP		ASM_CALL_CONSTRAINT
-/* Behind other outputs: nothing to the compiler where frames need not be set up. */
+/* Before other outputs: nothing to the compiler where frames need not be set up. */
 #ifdef CONFIG_FRAME_POINTER
-#define PVOPS_AND_SP		, ASM_CALL_CONSTRAINT
+#define PVOPS_SP_AND		ASM_CALL_CONSTRAINT,
 #else
-#define PVOPS_AND_SP
+#define PVOPS_SP_AND
 #endif
 
 /* Templates may be called from anywhere; a thunk is as good as the function behind it. */

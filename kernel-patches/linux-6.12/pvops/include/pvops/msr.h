@@ -15,12 +15,17 @@ static inline u64 paravirt_read_msr_safe(unsigned int msr, int *err)
 	return pvops_linux_read_msr_safe(msr, err);
 }
 
+static __always_inline void paravirt_write_msr(unsigned int msr, u32 low, u32 high)
+{
+	PVOPS_ASM(PVOPS_LEAD_ASIDE_cpu_write_msr("wrmsr\n"
+						 _ASM_EXTABLE_TYPE(771b, 774f, EX_TYPE_WRMSR),
+						 "", "")
+		  : PVOPS_SP : "c" (msr), "a" (low), "d" (high) : "memory", "cc");
+}
+
 static inline void wrmsr(unsigned int msr, u32 low, u32 high)
 {
-	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_cpu_write_msr(
-				"wrmsr\n"
-				_ASM_EXTABLE_TYPE(771b, 774f, EX_TYPE_WRMSR), "", "")
-			   : PVOPS_SP : "c" (msr), "a" (low), "d" (high) : "memory", "cc");
+	paravirt_write_msr(msr, low, high);
 	if (tracepoint_enabled(write_msr))
 		do_trace_write_msr(msr, ((u64)high << 32 | low), 0);
 }

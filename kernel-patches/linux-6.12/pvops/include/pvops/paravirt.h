@@ -344,26 +344,26 @@ PVOPS_TABLE_PAGES(p4d)
 ({									\
 	unsigned long _out;						\
 									\
-	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_##op(			\
-				"mov %[in], %[out]",			\
-				"mov %[in], %[out]\n"			\
-				"xchg %[out], %%rax\n",		\
-				"xchg %[out], %%rax\n")		\
-			   : [out] "=r" (_out) PVOPS_AND_SP		\
-			   : [in] "r" ((unsigned long)(val)) : "cc");	\
+	PVOPS_ASM(PVOPS_LEAD_ASIDE_##op("mov %[in], %[out]",		\
+					"mov %[in], %[out]\n"		\
+					"xchg %[out], %%rax\n",		\
+					"xchg %[out], %%rax\n")		\
+		  : PVOPS_SP_AND					\
+		    [out] "=r" (_out)					\
+		  : [in] "r" ((unsigned long)(val)) : "cc");		\
 	_out;								\
 })
 
 /* The address of a lower table in an entry: converted and masked; natively masked. */
 static __always_inline unsigned long pvops_entry_and(unsigned long entry, unsigned long mask)
 {
-	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_mmu_pte_val(
-				"and %[mask], %[entry]",
-				"xchg %[entry], %%rax\n",
-				"xchg %[entry], %%rax\n"
-				"and %[mask], %[entry]\n")
-			   : [entry] "+&r" (entry) PVOPS_AND_SP
-			   : [mask] "re" (mask) : "cc");
+	PVOPS_ASM(PVOPS_LEAD_ASIDE_mmu_pte_val("and %[mask], %[entry]",
+					       "xchg %[entry], %%rax\n",
+					       "xchg %[entry], %%rax\n"
+					       "and %[mask], %[entry]\n")
+		  : PVOPS_SP_AND
+		    [entry] "+&r" (entry)
+		  : [mask] "re" (mask) : "cc");
 	return entry;
 }
 
@@ -438,19 +438,19 @@ static inline pgdval_t pgd_val(pgd_t pgd)
 do {									\
 	unsigned long _at;						\
 									\
-	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_##op(			\
-				"mov %[new], %[entry]",			\
-				"lea %[entry], %[at]\n"		\
-				"push %%rdi\n"				\
-				"push %%rsi\n"				\
-				"push %[new]\n"			\
-				"push %[at]\n"				\
-				"pop %%rdi\n"				\
-				"pop %%rsi\n",				\
-				"pop %%rsi\n"				\
-				"pop %%rdi\n")				\
-			   : [entry] "=m" (*(ptr)), [at] "=&r" (_at) PVOPS_AND_SP \
-			   : [new] "r" ((unsigned long)(val)) : "memory", "cc"); \
+	PVOPS_ASM(PVOPS_LEAD_ASIDE_##op("mov %[new], %[entry]",		\
+					"lea %[entry], %[at]\n"		\
+					"push %%rdi\n"			\
+					"push %%rsi\n"			\
+					"push %[new]\n"			\
+					"push %[at]\n"			\
+					"pop %%rdi\n"			\
+					"pop %%rsi\n",			\
+					"pop %%rsi\n"			\
+					"pop %%rdi\n")			\
+		  : PVOPS_SP_AND					\
+		    [entry] "=m" (*(ptr)), [at] "=&r" (_at)		\
+		  : [new] "r" ((unsigned long)(val)) : "memory", "cc");	\
 } while (0)
 
 static inline void set_pte(pte_t *ptep, pte_t pte)
@@ -640,16 +640,16 @@ static __always_inline void pv_queued_spin_unlock(struct qspinlock *lock)
 	unsigned long at;
 
 	/* The function behind the op loses rax. */
-	PVOPS_ASM volatile(PVOPS_LEAD_ASIDE_linux_queued_spin_unlock(
-				"movb $0, %[locked]",
-				"lea %[locked], %[at]\n"
-				"push %%rdi\n"
-				"push %%rax\n"
-				"mov %[at], %%rdi\n",
-				"pop %%rax\n"
-				"pop %%rdi\n")
-			   : [locked] "=m" (*(u8 *)lock), [at] "=&r" (at) PVOPS_AND_SP
-			   : : "memory", "cc");
+	PVOPS_ASM(PVOPS_LEAD_ASIDE_linux_queued_spin_unlock("movb $0, %[locked]",
+							    "lea %[locked], %[at]\n"
+							    "push %%rdi\n"
+							    "push %%rax\n"
+							    "mov %[at], %%rdi\n",
+							    "pop %%rax\n"
+							    "pop %%rdi\n")
+		  : PVOPS_SP_AND
+		    [locked] "=m" (lock->locked), [at] "=&r" (at)
+		  : : "memory", "cc");
 }
 
 static __always_inline void pv_wait(u8 *ptr, u8 val)

@@ -39,8 +39,7 @@
 #define wc_nsec		wc.nsec
 #define xen_wc_sec_hi	wc_sec_hi
 #define xen_shared	HYPERVISOR_shared_info
-
-typedef struct multicall_entry multicall_entry_t;
+#define multicall_entry_t	struct multicall_entry
 
 #define XEN_NOINSTR		noinstr
 #define xen_instr_begin()	instrumentation_begin()
