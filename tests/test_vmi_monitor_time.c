@@ -29,7 +29,7 @@ static u64 m_rdtsc(void)
 	return tsc += tsc_step;
 }
 
-static void m_out8(u16 port, u8 val)
+static void port_out8(u16 port, u8 val)
 {
 	if (port == 0x70)
 		cmos_index = val;
@@ -39,7 +39,7 @@ static void m_out8(u16 port, u8 val)
 		pit_start = tsc;
 }
 
-static u8 m_in8(u16 port)
+static u8 port_in8(u16 port)
 {
 	if (port == 0x42)
 		return (u8)(pit_reads++ & 1 ? pit_latch >> 8 : pit_latch);
