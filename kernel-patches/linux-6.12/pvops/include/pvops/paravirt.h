@@ -172,20 +172,9 @@ do {							\
 #define rdpmcl(counter, val)	((val) = pvops_linux_read_pmc(counter))
 
 /* Descriptors. */
-static inline void paravirt_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
-{
-	pvops_linux_alloc_ldt(ldt, entries);
-}
-
-static inline void paravirt_free_ldt(struct desc_struct *ldt, unsigned int entries)
-{
-	pvops_linux_free_ldt(ldt, entries);
-}
-
-static inline void load_TR_desc(void)
-{
-	pvops_linux_load_tr_desc();
-}
+#define paravirt_alloc_ldt(ldt, entries)	pvops_linux_alloc_ldt(ldt, entries)
+#define paravirt_free_ldt(ldt, entries)		pvops_linux_free_ldt(ldt, entries)
+#define load_TR_desc()				pvops_linux_load_tr_desc()
 
 static inline void load_gdt(const struct desc_ptr *dtr)
 {
@@ -202,12 +191,7 @@ static inline void set_ldt(const void *addr, unsigned int entries)
 	pvops_linux_set_ldt(addr, entries);
 }
 
-static inline unsigned long paravirt_store_tr(void)
-{
-	return pvops_linux_store_tr();
-}
-
-#define store_tr(tr)	((tr) = paravirt_store_tr())
+#define store_tr(tr)	((tr) = pvops_linux_store_tr())
 
 #define load_TLS(thread, cpu)						\
 do {									\
@@ -242,27 +226,13 @@ static inline void write_idt_entry(gate_desc *dt, int entry, const gate_desc *g)
 }
 
 #ifdef CONFIG_X86_IOPL_IOPERM
-static inline void tss_invalidate_io_bitmap(void)
-{
-	pvops_linux_invalidate_io_bitmap();
-}
-
-static inline void tss_update_io_bitmap(void)
-{
-	pvops_linux_update_io_bitmap();
-}
+#define tss_invalidate_io_bitmap()		pvops_linux_invalidate_io_bitmap()
+#define tss_update_io_bitmap()			pvops_linux_update_io_bitmap()
 #endif
 
 #define  __HAVE_ARCH_START_CONTEXT_SWITCH
-static inline void arch_start_context_switch(struct task_struct *prev)
-{
-	pvops_linux_start_context_switch(prev);
-}
-
-static inline void arch_end_context_switch(struct task_struct *next)
-{
-	pvops_linux_end_context_switch(next);
-}
+#define arch_start_context_switch(prev)		pvops_linux_start_context_switch(prev)
+#define arch_end_context_switch(next)		pvops_linux_end_context_switch(next)
 
 /* TLB. */
 void native_flush_tlb_local(void);
@@ -276,52 +246,22 @@ do {									\
 		native_flush_tlb_local();				\
 } while (0)
 
-static inline void __flush_tlb_global(void)
-{
-	pvops_linux_flush_tlb_kernel();
-}
-
-static inline void __flush_tlb_one_user(unsigned long addr)
-{
-	pvops_linux_flush_tlb_one_user(addr);
-}
-
-static inline void __flush_tlb_multi(const struct cpumask *cpumask,
-				     const struct flush_tlb_info *info)
-{
-	pvops_linux_flush_tlb_multi(cpumask, info);
-}
-
-static inline void paravirt_tlb_remove_table(struct mmu_gather *tlb, void *table)
-{
-	pvops_linux_tlb_remove_table(tlb, table);
-}
+#define __flush_tlb_global()			pvops_linux_flush_tlb_kernel()
+#define __flush_tlb_one_user(addr)		pvops_linux_flush_tlb_one_user(addr)
+#define __flush_tlb_multi(cpumask, info)	pvops_linux_flush_tlb_multi(cpumask, info)
+#define paravirt_tlb_remove_table(tlb, table)	pvops_linux_tlb_remove_table(tlb, table)
 
 /* Address spaces and their tables. */
-static inline void paravirt_enter_mmap(struct mm_struct *mm)
-{
-	pvops_linux_enter_mmap(mm);
-}
-
-static inline void paravirt_arch_exit_mmap(struct mm_struct *mm)
-{
-	pvops_linux_exit_mmap(mm);
-}
+#define paravirt_enter_mmap(mm)			pvops_linux_enter_mmap(mm)
+#define paravirt_arch_exit_mmap(mm)		pvops_linux_exit_mmap(mm)
 
 static inline void notify_page_enc_status_changed(unsigned long pfn, int npages, bool enc)
 {
 	pvops_linux_notify_page_enc_status_changed(pfn, npages, enc);
 }
 
-static inline int paravirt_pgd_alloc(struct mm_struct *mm)
-{
-	return pvops_linux_pgd_alloc(mm);
-}
-
-static inline void paravirt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
-{
-	pvops_linux_pgd_free(mm, pgd);
-}
+#define paravirt_pgd_alloc(mm)			pvops_linux_pgd_alloc(mm)
+#define paravirt_pgd_free(mm, pgd)		pvops_linux_pgd_free(mm, pgd)
 
 #define PVOPS_TABLE_PAGES(level)						\
 static inline void paravirt_alloc_##level(struct mm_struct *mm, unsigned long pfn) \
@@ -551,20 +491,9 @@ do {									\
 } while (0)
 
 #define  __HAVE_ARCH_ENTER_LAZY_MMU_MODE
-static inline void arch_enter_lazy_mmu_mode(void)
-{
-	pvops_linux_lazy_enter();
-}
-
-static inline void arch_leave_lazy_mmu_mode(void)
-{
-	pvops_linux_lazy_leave();
-}
-
-static inline void arch_flush_lazy_mmu_mode(void)
-{
-	pvops_linux_lazy_flush();
-}
+#define arch_enter_lazy_mmu_mode()		pvops_linux_lazy_enter()
+#define arch_leave_lazy_mmu_mode()		pvops_linux_lazy_leave()
+#define arch_flush_lazy_mmu_mode()		pvops_linux_lazy_flush()
 
 /* What Linux does with entries by itself, and Xen PV's read-only tables do not bear. */
 static inline void paravirt_clear_pte(pte_t *ptep)
@@ -589,16 +518,13 @@ static inline pte_t paravirt_get_and_clear_pte(struct mm_struct *mm, pte_t *ptep
 	return (pte_t) { pvops_linux_get_and_clear_pte(mm, ptep) };
 }
 
-static inline bool paravirt_wrprotect_pte(pte_t *ptep)
-{
-	return pvops_linux_wrprotect_pte(ptep);
-}
+#define paravirt_wrprotect_pte(ptep)		pvops_linux_wrprotect_pte(ptep)
 
 /* Several changes of entries of one table, its lock held. */
 #define arch_begin_ptes()	arch_enter_lazy_mmu_mode()
 #define arch_end_ptes()		arch_leave_lazy_mmu_mode()
 
-#define arch_kthread_use_mm(mm)	pvops_linux_use_mm(mm)
+#define arch_kthread_use_mm(mm)			pvops_linux_use_mm(mm)
 
 /* Pages of tables, which may go on as tables. */
 #define arch_take_table(mm, level)					\
@@ -607,7 +533,7 @@ static inline bool paravirt_wrprotect_pte(pte_t *ptep)
 									\
 	pvops_linux_take_table(level, mm, &_table) ? _table : NULL;	\
 })
-#define arch_keep_table(page)	pvops_linux_keep_table(page)
+#define arch_keep_table(page)			pvops_linux_keep_table(page)
 
 static inline pgd_t *paravirt_take_pgd(struct mm_struct *mm)
 {
@@ -616,10 +542,7 @@ static inline pgd_t *paravirt_take_pgd(struct mm_struct *mm)
 	return pvops_linux_take_pgd(mm, &pgd) ? pgd : NULL;
 }
 
-static inline bool paravirt_keep_pgd(pgd_t *pgd)
-{
-	return pvops_linux_keep_pgd(pgd);
-}
+#define paravirt_keep_pgd(pgd)			pvops_linux_keep_pgd(pgd)
 
 static inline void __set_fixmap(unsigned int idx, phys_addr_t phys, pgprot_t flags)
 {
