@@ -87,6 +87,25 @@ static void trap_at_a_gate(struct kunit *test)
 	}
 }
 
+/* All is over, and the int3 gone: to where the gate led, if that is known; else to what stands there now. */
+static void late_trap_at_a_gate(struct kunit *test)
+{
+	add_gate(AT, 0, 512);
+	KUNIT_ASSERT_EQ(test, pvops_patch_sites(&set, NULL, others, NULL), 0);
+	run_into_it(3);
+	KUNIT_EXPECT_TRUE(test, ours[3]);
+	KUNIT_EXPECT_EQ(test, went_to[3], (unsigned long)text + 512);
+	KUNIT_EXPECT_EQ(test, pushed[3], 0);
+
+	live_world(test);
+	set.saved = NULL;
+	add_gate(AT, 0, 512);
+	KUNIT_ASSERT_EQ(test, pvops_patch_sites(&set, NULL, others, NULL), 0);
+	run_into_it(3);
+	KUNIT_EXPECT_TRUE(test, ours[3]);
+	KUNIT_EXPECT_EQ(test, went_to[3], (unsigned long)text + AT);
+}
+
 static void trap_of_somebody_else(struct kunit *test)
 {
 	unsigned long ip = (unsigned long)text + 2048 + 1, sp = (unsigned long)(stack + 3);
@@ -208,6 +227,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(three_steps, next_op),
 	KUNIT_CASE_PARAM(trap_does_what_the_site_did, next_op),
 	KUNIT_CASE(trap_at_a_gate),
+	KUNIT_CASE(late_trap_at_a_gate),
 	KUNIT_CASE(trap_of_somebody_else),
 	KUNIT_CASE(entries_are_left_alone),
 	KUNIT_CASE_PARAM(several_instructions, next_op),
