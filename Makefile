@@ -2,7 +2,9 @@
 # pvops: one kernel image, natively and on every hypervisor. `make help` says what there is.
 
 ARCH ?= x86_64
-O ?= build$(if $(filter i386,$(ARCH)),/i386)
+# Sites that count how often they are run.
+DEBUG =
+O ?= build$(if $(filter i386,$(ARCH)),/i386)$(if $(DEBUG),/debug)
 CC = gcc
 OPT = -O2
 PREFIX ?= /usr/local
@@ -17,10 +19,13 @@ CFLAGS_COMMON = -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -ffreestanding
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	$(CFLAGS_WERROR)
 CFLAGS_KERNEL = $(OPT) $(CFLAGS_COMMON) -Wmissing-prototypes $(CFLAGS_MODE) \
-	-mgeneral-regs-only -Iinclude -I$(O)/include
+	-mgeneral-regs-only $(if $(DEBUG),-DCONFIG_PVOPS_DEBUG) -Iinclude -I$(O)/include
 CFLAGS_WERROR =
 # All of it: a kernel that has a boot entry, page frames or a console of its own leaves those out.
 CONFIG_PVOPS_KIT = y
+ifneq ($(DEBUG),)
+CONFIG_PVOPS_DEBUG = y
+endif
 # What differs by the mode. The names of the Linux kernel, whose build reads the same Kbuild files.
 ifeq ($(ARCH),x86_64)
 CONFIG_X86_64 = y

@@ -2,10 +2,22 @@
 /*
  * The image's own sites and the patch engine: patch, take back, seal.
  */
+#include <pvops/view.h>
 #include "core.h"
 
-static const char *op_names[PVOPS_NR_OPS] PVOPS_SEALED;
-static u8 op_rooms[PVOPS_NR_OPS] PVOPS_SEALED;
+#define PVOPS_ROW(name, ...) name,
+static const char *const op_names[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+
+#undef PVOPS_ROW
+
+#define PVOPS_ROW(name, room, ...) room,
+static const u8 op_rooms[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+
+#undef PVOPS_ROW
 
 /* Which sites a run of the engine is about. */
 struct selection {
@@ -55,20 +67,29 @@ static void live_alias_unmap(void *alias, size_t len)
 	pvops_irq_restore(alias_flags);
 }
 
+void pvops_image_sites(struct pvops_patch_set *set)
+{
+	*set = (struct pvops_patch_set){
+		.sites = pvops_sites_start, .nr_sites = pvops_state.info.nr_sites,
+		.saved = pvops_state.saved,
+		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
+		.text = pvops_text_start, .text_end = pvops_text_end,
+		.log = pvops_state.host->log,
+	};
+}
+
 static int apply(const struct selection *sel, const struct pvops_form *from,
 		 const struct pvops_form *to, struct pvops_patch_stats *stats)
 {
 	const struct pvops_host *host = pvops_state.host;
-	const struct pvops_patch_set set = {
-		.sites = pvops_sites_start, .nr_sites = pvops_state.info.nr_sites,
-		.wanted = selected, .wanted_arg = sel, .saved = pvops_state.saved,
-		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
-		.text = pvops_text_start, .text_end = pvops_text_end,
-		.alias_map = sel->live ? live_alias_map : host->alias_map,
-		.alias_unmap = sel->live ? live_alias_unmap : host->alias_unmap,
-		.sync_cores = sel->live ? host->sync_cores : NULL, .log = host->log,
-	};
+	struct pvops_patch_set set;
 
+	pvops_image_sites(&set);
+	set.wanted = selected;
+	set.wanted_arg = sel;
+	set.alias_map = sel->live ? live_alias_map : host->alias_map;
+	set.alias_unmap = sel->live ? live_alias_unmap : host->alias_unmap;
+	set.sync_cores = sel->live ? host->sync_cores : NULL;
 	return pvops_patch_sites(&set, from, to, stats);
 }
 
@@ -85,10 +106,6 @@ static int begin(void)
 	if (state->patched)
 		return 0;
 
-	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
-		op_names[op] = pvops_op_rows[op].name;
-		op_rooms[op] = pvops_op_rows[op].room;
-	}
 	while ((PVOPS_PAGE_SIZE << order) < state->info.nr_sites * sizeof(*state->saved))
 		order++;
 	state->saved = state->host->alloc_pages(order);
@@ -114,6 +131,20 @@ static int run(const struct selection *sel, bool on, struct pvops_patch_stats *s
 	return err;
 }
 
+static void trace_ops(void)
+{
+	struct pvops_op_view view;
+
+	for (unsigned int op = 0; pvops_view_op(op, &view); op++) {
+		if (!view.sites)
+			pvops_trace("op %s: %s by %s, no sites", view.name, view.form, view.by);
+		else
+			pvops_trace("op %s: %s by %s, %u sites, first %lx, last %lx, %u not patched",
+				    view.name, view.form, view.by, view.sites, view.first,
+				    view.last, view.unpatched + view.wrong);
+	}
+}
+
 int pvops_patch(void)
 {
 	const struct selection all = { 0, ~0UL, pvops_state.smp };
@@ -133,6 +164,8 @@ int pvops_patch(void)
 			  pvops_state.info.nr_sites, stats.count[PVOPS_FORM_NOP],
 			  stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
 			  pvops_state.info.patch_ns / 1000);
+		if (pvops_state.trace)
+			trace_ops();
 	}
 	if (stats.failed)
 		pvops_log("%u sites not patched: they go on through the table", stats.failed);
@@ -154,7 +187,11 @@ int pvops_patch_range(const void *start, const void *end, bool on)
 	struct pvops_patch_stats stats = { 0 };
 	int err = begin();
 
-	return err ? err : run(&sel, on, &stats);
+	if (!err)
+		err = run(&sel, on, &stats);
+	pvops_trace("sites from %lx to %lx %s: error %d, %u failed", sel.start, sel.end,
+		    on ? "patched" : "taken back", err, stats.failed);
+	return err;
 }
 
 int pvops_override(unsigned int op, const struct pvops_form *form)
@@ -181,8 +218,10 @@ int pvops_seal(enum pvops_seal_level level)
 		if (!err)
 			pvops_state.final = true;
 	}
-	if (err)
-		return err;
-	return pvops_state.host->protect(
-		pvops_table_start, (size_t)(pvops_table_end - pvops_table_start), PVOPS_PROT_R);
+	if (!err)
+		err = pvops_state.host->protect(pvops_table_start,
+						(size_t)(pvops_table_end - pvops_table_start),
+						PVOPS_PROT_R);
+	pvops_trace("seal, %s: error %d", level == PVOPS_SEAL_FINAL ? "for good" : "the table", err);
+	return err;
 }

@@ -209,8 +209,18 @@ static struct {
 	struct pvops_clock_choice choice;
 } stands;
 
+/* All offers, for who traces. A backend stands on one other at most, and may be declined. */
+static struct pvops_clock_offered offers[4];
+static u32 nr_offers;
+
+const struct pvops_clock_offered *pvops_clock_offered(u32 nr)
+{
+	return nr < nr_offers ? offers + nr : NULL;
+}
+
 void pvops_clock_begin(void)
 {
+	nr_offers = 0;
 	stands.owner = NULL;
 	stands.choice.row = NULL;
 }
@@ -231,9 +241,11 @@ static bool better(const struct pvops_clock_choice *new)
 bool pvops_clock_offer(const char *owner, const struct pvops_clock_facts *facts,
 		       struct pvops_clock_choice *choice)
 {
-	bool found = pvops_clock_choose(facts, choice);
+	bool found = pvops_clock_choose(facts, choice), is_better = better(choice);
 
-	if (!better(choice))
+	if (nr_offers < sizeof(offers) / sizeof(*offers))
+		offers[nr_offers++] = (struct pvops_clock_offered){ owner, *facts, is_better };
+	if (!is_better)
 		return false;
 	stands.owner = owner;
 	stands.choice = *choice;

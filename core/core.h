@@ -3,6 +3,7 @@
 #ifndef PVOPS_CORE_H
 #define PVOPS_CORE_H
 
+#include <pvops/clock.h>
 #include <pvops/pvops.h>
 
 /* What pvops_seal() makes read-only: the table and all that patching decides by. */
@@ -27,6 +28,7 @@ extern u8 pvops_image_start[], pvops_image_end[];
  * @patched: sites may have their forms
  * @smp: another CPU may run
  * @final: no patching any more
+ * @trace: `pvops=debug`: each decision is told
  */
 struct pvops_state {
 	struct pvops_info info;
@@ -38,9 +40,17 @@ struct pvops_state {
 	bool patched;
 	bool smp;
 	bool final;
+	bool trace;
 };
 
 extern struct pvops_state pvops_state;
+
+/* A line of what `pvops=debug` shows besides. */
+#define pvops_trace(fmt, ...)							\
+	do {									\
+		if (pvops_state.trace)						\
+			pvops_log("debug: " fmt, ##__VA_ARGS__);		\
+	} while (0)
 
 /** struct pvops_op_row - a row of ops.tbl, as far as core looks at it. */
 struct pvops_op_row {
@@ -55,6 +65,9 @@ extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
 
 /* Find the faces in CPUID; pure but for proto->cpuid. */
 void pvops_detect(const struct pvops_boot *boot, struct pvops_probe *probe);
+
+/* The image's sites for the engine to look at: nothing in it to write with. After pvops_init(). */
+void pvops_image_sites(struct pvops_patch_set *set);
 
 #define PVOPS_MAX_CANDIDATES	8
 
@@ -85,6 +98,19 @@ void pvops_clock_begin(void);
 
 /* The one line about the clock. @reader: name of the backend whose form time.clock has. */
 void pvops_clock_say(const char *reader);
+
+/** struct pvops_clock_offered - what a backend has offered, and whether it was the best so far. */
+struct pvops_clock_offered {
+	const char *owner;
+	struct pvops_clock_facts facts;
+	bool stands;
+};
+
+/* Offer number @nr since pvops_clock_begin(), or NULL. */
+const struct pvops_clock_offered *pvops_clock_offered(u32 nr);
+
+/* How it came to that: each offer, its facts, the rows they left out. */
+void pvops_clock_trace(void);
 
 /* The backend of [first, last) that this one names as its base; NULL if none or not there. */
 const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *first,

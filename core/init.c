@@ -108,6 +108,8 @@ int pvops_init(struct pvops_boot *boot, const struct pvops_host *host)
 		return err;
 	backend = state->info.backend;
 	fill_table(backend, state->base);
+	if (state->trace)
+		pvops_clock_trace();
 	pvops_unmark_settle();
 	state->info.nr_sites = (u32)(pvops_sites_end - pvops_sites_start);
 	pvops_log("backend %s (%s)", backend->name, state->info.verdict.reason);
@@ -130,6 +132,7 @@ int pvops_late_init(void)
 		err = init_cpu(backend, 0);
 	if (err)
 		pvops_log("backend %s: late init failed: error %d", backend->name, err);
+	pvops_trace("late init of %s and its base: error %d", backend->name, err);
 	return err;
 }
 
@@ -153,5 +156,6 @@ int pvops_prepare_cpu(unsigned int cpu)
 			  err);
 	else if (!pvops_state.smp)
 		pvops_state.smp = true;
+	pvops_trace("CPU %u is prepared: error %d", cpu, err);
 	return err;
 }

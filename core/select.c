@@ -53,7 +53,7 @@ const struct pvops_backend *pvops_find_base(const struct pvops_backend *const *f
 	return NULL;
 }
 
-/* What the command line says of the choice. */
+/* What the command line says of the choice: `pvops=NAME`, `pvops=debug`, `pvops=NAME,debug`. */
 struct wish {
 	char name[32];
 	bool granted;		/* there is one of this name, and it can run */
@@ -98,6 +98,28 @@ static u32 insert(struct pvops_candidate *list, u32 n, const struct pvops_candid
 	return n;
 }
 
+static void make_a_wish(const char *cmdline, struct wish *wish)
+{
+	char words[64], *word = words;
+	bool more = pvops_boot_option(cmdline, "pvops=", words, sizeof(words));
+
+	pvops_state.trace = false;
+	while (more) {
+		char *end = word;
+
+		while (*end && *end != ',')
+			end++;
+		more = *end;
+		*end = '\0';
+		if (pvops_text_equal(word, "debug"))
+			pvops_state.trace = true;
+		else
+			pvops_snprintf(wish->name, sizeof(wish->name), "%s", word);
+		word = end + 1;
+	}
+	wish->plain = pvops_boot_option(cmdline, "nopv", NULL, 0);
+}
+
 /* Ask one backend; says why not, where there is a reason to wonder. */
 static bool ask(const struct pvops_backend *backend, const struct pvops_backend *base,
 		const struct pvops_probe *probe, struct pvops_verdict *verdict)
@@ -115,8 +137,12 @@ static bool ask(const struct pvops_backend *backend, const struct pvops_backend 
 		return false;
 	}
 	backend->detect(probe, verdict);
-	if (!verdict->score)
+	if (!verdict->score) {
+		pvops_trace("backend %s: not here", backend->name);
 		return false;
+	}
+	pvops_trace("backend %s: score 0x%x, on %s", backend->name, verdict->score,
+		    base ? base->name : "nothing");
 	if (backend->base && !base) {
 		pvops_log("backend %s skipped: there is no %s for it to stand on", backend->name,
 			  backend->base);
@@ -128,6 +154,11 @@ static bool ask(const struct pvops_backend *backend, const struct pvops_backend 
 		return false;
 	}
 	return true;
+}
+
+static const char *yes(bool is)
+{
+	return is ? "yes" : "no";
 }
 
 static void say_faces(const struct pvops_probe *probe)
@@ -150,10 +181,11 @@ u32 pvops_select(const struct pvops_backend *const *first, const struct pvops_ba
 	struct wish wish = { .name = "" };
 	u32 n = 0;
 
-	if (pvops_boot_option(cmdline, "pvops=", wish.name, sizeof(wish.name)) &&
-	    pvops_text_equal(wish.name, "debug"))
-		wish.name[0] = '\0';
-	wish.plain = pvops_boot_option(cmdline, "nopv", NULL, 0);
+	make_a_wish(cmdline, &wish);
+	pvops_trace("command line: %s", cmdline);
+	pvops_trace("entered by %s, in ring 0: %s, hypervisor bit: %s, %u faces",
+		    probe->boot->proto->name, yes(probe->boot->proto->ring0),
+		    yes(probe->hypervisor_bit), probe->nr_matches);
 	say_faces(probe);
 
 	for (const struct pvops_backend *const *at = first; at < last; at++) {
@@ -172,6 +204,10 @@ u32 pvops_select(const struct pvops_backend *const *first, const struct pvops_ba
 		pvops_log("pvops=%s: no such backend can run here", wish.name);
 	if (!n)
 		pvops_log("no backend can run here");
+	for (u32 i = 0; i < n; i++)
+		pvops_trace("choice %u: %s%s%s", i + 1, list[i].backend->name,
+			    wished(&wish, list[i].backend) ? ", wished for" : "",
+			    wish.plain ? ", the plainest first" : "");
 	return n;
 }
 

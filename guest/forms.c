@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* `forms` on the command line: how the selected backend does each op, for who tests a backend. */
-#include <pvops/pvops.h>
+#include <pvops/view.h>
 #include "forms.h"
 #include "test.h"
-
-static const char *const kinds[PVOPS_NR_FORMS] = {
-	[PVOPS_FORM_EMPTY] = "empty",
-	[PVOPS_FORM_NOP] = "nop",
-	[PVOPS_FORM_INLINE] = "inline",
-	[PVOPS_FORM_CALL] = "call",
-};
 
 void forms_by_cmdline(const char *cmdline)
 {
@@ -19,6 +12,6 @@ void forms_by_cmdline(const char *cmdline)
 		return;
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++)
 		kprintf("guest: form %s %s %s\n", pvops_op_name(op),
-			kinds[pvops_form_of(op)->kind],
+			pvops_form_name(pvops_form_of(op)->kind),
 			backend->base && !enlightened(op) ? backend->base : backend->name);
 }

@@ -11,6 +11,7 @@
 #include "smp.h"
 #include "test.h"
 #include "trap.h"
+#include "view.h"
 #include "vmm.h"
 
 struct pvops_boot *guest_boot;
@@ -54,6 +55,7 @@ static void main_thread(void *arg)
 		life_main();
 	pvops_boot_option(guest_boot->cmdline, "test=", patterns, sizeof(patterns));
 	failed = test_run_all(patterns);
+	view_by_cmdline(guest_boot->cmdline);
 	leave(failed ? 1 : 0);
 }
 

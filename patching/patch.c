@@ -68,15 +68,23 @@ int pvops_write_text(const struct pvops_patch_set *set, u8 *at, const u8 *bytes,
 }
 
 /* What a gate's displacement was before patching: in the text still, or saved. */
-static u32 gate_saved(const struct pvops_patch_set *set, u32 nr)
+static u32 gate_way(const struct pvops_patch_set *set, u32 nr)
 {
 	const u8 *addr = pvops_site_addr(set->sites + nr);
 
-	if (addr[0] != OP_JMP)
-		return set->saved ? set->saved[nr] : 0;
-	if (set->saved)
-		set->saved[nr] = gate_displacement(addr);
-	return gate_displacement(addr);
+	if (addr[0] == OP_JMP)
+		return gate_displacement(addr);
+	return set->saved ? set->saved[nr] : 0;
+}
+
+bool pvops_site_is(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form)
+{
+	const struct pvops_site *site = set->sites + nr;
+	u8 bytes[PVOPS_SITE_MAX_LEN];
+
+	return pvops_site_valid(set, site) &&
+	       !pvops_plan(set, site, form, is_gate(site) ? gate_way(set, nr) : 0, bytes) &&
+	       same(pvops_site_addr(site), bytes, site->len);
 }
 
 /*
@@ -96,7 +104,9 @@ static int prepare(const struct pvops_patch_set *set, u32 nr, const struct pvops
 		return -PVOPS_EINVAL;
 	}
 	poke->site = site;
-	poke->saved = gate ? gate_saved(set, nr) : 0;
+	poke->saved = gate ? gate_way(set, nr) : 0;
+	if (gate && set->saved)
+		set->saved[nr] = poke->saved;
 	err = pvops_plan(set, site, to ? to + site->op : NULL, poke->saved, poke->new);
 	if (err) {
 		complain(set, site,

@@ -63,22 +63,9 @@ void xen_mask_restore(unsigned long masked)
 		asm volatile("call xen_irq_enable" : : : "memory", "cc");
 }
 
-static const char *name_of(unsigned long op)
-{
-	static const char *const names[] = {
-		[__HYPERVISOR_mmu_update] = "mmu_update", [__HYPERVISOR_mmuext_op] = "mmuext_op",
-		[__HYPERVISOR_stack_switch] = "stack_switch",
-		[__HYPERVISOR_update_descriptor] = "update_descriptor",
-		[__HYPERVISOR_update_va_mapping] = "update_va_mapping",
-		[__HYPERVISOR_set_segment_base] = "set_segment_base",
-	};
-
-	return op < sizeof(names) / sizeof(*names) && names[op] ? names[op] : "hypercall";
-}
-
 static void fail(const multicall_entry_t *call, long err)
 {
-	const char *name = name_of((unsigned long)call->op);
+	const char *name = pvops_xen_hypercall_name((unsigned int)call->op);
 
 	/* Xen has changed the arguments of a call that it had to interrupt, perhaps to nothing. */
 	if (!call->args[0]) {

@@ -32,6 +32,7 @@ PVOPS_FUNC(xen_irq_enable)
 	push	%r9
 	push	%r10
 	push	%r11
+	COUNT_HYPERCALL NR_xen_version, %rcx, %rdx
 	mov	$NR_xen_version, %eax
 	xor	%edi, %edi
 	xor	%esi, %esi

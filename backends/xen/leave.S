@@ -5,6 +5,7 @@
 #include "call.h"
 
 #define NR_iret		23
+#define NR_vcpu_op	24
 #define VGCF_IN_SYSCALL	256
 
 	.text
@@ -23,6 +24,7 @@ xen_iret_stub:
 1:	push	%rcx
 	push	%r11
 	push	%rax
+	COUNT_HYPERCALL NR_iret, %rax, %rcx
 	mov	$NR_iret, %eax
 	HYPERCALL			/* does not come back */
 	ud2
@@ -58,7 +60,8 @@ xen_down:
 	mov	%rdi, %rsi
 	mov	$2, %edi			/* VCPUOP_down */
 	xor	%edx, %edx
-	mov	$24, %eax			/* vcpu_op */
+	COUNT_HYPERCALL NR_vcpu_op, %rax, %rcx
+	mov	$NR_vcpu_op, %eax
 	HYPERCALL
 	test	%rax, %rax
 	js	1f

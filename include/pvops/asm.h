@@ -8,6 +8,14 @@
 #include <pvops/ops-asm.h>
 
 	.macro PVOPS_SITE_NR nr, pad, kind
+#ifdef CONFIG_PVOPS_DEBUG
+#ifdef __x86_64__
+	lock incq pvops_calls + 8 * \nr(%rip)
+#else
+	lock addl $1, %ss:pvops_calls + 8 * \nr
+	lock adcl $0, %ss:pvops_calls + 8 * \nr + 4
+#endif
+#endif
 	PVOPS_SITE_NOTE
 .Lsite\@:
 	.fill	\pad, 1, 0x2e

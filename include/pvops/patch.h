@@ -93,6 +93,17 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	       const struct pvops_form *form, u32 saved, u8 *out);
 
 /**
+ * pvops_site_is() - has a site the bytes of a form?
+ * @set: the patch set
+ * @nr: which of its sites
+ * @form: how its op is done; NULL: as before patching
+ *
+ * Return: false too for a record that makes no sense, which is not followed. Of a site that is being
+ * patched meanwhile the answer means nothing.
+ */
+bool pvops_site_is(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form);
+
+/**
  * pvops_patch_sites() - bring all sites from one set of forms to another.
  * @set: the patch set
  * @from: forms the sites have now, one an op; NULL: not patched

@@ -61,6 +61,20 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	return (u8 *)((unsigned long)&site->offset + (unsigned long)(long)site->offset);
 }
 
+/*
+ * With CONFIG_PVOPS_DEBUG each run of a site is counted, by an instruction beside it: neither the site
+ * nor what becomes of it is another one. It keeps all registers but flags, which any asm statement
+ * may change, and needs neither GS nor DS, for a site may stand where they are user mode's.
+ */
+#ifndef CONFIG_PVOPS_DEBUG
+#define PVOPS_COUNT(op)		""
+#elif defined(__x86_64__)
+#define PVOPS_COUNT(op)		"lock incq pvops_calls+8*" #op "(%%rip)\n"
+#else
+#define PVOPS_COUNT(op)								\
+	"lock addl $1, %%ss:pvops_calls+8*" #op "; lock adcl $0, %%ss:pvops_calls+8*" #op "+4\n"
+#endif
+
 /* The record of the site between labels 771 and 772. */
 #define PVOPS_SITE_RECORD(op, kind)				\
 	".pushsection .pvops_sites, \"a\"\n"			\
@@ -71,6 +85,7 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 
 /* The site of op number @op whose slot is @slot bytes into the table; @pad: up to the room. */
 #define PVOPS_SITE(op, slot, pad)				\
+	PVOPS_COUNT(op)						\
 	PVOPS_SITE_NOTE						\
 	"771:	" pad "\n"					\
 	"	call *pvops_table+" #slot PVOPS_RIP "\n"	\
@@ -83,13 +98,14 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, kind)
 
-/* The gate of op number @op; the asm goto has the label `cold`. */
-#define PVOPS_GATE(op)		PVOPS_GATE_OF(op, 1)
+/* The gate of op number @op; the asm goto has the label `cold`. What is there counts for itself. */
+#define PVOPS_GATE(op)		PVOPS_GATE_OF(op, 1) PVOPS_COUNT(op)
 
 /*
  * One that leads to the instruction behind it in the same asm statement, which has at most 10
  * bytes, reaches memory by DS or not at all, and is neither a jump nor a call: what the op is on
- * bare hardware, with whatever operands the compiler likes. Where `cold` is comes the op itself.
+ * bare hardware, with whatever operands the compiler likes. Where `cold` is comes the op itself;
+ * behind the instruction belongs PVOPS_COUNT(op).
  */
 #define PVOPS_LEAD(op)		PVOPS_GATE_OF(op, 3)
 
@@ -103,6 +119,7 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 	"772:\n"						\
 	PVOPS_SITE_RECORD(op, 3)				\
 	"	" insn "\n"					\
+	PVOPS_COUNT(op)						\
 	"774:\n"						\
 	".subsection 1\n"					\
 	"773:\n"						\

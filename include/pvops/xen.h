@@ -15,6 +15,9 @@
  */
 u64 pvops_xen_hypercalls(unsigned int nr);
 
+/** pvops_xen_hypercall_name() - "mmu_update"; "hypercall" for a number without a name. Any context. */
+const char *pvops_xen_hypercall_name(unsigned int nr);
+
 /**
  * pvops_xen_hypercall() - any hypercall.
  * @nr: its number (xen.h), below PVOPS_XEN_NR_HYPERCALLS

@@ -498,7 +498,8 @@ do {									\
 /* What Linux does with entries by itself, and Xen PV's read-only tables do not bear. */
 static inline void paravirt_clear_pte(pte_t *ptep)
 {
-	PVOPS_ASM goto(PVOPS_LEAD_mmu_clear_pte "movq $0, %0" : : "m" (*ptep) : "memory" : cold);
+	PVOPS_ASM goto(PVOPS_LEAD_mmu_clear_pte "movq $0, %0\n" PVOPS_COUNT_mmu_clear_pte
+		       : : "m" (*ptep) : "memory" : cold);
 	return;
 cold: PVOPS_COLD
 	pvops_mmu_clear_pte((pvops_pte_t *)ptep);

@@ -12,6 +12,10 @@
 	syscall
 	UNWIND_HINT_RESTORE
 .endm
+
+/* The few that are made in assembly are not counted. */
+.macro COUNT_HYPERCALL nr, number, scratch
+.endm
 #else
 #include <linux/gfp.h>
 #include <linux/instrumentation.h>

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * What became of the ops. Nothing is kept for this: sites are planned once more, and the bytes in
+ * the text compared with the plan.
+ */
+#include <pvops/view.h>
+#include "core.h"
+
+#ifdef CONFIG_PVOPS_DEBUG
+extern u64 pvops_calls[PVOPS_NR_OPS];
+
+/* On i386 the halves are two instructions of whoever counts: what is read twice is whole. */
+static u64 calls_of(unsigned int op)
+{
+	const volatile u64 *calls = pvops_calls + op;
+	u64 seen;
+
+	do
+		seen = *calls;
+	while (seen != *calls);
+	return seen;
+}
+#else
+static u64 calls_of(unsigned int op)
+{
+	return 0;
+}
+#endif
+
+const char *pvops_form_name(enum pvops_form_kind kind)
+{
+	static const char *const names[PVOPS_NR_FORMS] = {
+		[PVOPS_FORM_EMPTY] = "empty",
+		[PVOPS_FORM_NOP] = "nop",
+		[PVOPS_FORM_INLINE] = "inline",
+		[PVOPS_FORM_CALL] = "call",
+	};
+
+	return kind < PVOPS_NR_FORMS ? names[kind] : "?";
+}
+
+static const char *who(unsigned int op)
+{
+	const struct pvops_backend *backend = pvops_state.info.backend, *base = pvops_state.base;
+	const void *func = pvops_state.forms[op].func;
+
+	if (backend->forms[op].kind != PVOPS_FORM_EMPTY && backend->forms[op].func == func)
+		return backend->name;
+	return base && base->forms[op].func == func ? base->name : "another";
+}
+
+static void look_at(const struct pvops_patch_set *set, u32 nr, struct pvops_op_view *view)
+{
+	const struct pvops_site *site = set->sites + nr;
+	unsigned long addr = (unsigned long)pvops_site_addr(site);
+
+	if (!view->sites++ || addr < view->first)
+		view->first = addr;
+	if (addr > view->last)
+		view->last = addr;
+	view->bytes += site->len;
+	if (pvops_state.patched && pvops_site_is(set, nr, &pvops_state.forms[site->op]))
+		view->patched++;
+	else if (pvops_site_is(set, nr, NULL))
+		view->unpatched++;
+	else
+		view->wrong++;
+}
+
+bool pvops_view_op(unsigned int op, struct pvops_op_view *view)
+{
+	struct pvops_patch_set set;
+
+	if (op >= PVOPS_NR_OPS)
+		return false;
+	*view = (struct pvops_op_view){
+		.name = pvops_op_name(op),
+		.form = pvops_form_name(pvops_state.forms[op].kind),
+		.by = who(op),
+		.room = pvops_op_rows[op].room,
+		.calls = calls_of(op),
+	};
+	pvops_image_sites(&set);
+	for (u32 nr = 0; nr < set.nr_sites; nr++)
+		if (set.sites[nr].op == op)
+			look_at(&set, nr, view);
+	return true;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * `view` on the command line: the table of all ops as they are in the running kernel, before it ends.
+ * Lines for people and programs: words, some of them NAME=VALUE.
+ */
+#include <pvops/view.h>
+#include <pvops/xen.h>
+#include "test.h"
+#include "view.h"
+
+static void show_op(const struct pvops_op_view *view)
+{
+	char calls[32] = "";
+
+	if (PVOPS_COUNTS_CALLS)
+		pvops_snprintf(calls, sizeof(calls), " calls=%llu", view->calls);
+	kprintf("view: op=%s form=%s by=%s sites=%u bytes=%u patched=%u table=%u wrong=%u%s\n",
+		view->name, view->form, view->by, view->sites, view->bytes, view->patched,
+		view->unpatched, view->wrong, calls);
+}
+
+static void show_hypercalls(void)
+{
+	for (unsigned int nr = 0; nr < PVOPS_XEN_NR_HYPERCALLS; nr++) {
+		u64 calls = pvops_xen_hypercalls(nr);
+
+		if (calls)
+			kprintf("view: hypercall=%s nr=%u calls=%llu\n",
+				pvops_xen_hypercall_name(nr), nr, calls);
+	}
+}
+
+void view_by_cmdline(const char *cmdline)
+{
+	const struct pvops_info *info = pvops_get_info();
+	struct pvops_op_view view, sum = { 0 };
+
+	if (!pvops_boot_option(cmdline, "view", NULL, 0))
+		return;
+	kprintf("view: backend=%s reason: %s\n", info->backend->name, info->verdict.reason);
+	for (unsigned int op = 0; pvops_view_op(op, &view); op++) {
+		show_op(&view);
+		sum.sites += view.sites;
+		sum.bytes += view.bytes;
+		sum.patched += view.patched;
+		sum.unpatched += view.unpatched;
+		sum.wrong += view.wrong;
+	}
+	kprintf("view: sites=%u nop=%u inline=%u call=%u bytes=%u patched=%u table=%u wrong=%u us=%llu\n",
+		sum.sites, info->stats.count[PVOPS_FORM_NOP], info->stats.count[PVOPS_FORM_INLINE],
+		info->stats.count[PVOPS_FORM_CALL], sum.bytes, sum.patched, sum.unpatched, sum.wrong,
+		info->patch_ns / 1000);
+	if (on_xen())
+		show_hypercalls();
+}
