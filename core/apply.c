@@ -139,7 +139,7 @@ static void trace_ops(void)
 		if (!view.sites)
 			pvops_trace("op %s: %s by %s, no sites", view.name, view.form, view.by);
 		else
-			pvops_trace("op %s: %s by %s, %u sites, first %lx, last %lx, %u not patched",
+			pvops_trace("op %s: %s by %s, %u sites from %lx to %lx, %u not patched",
 				    view.name, view.form, view.by, view.sites, view.first,
 				    view.last, view.unpatched + view.wrong);
 	}
@@ -222,6 +222,7 @@ int pvops_seal(enum pvops_seal_level level)
 		err = pvops_state.host->protect(pvops_table_start,
 						(size_t)(pvops_table_end - pvops_table_start),
 						PVOPS_PROT_R);
-	pvops_trace("seal, %s: error %d", level == PVOPS_SEAL_FINAL ? "for good" : "the table", err);
+	pvops_trace("seal, %s: error %d",
+		    level == PVOPS_SEAL_FINAL ? "for good" : "of the table", err);
 	return err;
 }

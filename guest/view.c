@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * `view` on the command line: the table of all ops as they are in the running kernel, before it ends.
- * Lines for people and programs: words, some of them NAME=VALUE.
+ * `view` on the command line: all ops as they are in the running kernel, before it ends, for people
+ * and programs.
  */
 #include <pvops/view.h>
 #include <pvops/xen.h>
@@ -46,10 +46,8 @@ void view_by_cmdline(const char *cmdline)
 		sum.unpatched += view.unpatched;
 		sum.wrong += view.wrong;
 	}
-	kprintf("view: sites=%u nop=%u inline=%u call=%u bytes=%u patched=%u table=%u wrong=%u us=%llu\n",
-		sum.sites, info->stats.count[PVOPS_FORM_NOP], info->stats.count[PVOPS_FORM_INLINE],
-		info->stats.count[PVOPS_FORM_CALL], sum.bytes, sum.patched, sum.unpatched, sum.wrong,
-		info->patch_ns / 1000);
+	kprintf("view: all sites=%u bytes=%u patched=%u table=%u wrong=%u us=%llu\n", sum.sites,
+		sum.bytes, sum.patched, sum.unpatched, sum.wrong, info->patch_ns / 1000);
 	if (on_xen())
 		show_hypercalls();
 }

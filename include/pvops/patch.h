@@ -98,8 +98,8 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
  * @nr: which of its sites
  * @form: how its op is done; NULL: as before patching
  *
- * Return: false too for a record that makes no sense, which is not followed. Of a site that is being
- * patched meanwhile the answer means nothing.
+ * Return: false too for a record that makes no sense, which is not followed. Of a site that is
+ * being patched meanwhile the answer means nothing.
  */
 bool pvops_site_is(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form);
 

@@ -62,9 +62,9 @@ static inline u8 *pvops_site_addr(const struct pvops_site *site)
 }
 
 /*
- * With CONFIG_PVOPS_DEBUG each run of a site is counted, by an instruction beside it: neither the site
- * nor what becomes of it is another one. It keeps all registers but flags, which any asm statement
- * may change, and needs neither GS nor DS, for a site may stand where they are user mode's.
+ * With CONFIG_PVOPS_DEBUG each run of a site is counted, by an instruction beside it: neither the
+ * site nor what becomes of it is another one. It keeps all registers but flags, which any asm
+ * statement may change, and needs neither GS nor DS, which may be user mode's where a site stands.
  */
 #ifndef CONFIG_PVOPS_DEBUG
 #define PVOPS_COUNT(op)		""

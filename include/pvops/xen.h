@@ -15,7 +15,7 @@
  */
 u64 pvops_xen_hypercalls(unsigned int nr);
 
-/** pvops_xen_hypercall_name() - "mmu_update"; "hypercall" for a number without a name. Any context. */
+/** pvops_xen_hypercall_name() - "mmu_update"; "hypercall" if it has no name. Any context. */
 const char *pvops_xen_hypercall_name(unsigned int nr);
 
 /**
