@@ -27,18 +27,6 @@ static u64 calls_of(unsigned int op)
 }
 #endif
 
-const char *pvops_form_name(enum pvops_form_kind kind)
-{
-	static const char *const names[PVOPS_NR_FORMS] = {
-		[PVOPS_FORM_EMPTY] = "empty",
-		[PVOPS_FORM_NOP] = "nop",
-		[PVOPS_FORM_INLINE] = "inline",
-		[PVOPS_FORM_CALL] = "call",
-	};
-
-	return kind < PVOPS_NR_FORMS ? names[kind] : "?";
-}
-
 static const char *who(unsigned int op)
 {
 	const struct pvops_backend *backend = pvops_state.info.backend, *base = pvops_state.base;

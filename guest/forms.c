@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* `forms` on the command line: how the selected backend does each op, for who tests a backend. */
-#include <pvops/view.h>
+#include <pvops/pvops.h>
 #include "forms.h"
 #include "test.h"
 

@@ -14,6 +14,13 @@ enum pvops_form_kind {
 	PVOPS_NR_FORMS,
 };
 
+/** pvops_form_name() - "empty", "nop", "inline", "call". */
+static inline const char *pvops_form_name(unsigned int kind)
+{
+	return kind == PVOPS_FORM_NOP ? "nop" : kind == PVOPS_FORM_INLINE ? "inline" :
+	       kind == PVOPS_FORM_CALL ? "call" : "empty";
+}
+
 /* Flags of a form. */
 #define PVOPS_FORM_PREFIX	1	/* fill with 0x3e before the first instruction, not nops */
 #define PVOPS_FORM_MULTI	2	/* several instructions: not for live patching */

@@ -52,7 +52,4 @@ struct pvops_op_view {
  */
 bool pvops_view_op(unsigned int op, struct pvops_op_view *view);
 
-/** pvops_form_name() - "empty", "nop", "inline", "call". */
-const char *pvops_form_name(enum pvops_form_kind kind);
-
 #endif /* PVOPS_VIEW_H */

@@ -22,7 +22,7 @@ static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, fu
 static_assert(sizeof(struct pvops_site) == 8 && offsetof(struct pvops_site, kind) == 7);
 
 #define PVOPS_ROW(name, ...) name,
-static const char *const names[PVOPS_NR_OPS] = {
+const char *const pvops_op_names[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };
 
@@ -76,7 +76,7 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 		.wanted		= wanted,
 		.wanted_arg	= &span,
 		.table		= pvops_table,
-		.names		= names,
+		.names		= pvops_op_names,
 		.rooms		= rooms,
 		.nr_ops		= PVOPS_NR_OPS,
 		.text		= text,
@@ -152,27 +152,39 @@ static const char *__init backend(char *reason, size_t size)
 	return "native";
 }
 
+struct pvops_report pvops_report;
+
+static void count(u32 *by_op, const struct pvops_site *sites, unsigned int nr)
+{
+	for (const struct pvops_site *s = sites; s < sites + nr; s++)
+		if (s->op < PVOPS_NR_OPS)
+			by_op[s->op]++;
+}
+
 void __init pvops_patch_kernel(void)
 {
-	unsigned int nr = __pvops_sites_end - __pvops_sites;
-	struct pvops_patch_stats stats = { };
+	struct pvops_report *found = &pvops_report;
+	struct pvops_patch_stats *stats = &found->stats;
 	unsigned long flags;
-	char reason[40];
 	u64 start;
 
+	found->nr_sites = __pvops_sites_end - __pvops_sites;
+	found->backend = backend(found->reason, sizeof(found->reason));
+	count(found->of_kernel, __pvops_sites, found->nr_sites);
 	settle();
 	start = sched_clock();
 	local_irq_save(flags);
-	patch(__pvops_sites, nr, _text, _end - _text, NULL, &stats);
+	patch(__pvops_sites, found->nr_sites, _text, _end - _text, NULL, stats);
 	sync_core();
 	local_irq_restore(flags);
-	start = sched_clock() - start;
-	callthunks_patch_pvops(__pvops_sites, nr, NULL);
+	found->ns = sched_clock() - start;
+	callthunks_patch_pvops(__pvops_sites, found->nr_sites, NULL);
 	pr_info("backend %s (%s); %u sites: %u inline, %u call, %u nop, in %llu us\n",
-		backend(reason, sizeof(reason)), reason, nr, stats.count[PVOPS_FORM_INLINE],
-		stats.count[PVOPS_FORM_CALL], stats.count[PVOPS_FORM_NOP], start / NSEC_PER_USEC);
-	if (stats.failed)
-		pr_err("%u sites not patched: they go on through the table\n", stats.failed);
+		found->backend, found->reason, found->nr_sites, stats->count[PVOPS_FORM_INLINE],
+		stats->count[PVOPS_FORM_CALL], stats->count[PVOPS_FORM_NOP],
+		found->ns / NSEC_PER_USEC);
+	if (stats->failed)
+		pr_err("%u sites not patched: they go on through the table\n", stats->failed);
 }
 
 #ifdef CONFIG_MODULES
@@ -188,6 +200,7 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 			      site_in_range, &stats);
 	}
 	callthunks_patch_pvops(sites, nr, mod);
+	count(pvops_report.of_modules, sites, nr);
 	mutex_unlock(&text_mutex);
 	pr_debug("%s: %u sites: %u inline, %u call, %u nop\n", mod->name, nr,
 		 stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],

@@ -4,6 +4,7 @@
 #define _PVOPS_XEN_ABI_H
 
 #ifdef __ASSEMBLY__
+#include <asm/percpu.h>
 #include <asm/unwind_hints.h>
 
 /* Called code goes on behind it, on the same stack. */
@@ -13,8 +14,10 @@
 	UNWIND_HINT_RESTORE
 .endm
 
-/* The few that are made in assembly are not counted. */
 .macro COUNT_HYPERCALL nr, number, scratch
+#ifdef CONFIG_DEBUG_FS
+	incq PER_CPU_VAR(pvops_hypercalls + 8 * \nr)
+#endif
 .endm
 #else
 #include <linux/gfp.h>

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/pvops: who was found, what became of each op's sites, what is asked of Xen.
+ */
+#include <linux/debugfs.h>
+#include <linux/init.h>
+#include <linux/seq_file.h>
+#include <linux/static_call.h>
+#include <xen/xen.h>
+#include <asm/paravirt.h>
+#include <asm/xen/hypercall.h>
+#include <pvops/xen-count.h>
+#include "../../xen/xen-ops.h"
+
+static int backend_show(struct seq_file *m, void *v)
+{
+	const struct pvops_report *found = &pvops_report;
+	u32 of_modules = 0;
+
+	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++)
+		of_modules += found->of_modules[op];
+	seq_printf(m, "backend: %s\n", found->backend);
+	seq_printf(m, "reason: %s\n", found->reason);
+	seq_printf(m, "sites: %u\n", found->nr_sites);
+	for (unsigned int kind = PVOPS_FORM_NOP; kind < PVOPS_NR_FORMS; kind++)
+		seq_printf(m, "%s: %u\n", pvops_form_name(kind), found->stats.count[kind]);
+	seq_printf(m, "not patched: %u\n", found->stats.failed);
+	seq_printf(m, "microseconds: %llu\n", found->ns / NSEC_PER_USEC);
+	seq_printf(m, "sites of modules: %u\n", of_modules);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(backend);
+
+#ifdef CONFIG_PVOPS_DEBUG
+/* Counted by the sites themselves: PVOPS_COUNT(). */
+u64 pvops_calls[PVOPS_NR_OPS];
+EXPORT_SYMBOL(pvops_calls);
+#endif
+
+/* Sites of modules are those that have been patched so far, also of modules that are gone. */
+static int ops_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "op form sites modules function");
+	seq_puts(m, IS_ENABLED(CONFIG_PVOPS_DEBUG) ? " calls\n" : "\n");
+	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		seq_printf(m, "%s %s %u %u %ps", pvops_op_names[op],
+			   pvops_form_name(pvops_forms[op].kind), pvops_report.of_kernel[op],
+			   pvops_report.of_modules[op], pvops_forms[op].func);
+#ifdef CONFIG_PVOPS_DEBUG
+		seq_printf(m, " %llu", READ_ONCE(pvops_calls[op]));
+#endif
+		seq_putc(m, '\n');
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ops);
+
+DEFINE_PER_CPU(u64[PVOPS_XEN_NR_HYPERCALLS], pvops_hypercalls);
+
+/* All but those of early boot, and returns by the iret hypercall. */
+static int __init count_hypercalls(void)
+{
+	void *way = static_call_query(xen_hypercall);
+
+	if (way == xen_hypercall_pv)
+		static_call_update(xen_hypercall, pvops_count_pv);
+	else if (way == xen_hypercall_amd)
+		static_call_update(xen_hypercall, pvops_count_amd);
+	else if (way == xen_hypercall_intel)
+		static_call_update(xen_hypercall, pvops_count_intel);
+	return 0;
+}
+early_initcall(count_hypercalls);
+
+static int hypercalls_show(struct seq_file *m, void *v)
+{
+	int cpu;
+
+	seq_puts(m, "hypercall calls by-cpu\n");
+	for (unsigned int nr = 0; nr < PVOPS_XEN_NR_HYPERCALLS; nr++) {
+		u64 sum = 0;
+
+		for_each_possible_cpu(cpu)
+			sum += READ_ONCE(per_cpu(pvops_hypercalls, cpu)[nr]);
+		if (!sum)
+			continue;
+		seq_printf(m, "%s %llu", pvops_xen_hypercall_name(nr), sum);
+		for_each_possible_cpu(cpu)
+			seq_printf(m, " %llu", READ_ONCE(per_cpu(pvops_hypercalls, cpu)[nr]));
+		seq_putc(m, '\n');
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(hypercalls);
+
+static int __init show(void)
+{
+	struct dentry *folder = debugfs_create_dir("pvops", NULL);
+
+	debugfs_create_file("backend", 0444, folder, NULL, &backend_fops);
+	debugfs_create_file("ops", 0444, folder, NULL, &ops_fops);
+	if (xen_domain())
+		debugfs_create_file("hypercalls", 0444, folder, NULL, &hypercalls_fops);
+	return 0;
+}
+late_initcall(show);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Hypercalls, counted by each CPU: debug/. */
+#ifndef _PVOPS_XEN_COUNT_H
+#define _PVOPS_XEN_COUNT_H
+
+#ifdef __ASSEMBLY__
+#define PVOPS_XEN_NR_HYPERCALLS	64
+#else
+#include <linux/percpu.h>
+#include <pvops/xen.h>
+
+DECLARE_PER_CPU(u64[PVOPS_XEN_NR_HYPERCALLS], pvops_hypercalls);
+
+/* As xen_hypercall_pv(), _amd() and _intel(). */
+void pvops_count_pv(void);
+void pvops_count_amd(void);
+void pvops_count_intel(void);
+#endif /* __ASSEMBLY__ */
+
+#endif /* _PVOPS_XEN_COUNT_H */

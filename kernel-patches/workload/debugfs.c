@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* What the kernel shows of its ops in /sys/kernel/debug/pvops, against what it did. */
+#include "work.h"
+
+#define FOLDER "/sys/kernel/debug/pvops/"
+#define ROUNDS 100
+
+struct op {
+	char name[64], form[16];
+	unsigned int sites, modules;
+	unsigned long long calls;
+	bool counted;
+};
+
+static FILE *show(const char *name)
+{
+	char path[64];
+	FILE *file;
+
+	only_in_own_kernel();
+	snprintf(path, sizeof(path), FOLDER "%s", name);
+	file = fopen(path, "re");
+	if (!file && !access("/sys/kernel/debug", R_OK))
+		skip("not this library's kernel");
+	NEED(file);
+	return file;
+}
+
+/* The number in a line `NAME: NUMBER` of the file on the backend. */
+static unsigned int told(const char *name)
+{
+	char line[128], format[64];
+	FILE *file = show("backend");
+	unsigned int number = ~0U;
+
+	snprintf(format, sizeof(format), "%s: %%u", name);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, format, &number) == 1)
+			break;
+	fclose(file);
+	NEED(number != ~0U);
+	return number;
+}
+
+static bool next(FILE *file, struct op *op)
+{
+	char line[256];
+	int words;
+
+	if (!fgets(line, sizeof(line), file))
+		return false;
+	words = sscanf(line, "%63s %15s %u %u %*s %llu", op->name, op->form, &op->sites,
+		       &op->modules, &op->calls);
+	NEED(words >= 4);
+	op->counted = words == 5;
+	return true;
+}
+
+static FILE *ops(void)
+{
+	char head[64];
+	FILE *file = show("ops");
+
+	NEED(fgets(head, sizeof(head), file) && !strncmp(head, "op form sites ", 14));
+	return file;
+}
+
+static struct op find(const char *name)
+{
+	struct op op;
+	FILE *file = ops();
+
+	while (next(file, &op)) {
+		if (strcmp(op.name, name))
+			continue;
+		fclose(file);
+		return op;
+	}
+	check_failed(__FILE__, __LINE__, name);
+	_exit(1);
+}
+
+TEST(debugfs_ops_add_up)
+{
+	unsigned int sites = 0, nop = 0, inlined = 0, call = 0;
+	FILE *file = ops();
+	struct op op;
+
+	while (next(file, &op)) {
+		sites += op.sites;
+		if (!strcmp(op.form, "nop"))
+			nop += op.sites;
+		else if (!strcmp(op.form, "inline"))
+			inlined += op.sites;
+		else if (!strcmp(op.form, "call"))
+			call += op.sites;
+		else
+			CHECK(!op.sites);
+	}
+	fclose(file);
+	say("# %u sites: %u nop, %u inline, %u call", sites, nop, inlined, call);
+	CHECK(sites > 1000 && sites == told("sites"));
+	CHECK(nop == told("nop") && inlined == told("inline") && call == told("call"));
+	CHECK(told("not patched") == 0);
+}
+
+TEST(debugfs_counts_sites_of_modules)
+{
+	unsigned int before = told("sites of modules"), once;
+	long ret = load_module("quiet=1");
+
+	if (ret == -ENOSYS || ret == -ENOENT)
+		skip("no module");
+	CHECK(!ret && !unload_module());
+	once = told("sites of modules") - before;
+	CHECK(once >= 10);
+	CHECK(!load_module("quiet=1") && !unload_module());
+	CHECK(told("sites of modules") == before + 2 * once);
+}
+
+/* By the device of MSRs one op is run, once for each read. */
+TEST(debugfs_counts_calls)
+{
+	struct op before = find("linux.read_msr_safe");
+	uint64_t value;
+	int fd;
+
+	if (!before.counted)
+		skip("the kernel does not count");
+	fd = open("/dev/cpu/0/msr", O_RDONLY);
+	NEED(fd >= 0);
+	for (int i = 0; i < ROUNDS; i++)
+		CHECK(pread(fd, &value, sizeof(value), 0xc0000080) == sizeof(value));
+	close(fd);
+	CHECK(find("linux.read_msr_safe").calls >= before.calls + ROUNDS);
+	CHECK(find("linux.read_msr_safe").calls < before.calls + 2 * ROUNDS);
+	/* What is nothing, or an instruction in place, counts like a call. */
+	CHECK(find("irq.disable").calls > 1000);
+	CHECK(find("mmu.set_pte").calls > 1000);
+}
+
+static unsigned long long hypercalls(const char *name)
+{
+	unsigned long long calls, found = 0;
+	char line[256], word[64];
+	FILE *file = show("hypercalls");
+
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %llu", word, &calls) == 2 && !strcmp(word, name))
+			found = calls;
+	fclose(file);
+	return found;
+}
+
+TEST(debugfs_counts_hypercalls)
+{
+	const char *type = read_line("/sys/hypervisor/type");
+	unsigned long long before;
+
+	/* Is it this library's kernel at all? */
+	fclose(show("backend"));
+	if (!type || strcmp(type, "xen")) {
+		CHECK(access(FOLDER "hypercalls", F_OK) && errno == ENOENT);
+		return;
+	}
+	type = read_line("/sys/hypervisor/guest_type");
+	NEED(type);
+	if (strcmp(type, "PV")) {
+		CHECK(hypercalls("hvm_op") > 0);
+		return;
+	}
+	/* A process comes and goes: its top-level table is pinned and unpinned, or kept. */
+	before = hypercalls("mmuext_op") + hypercalls("mmu_update") + hypercalls("multicall");
+	for (int i = 0; i < ROUNDS; i++)
+		CHECK(!system("exit 0"));
+	CHECK(hypercalls("mmuext_op") + hypercalls("mmu_update") + hypercalls("multicall") >=
+	      before + ROUNDS);
+	/* Sleeping is a hypercall, and so is the timer that ends it. */
+	before = hypercalls("sched_op");
+	for (int i = 0; i < 20; i++)
+		usleep(2000);
+	CHECK(hypercalls("sched_op") >= before + 20);
+}
