@@ -319,6 +319,34 @@ static void the_line_is_of_who_is_read(void **state)
 	the_line("base", "base: clock pit: nothing else is there");
 }
 
+static void trace_says_what_was_missing(void **state)
+{
+	assert_null(pvops_clock_offered(0));
+	pvops_clock_trace();
+	assert_string_equal(logged, "");
+	offer("base", F(TSC) | KHZ(MEASURED));
+	offer("top", TSC_INV | F(UNTRUSTED) | F(HV_PAGE));
+	assert_true(pvops_clock_offered(0)->stands && !pvops_clock_offered(1)->stands);
+	assert_null(pvops_clock_offered(2));
+	pvops_clock_trace();
+	assert_non_null(strstr(logged, "debug: clock: base has frequency measured, tsc\n"
+			       "debug: clock: not pvclock (the host's timers and accounts go by "
+			       "it): not there: pvclock, pv-system\n"));
+	assert_non_null(strstr(logged, "debug: clock: base would take tsc at 2000004 kHz measured: "
+			       "nothing better is there; better than what was offered before\n"));
+	assert_non_null(strstr(logged, "(the host's TSC page is valid): because of untrusted\n"));
+	assert_non_null(strstr(logged, "(invariant, and the host need not be trusted): none of "
+			       "frequency by an MSR, frequency by leaf 0x15\n"));
+	assert_non_null(strstr(logged, "debug: clock: top would take none is there; no better\n"));
+	/* More than there is room for: the first ones are kept. */
+	for (int i = 0; i < 10; i++)
+		offer("more", F(PIT));
+	for (u32 i = 0; pvops_clock_offered(i); i++)
+		assert_in_range(i, 0, 3);
+	pvops_clock_begin();
+	assert_null(pvops_clock_offered(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +361,7 @@ int main(void)
 		T(most_exact_frequency),
 		T(best_offer_stands),
 		T(the_line_is_of_who_is_read),
+		T(trace_says_what_was_missing),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -307,6 +307,43 @@ static void cost_is_linear(void **state)
 	assert_int_equal(sizeof(struct pvops_site), 8);
 }
 
+/* Who asks what a site is gets the same answers that patching goes by. */
+static void site_is_what_its_bytes_are(void **state)
+{
+	u32 call = add_call(0, PVOPS_OP_irq_disable, PVOPS_SITE_CALL);
+	u32 gate = add_gate(32, PVOPS_OP_lock_kick, 512);
+
+	assert_true(pvops_site_is(&set, call, NULL) && pvops_site_is(&set, gate, NULL));
+	assert_false(pvops_site_is(&set, call, forms + PVOPS_OP_irq_disable));
+	assert_false(pvops_site_is(&set, gate, others + PVOPS_OP_lock_kick));
+	/* A gate whose op is something keeps its jump. */
+	assert_true(pvops_site_is(&set, gate, forms + PVOPS_OP_lock_kick));
+	assert_int_equal(pvops_patch_sites(&set, NULL, others, NULL), 0);
+	assert_true(pvops_site_is(&set, call, others + PVOPS_OP_irq_disable));
+	assert_true(pvops_site_is(&set, gate, others + PVOPS_OP_lock_kick));
+	assert_false(pvops_site_is(&set, call, NULL) || pvops_site_is(&set, gate, NULL));
+	text[2] ^= 1;
+	assert_false(pvops_site_is(&set, call, others + PVOPS_OP_irq_disable));
+	assert_false(pvops_site_is(&set, call, NULL));
+	text[2] ^= 1;
+	/* To look changes nothing. */
+	assert_int_equal(pvops_patch_sites(&set, others, NULL, NULL), 0);
+	assert_true(pvops_site_is(&set, call, NULL) && pvops_site_is(&set, gate, NULL));
+	sites[call].op = PVOPS_NR_OPS;
+	assert_false(pvops_site_is(&set, call, NULL));
+	record(gate, text - 100000, PVOPS_OP_lock_kick, 5, PVOPS_SITE_GATE);
+	assert_false(pvops_site_is(&set, gate, NULL));
+	assert_int_equal(log_lines, 0);
+}
+
+static void forms_have_names(void **state)
+{
+	assert_string_equal(pvops_form_name(PVOPS_FORM_EMPTY), "empty");
+	assert_string_equal(pvops_form_name(PVOPS_FORM_NOP), "nop");
+	assert_string_equal(pvops_form_name(PVOPS_FORM_INLINE), "inline");
+	assert_string_equal(pvops_form_name(PVOPS_FORM_CALL), "call");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +363,8 @@ int main(void)
 		T(empty_form_is_an_error),
 		T(no_alias_no_patch),
 		T(overlapping_records),
+		T(site_is_what_its_bytes_are),
+		T(forms_have_names),
 		T(cost_is_linear),
 	};
 

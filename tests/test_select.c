@@ -95,6 +95,45 @@ static void wish_is_granted(void **state)
 	assert_ptr_equal(choose(3, &b_middle, &b_high, &b_low), &b_middle);
 }
 
+static void debug_is_no_wish(void **state)
+{
+	static const struct {
+		const char *words, *name;
+		bool trace;
+	} rows[] = {
+		{ "pvops=debug", "b_high", true }, { "pvops=b_middle,debug", "b_middle", true },
+		{ "pvops=debug,b_middle", "b_middle", true },
+		{ "pvops=b_middle", "b_middle", false },
+		{ "pvops=,debug,", "b_high", true }, { "pvops=debugger", "b_high", false },
+		{ "pvops=", "b_high", false }, { "", "b_high", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		fresh(NULL);
+		strcpy(boot.cmdline, rows[i].words);
+		assert_string_equal(choose(3, &b_low, &b_high, &b_middle)->name, rows[i].name);
+		assert_int_equal(!!strstr(logged, "debug: "), rows[i].trace);
+		assert_int_equal(pvops_state.trace, rows[i].trace);
+	}
+}
+
+static void trace_says_who_was_asked(void **state)
+{
+	leaves[0] = (struct leaf){ 0x40000000, 0x40000001, "KVMKVMKVM\0\0\0" };
+	strcpy(boot.cmdline, "nopv pvops=b_middle,debug");
+	b_high.base = "b_low";
+	assert_ptr_equal(choose(4, &b_low, &b_never, &b_high, &b_middle), &b_middle);
+	b_high.base = NULL;
+	assert_non_null(strstr(logged, "debug: command line: nopv pvops=b_middle,debug\n"));
+	assert_non_null(strstr(logged, "debug: entered by test, in ring 0: yes, "
+			       "hypervisor bit: yes, 1 faces\n"));
+	assert_non_null(strstr(logged, "debug: backend b_never: not here\n"));
+	assert_non_null(strstr(logged, "debug: backend b_high: score 0x40000100, on b_low\n"));
+	assert_non_null(strstr(logged, "debug: choice 1: b_middle, wished for, the plainest first\n"
+			       "debug: choice 2: b_low, the plainest first\n"
+			       "debug: choice 3: b_high, the plainest first\n"));
+}
+
 static void wish_that_cannot_run(void **state)
 {
 	strcpy(boot.cmdline, "pvops=b_never");
@@ -279,6 +318,8 @@ int main(void)
 		T(highest_score_wins),
 		T(nobody),
 		T(wish_is_granted),
+		T(debug_is_no_wish),
+		T(trace_says_who_was_asked),
 		T(wish_that_cannot_run),
 		T(nopv_takes_the_plainest),
 		T(bad_records_are_passed_over),
