@@ -9,8 +9,8 @@
 #include <xen/xen.h>
 #include <asm/paravirt.h>
 #include <asm/xen/hypercall.h>
-#include <pvops/xen-count.h>
 #include "../../xen/xen-ops.h"
+#include "count.h"
 
 static int backend_show(struct seq_file *m, void *v)
 {

@@ -7,7 +7,7 @@
 #include <linux/objtool.h>
 #include <asm/asm.h>
 #include <asm/percpu.h>
-#include <pvops/xen-count.h>
+#include "count.h"
 
 	.macro COUNTED name, way
 SYM_FUNC_START(\name)

@@ -4,7 +4,6 @@
 #define _PVOPS_XEN_ABI_H
 
 #ifdef __ASSEMBLY__
-#include <asm/percpu.h>
 #include <asm/unwind_hints.h>
 
 /* Called code goes on behind it, on the same stack. */

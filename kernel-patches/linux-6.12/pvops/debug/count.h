@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Hypercalls, counted by each CPU: debug/. */
-#ifndef _PVOPS_XEN_COUNT_H
-#define _PVOPS_XEN_COUNT_H
+/* Hypercalls, counted by each CPU. */
+#ifndef _PVOPS_COUNT_H
+#define _PVOPS_COUNT_H
 
 #ifdef __ASSEMBLY__
 #define PVOPS_XEN_NR_HYPERCALLS	64
@@ -17,4 +17,4 @@ void pvops_count_amd(void);
 void pvops_count_intel(void);
 #endif /* __ASSEMBLY__ */
 
-#endif /* _PVOPS_XEN_COUNT_H */
+#endif /* _PVOPS_COUNT_H */
