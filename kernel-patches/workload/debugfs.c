@@ -98,7 +98,8 @@ TEST(debugfs_ops_add_up)
 			CHECK(!op.sites);
 	}
 	fclose(file);
-	say("# %u sites: %u nop, %u inline, %u call", sites, nop, inlined, call);
+	say("# %u sites: %u nop, %u inline, %u call; of irq.disable %u, %s", sites, nop, inlined,
+	    call, find("irq.disable").sites, find("irq.disable").form);
 	CHECK(sites > 1000 && sites == told("sites"));
 	CHECK(nop == told("nop") && inlined == told("inline") && call == told("call"));
 	CHECK(told("not patched") == 0);

@@ -152,7 +152,7 @@ def test_a_bar_that_is_broken_is_named(found, sizes, word):
 
 def test_tables_are_well_formed(tmp_path):
     found = list(bench.tables(results(), {}, {}, {"stock": {"sites": 2, "metadata": 30, "text": 1, "alternatives": 1}}))
-    text = bench.as_rst(found)
+    text = bench.rsttable.text("tools/pvbench-linux", found)
     assert "840 (0.840)" in text and "15.0" in text
     done = subprocess.run(["python3", "-c", "import sys, docutils.core\n"
                            "docutils.core.publish_string(sys.stdin.read(), settings_overrides={'halt_level': 2})"],

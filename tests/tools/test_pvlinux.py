@@ -146,6 +146,15 @@ def test_fragments_later_ones_decide(tmp_path, monkeypatch):
     assert pvlinux.wanted(["a", "b"]) == {"CONFIG_A": "y", "CONFIG_B": "y", "CONFIG_C": "4"}
 
 
+def test_fragments_of_a_hard_kernel(tmp_path):
+    def last(name):
+        return pvlinux.Kernel(name, tmp_path).fragments[-2:]
+    assert last("pvops-hard") == ["linux-hard.config", "linux-pvops-hard.config"]
+    assert last("stock-hard")[-1] == "linux-hard.config" and last("pvops")[-1] == "linux-pvops.config"
+    # Building one leaves the others as they are.
+    assert last("pvops")[-1] == "linux-pvops.config"
+
+
 @pytest.mark.parametrize("line", [
     "vmlinux.o: warning: objtool: foo+0x3: call to bar() leaves .noinstr.text section",
     "WARNING: modpost: vmlinux: section mismatch", "/x/src-stock/a.c:3:1: warning: unused variable"])
