@@ -64,7 +64,7 @@ $(eval $(call read_kbuild,guest,GUEST_OBJS))
 # Objects linked into the guest besides: a vendor's backend, or a test's.
 EXTRA_OBJS =
 
-all: setup-build		## build the library and the guest
+all: setup-build		## build the library and the guest; DEBUG=1: with sites that count, in build/debug
 	$(Q)$(MAKE) --no-print-directory $(O)/guest.elf
 
 run: setup-run			## boot the guest on every host here; HOST= one, ARGS= for tools/pvrun
