@@ -9,7 +9,7 @@
 #ifdef CONFIG_PVOPS_DEBUG
 extern u64 pvops_calls[PVOPS_NR_OPS];
 
-/* On i386 the halves are two instructions of whoever counts: what is read twice is whole. */
+/* On i386 it is two words, which whoever counts writes one after the other. */
 static u64 calls_of(unsigned int op)
 {
 	const volatile u64 *calls = pvops_calls + op;

@@ -52,7 +52,7 @@ struct pvops_info {
  *
  * `pvops=NAME` on the command line wishes for a backend, `nopv` for the plainest that can run
  * here; a wish that cannot be met is said and not followed. Each backend that matched is
- * logged, with the choice and its reason.
+ * logged, with the choice and its reason; with `pvops=debug` or `pvops=NAME,debug` each decision.
  *
  * Context: CPU 0, interrupts off, once. GS base is set by this call (to host->percpu(0) minus
  * pvops_percpu).
