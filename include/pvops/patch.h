@@ -93,6 +93,15 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	       const struct pvops_form *form, u32 saved, u8 *out);
 
 /**
+ * pvops_form_single() - is the site one instruction in this form?
+ * @site: the record
+ * @form: how its op is done; NULL: as before patching
+ *
+ * Only between such forms can it go while other CPUs run.
+ */
+bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *form);
+
+/**
  * pvops_patch_sites() - bring all sites from one set of forms to another.
  * @set: the patch set
  * @from: forms the sites have now, one an op; NULL: not patched
