@@ -22,7 +22,7 @@ const struct pvops_backend *pvops_done_by(enum pvops_family family)
 }
 
 /* Of the two that have been started, the one of this name. */
-static const struct pvops_backend *find(const char *name)
+static const struct pvops_backend *started(const char *name)
 {
 	const struct pvops_backend *backend = pvops_state.info.backend, *base = pvops_state.base;
 
@@ -107,11 +107,10 @@ static int exchange(enum pvops_family family)
 	if (err)
 		return err;
 	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
-		struct pvops_form next;
+		struct pvops_form next = *next_form(op);
 
-		if (!changes[op])
+		if (pvops_op_rows[op].family != family)
 			continue;
-		next = *next_form(op);
 		state->kept[op] = state->forms[op];
 		state->forms[op] = next;
 		__atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST);
@@ -122,7 +121,7 @@ static int exchange(enum pvops_family family)
 
 int pvops_switch(enum pvops_family family, const char *name)
 {
-	const struct pvops_backend *to = find(name);
+	const struct pvops_backend *to = started(name);
 	bool patched = pvops_state.patched;
 	int err, worst;
 

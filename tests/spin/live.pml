@@ -84,7 +84,7 @@ inline called(set, whose)
 
 inline find(set)
 {
-	STEP(poke = live_pokes);			/* C: find: pokes = __atomic_load_n(&live.pokes, __ATOMIC_SEQ_CST) */
+	STEP(poke = live_pokes);			/* C: find: const struct pvops_poke *pokes = __atomic_load_n(&live.pokes, __ATOMIC_SEQ_CST); */
 	if
 	:: WHEN(poke, assert(pokes_there && there[live_set]); poke = live_set == set)
 							/* C: find: for (u32 i = 0; pokes && i < live.nr; i++) */
@@ -360,7 +360,7 @@ proctype patcher()
 	:: !early
 	fi;
 #endif
-	poke_sites(OURS, TABLE);
+	poke_sites(OURS, TABLE);			/* C: pvops_switch: err = pvops_patch_ops(changes, false); */
 #ifdef MODULE
 	if
 	:: !early ->
@@ -371,9 +371,9 @@ proctype patcher()
 	fi;
 #endif
 	if
-	:: WHEN(first[OURS] == TABLE, skip) ->
-		STEP(slot = NEW);
-		poke_sites(OURS, NEW);
+	:: WHEN(first[OURS] == TABLE, skip) ->		/* C: pvops_switch: err = exchange(family); */
+		STEP(slot = NEW);			/* C: exchange: __atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST); */
+		poke_sites(OURS, NEW);			/* C: pvops_switch: worst = patched ? pvops_patch_ops(changes, true) : 0; */
 		STEP(switched = true)
 	:: WHEN(first[OURS] != TABLE, skip)			/* taking it back has failed: all is as it was */
 	fi;

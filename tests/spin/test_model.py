@@ -136,11 +136,11 @@ FILES = ("patching/poke.c", "patching/patch.c", "core/switch.c")
 WHOLE = ("wait_for_readers", "forget", "pvops_patch_forget", "remember", "publish", "unpublish", "first_byte", "pvops_poke_sites",
          "find", "emulate", "emulate_seen", "take_trap", "pvops_poke_trap")
 PLAIN = (
-    r"[{}]|\} else \{",
+    r"[{}]|\} else",
     r"(u32 i|int err|bool ours|unsigned long behind.*|const u8 int3 = OP_INT3|const u8 \*tail.*|u32 len = .*|u8 \*addr = .*);",
-    r"for \(i = 0; i < nr; i\+\+\)( \{)?",                  # one site stands for the batch: they share nothing
+    r"for \(i = 0; i < nr; i\+\+\)",                         # one site stands for the batch: they share nothing
     r"pokes\[i\]\.err = pokes\[i\]\.err \? .*",              # for the report
-    r"if \(is_gate\(site\)( && !seen\.saved)?\)( \{)?|\*ip = (behind|addr)\b.*|else|return;",   # a gate goes another way, by itself
+    r"if \(is_gate\(site\)( && !seen\.saved)?\)|\*ip = (behind|addr)\b.*|else|return;",   # a gate goes another way, by itself
     r"\*sp -= .*|\*\(unsigned long \*\)\*sp = behind;",      # where it returns to
 )
 
@@ -151,7 +151,7 @@ def functions():
     for name in FILES:
         text = re.sub(r"/\*.*?\*/", "", (TOP / name).read_text(encoding="utf-8"), flags=re.DOTALL)
         for match in re.finditer(r"^\w[^;{}=]*?\b(\w+)\([^;{}]*\)\n\{\n(.*?)^\}", text, re.DOTALL | re.MULTILINE):
-            found[match[1]] = [" ".join(line.split()) for line in match[2].splitlines() if line.strip()]
+            found[match[1]] = [" ".join(line.split()).removesuffix(" {") for line in match[2].splitlines() if line.strip()]
     return found
 
 
