@@ -6,6 +6,7 @@
 
 static const char *op_names[PVOPS_NR_OPS] PVOPS_SEALED;
 static u8 op_rooms[PVOPS_NR_OPS] PVOPS_SEALED;
+static bool op_gated[PVOPS_NR_OPS] PVOPS_SEALED;
 
 /* Which sites a run of the engine is about. @ops: NULL: all. */
 struct selection {
@@ -65,7 +66,8 @@ static int apply(const struct selection *sel, const struct pvops_form *from,
 	const struct pvops_patch_set set = {
 		.sites = pvops_sites_start, .nr_sites = pvops_state.info.nr_sites,
 		.wanted = selected, .wanted_arg = sel, .saved = pvops_state.saved,
-		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
+		.table = pvops_table, .names = op_names, .rooms = op_rooms, .gated = op_gated,
+		.nr_ops = PVOPS_NR_OPS,
 		.text = pvops_text_start, .text_end = pvops_text_end,
 		.alias_map = sel->live ? live_alias_map : host->alias_map,
 		.alias_unmap = sel->live ? live_alias_unmap : host->alias_unmap,
@@ -95,6 +97,7 @@ static int begin(void)
 	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
 		op_names[op] = pvops_op_rows[op].name;
 		op_rooms[op] = pvops_op_rows[op].room;
+		op_gated[op] = pvops_op_rows[op].gate;
 	}
 	while ((PVOPS_PAGE_SIZE << order) < state->info.nr_sites * sizeof(*state->saved))
 		order++;

@@ -52,7 +52,9 @@ struct pvops_patch_stats {
  * @table: the table; site of op N calls through table[N]
  * @names: "irq.disable"; one an op
  * @rooms: bytes each op's site has; one an op
- * @nr_ops: of @table, @names and @rooms
+ * @gated: which ops have gates; one an op; NULL: none whose sites are patched live. The call behind
+ *	a gate stays a call where the gate is a nop
+ * @nr_ops: of @table, @names, @rooms and @gated
  * @text: start of the text that may be patched
  * @text_end: its end; a record outside is refused
  * @alias_map: see struct pvops_host
@@ -69,6 +71,7 @@ struct pvops_patch_set {
 	const void *const *table;
 	const char *const *names;
 	const u8 *rooms;
+	const bool *gated;
 	u32 nr_ops;
 	const u8 *text;
 	const u8 *text_end;
