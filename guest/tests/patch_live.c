@@ -86,7 +86,7 @@ static __attribute__((noinline)) int flush_alone(unsigned long *word)
 	return pvops_mmu_batch_flush();
 }
 
-/* A gate that is open still, and what it leads to patched already, for a host where it is nothing. */
+/* A gate that is open still, and what it leads to is patched already: where both are nothing. */
 GUEST_TEST(patch_gate_that_has_just_been_passed)
 {
 	const u8 *start = (const u8 *)(unsigned long)flush_alone, *cold = NULL;

@@ -15,8 +15,8 @@
  * - The trap handler is entered with interrupts off. With LATE the interrupt of sync_cores() may come in between.
  *   So does a trap look where the host keeps an int3 too long, as QEMU before 8.1 may.
  *
- * -D CPUS=n, RUNS=n (times that each context goes through), LATE, FAIL (writes do), MODULE (with a second set of
- * sites, that is patched, forgotten and given back).
+ * -D CPUS=n, RUNS=n (times that each task goes through), IRQS (interrupts too), LATE, FAIL (writes do), MODULE (with
+ * a second set of sites, that is patched, forgotten and given back).
  */
 #ifndef CPUS
 #define CPUS	2		/* with the patcher's */
@@ -30,6 +30,7 @@
 #define TABLE	1		/* a call through the table */
 #define NEW	2		/* the backend's that takes over */
 #define INT3	3
+#define HALF	4		/* of the bytes behind the first: some are of one form, some of another */
 
 /* Patch sets: the kernel's own, a module's. */
 #define OURS	0
@@ -42,9 +43,9 @@
 #define IRQ	1
 #define NMI	2
 
-byte first[SETS], tail1[SETS], tail2[SETS];		/* the text */
+byte first[SETS], tail[SETS];				/* the text: first byte, all others */
 byte slot = OLD;					/* pvops_table[op]: whose function it is */
-byte view_first[CPUS * SETS], view_tail1[CPUS * SETS], view_tail2[CPUS * SETS];
+byte view_first[CPUS * SETS], view_tail[CPUS * SETS];
 byte level[CPUS];
 bool closed[CPUS];					/* interrupts are off in the task */
 bool wanted[CPUS];					/* sync_cores() waits for it */
@@ -63,8 +64,7 @@ bool was_trap, was_late, was_nmi;
 #define VIEW(set)	(cpu * SETS + set)
 #define SERIALISE_SET(set)				\
 	view_first[VIEW(set)] = first[set];		\
-	view_tail1[VIEW(set)] = tail1[set];		\
-	view_tail2[VIEW(set)] = tail2[set]
+	view_tail[VIEW(set)] = tail[set]
 #ifdef MODULE
 #define SERIALISE	SERIALISE_SET(OURS); SERIALISE_SET(GUEST)
 #else
@@ -163,7 +163,7 @@ inline go_through(set)
 	:: WHEN(view_first[VIEW(set)] == INT3, was_trap = true; was_nmi = was_nmi || me == NMI; ENTER_TRAP);
 		trap(set)
 	:: WHEN(view_first[VIEW(set)] != INT3,
-		assert(view_first[VIEW(set)] == view_tail1[VIEW(set)] && view_tail1[VIEW(set)] == view_tail2[VIEW(set)]);
+		assert(view_first[VIEW(set)] == view_tail[VIEW(set)]);
 		if
 		:: view_first[VIEW(set)] == TABLE -> called(set, slot)
 		:: else -> called(set, view_first[VIEW(set)])
@@ -228,12 +228,12 @@ proctype fetch(byte cpu)
 
 end:	do
 	:: atomic { view_first[VIEW(OURS)] != first[OURS] -> view_first[VIEW(OURS)] = first[OURS] }
-	:: atomic { view_tail1[VIEW(OURS)] != tail1[OURS] -> view_tail1[VIEW(OURS)] = tail1[OURS] }
-	:: atomic { view_tail2[VIEW(OURS)] != tail2[OURS] -> view_tail2[VIEW(OURS)] = tail2[OURS] }
+	:: atomic { view_tail[VIEW(OURS)] != tail[OURS] -> view_tail[VIEW(OURS)] = tail[OURS] }
+	:: atomic { view_tail[VIEW(OURS)] != tail[OURS] && view_tail[VIEW(OURS)] != HALF -> view_tail[VIEW(OURS)] = HALF }
 #ifdef MODULE
 	:: atomic { view_first[VIEW(GUEST)] != first[GUEST] -> view_first[VIEW(GUEST)] = first[GUEST] }
-	:: atomic { view_tail1[VIEW(GUEST)] != tail1[GUEST] -> view_tail1[VIEW(GUEST)] = tail1[GUEST] }
-	:: atomic { view_tail2[VIEW(GUEST)] != tail2[GUEST] -> view_tail2[VIEW(GUEST)] = tail2[GUEST] }
+	:: atomic { view_tail[VIEW(GUEST)] != tail[GUEST] -> view_tail[VIEW(GUEST)] = tail[GUEST] }
+	:: atomic { view_tail[VIEW(GUEST)] != tail[GUEST] && view_tail[VIEW(GUEST)] != HALF -> view_tail[VIEW(GUEST)] = HALF }
 #endif
 	od
 }
@@ -300,6 +300,14 @@ inline write(where, value)
 	STEP(SERIALISE; closed[cpu] = false)		/* C: pvops_write_text: set->alias_unmap((void *)(unsigned long)alias, len); */
 }
 
+/* The same for several bytes, one after the other. */
+inline write_all(where, value)
+{
+	STEP(closed[cpu] = true; where = HALF);		/* C: pvops_write_text: for (u32 i = 0; i < len; i++) */
+	STEP(where = value);
+	STEP(SERIALISE; closed[cpu] = false)
+}
+
 /* One that may not come about: there is no alias. C: pvops_write_text: return -PVOPS_ENOMEM; */
 #ifdef FAIL
 #define TRY(x)	if :: x :: skip fi
@@ -320,56 +328,63 @@ inline poke_sites(set, to)
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	if
 	:: WHEN(first[set] == INT3, skip) ->			/* C: pvops_poke_sites: if (*addr == OP_INT3) */
-		TRY(write(tail1[set], to); write(tail2[set], to))
+		TRY(write_all(tail[set], to))
 							/* C: pvops_poke_sites: pokes[i].err = pvops_write_text(set, addr + 1, pokes[i].new + 1, */
 							/* C: pvops_poke_sites: pokes[i].site->len - 1U); */
 	:: WHEN(first[set] != INT3, skip)
 	fi;
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	if
-	:: WHEN(first[set] == INT3 && tail1[set] == tail2[set], skip) ->
+	:: WHEN(first[set] == INT3 && tail[set] != HALF, skip) ->
 							/* C: pvops_poke_sites: const u8 *first = first_byte(pokes + i); */
 							/* C: pvops_poke_sites: if (*addr != OP_INT3 || !first) */
 							/* C: pvops_poke_sites: continue; */
-		write(first[set], tail1[set])		/* C: first_byte: if (same(tail, poke->new + 1, len)) */
+		write(first[set], tail[set])		/* C: first_byte: if (same(tail, poke->new + 1, len)) */
 							/* C: first_byte: return poke->new; */
 							/* C: first_byte: return same(tail, poke->old + 1, len) ? poke->old : NULL; */
 							/* C: pvops_poke_sites: err = pvops_write_text(set, addr, first, 1); */
-	:: WHEN(first[set] != INT3 || tail1[set] != tail2[set], skip)
+	:: WHEN(first[set] != INT3 || tail[set] == HALF, skip)
 	fi;
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	unpublish()					/* C: pvops_poke_sites: unpublish(); */
 }
 
+#ifdef MODULE
+/* The module's sites are patched before the first pass or behind it; it goes at once, or behind that pass. */
+#define PATCH_MODULE(when)	if :: order == when -> poke_sites(GUEST, OLD) :: else fi
+#define MODULE_GOES(early)					\
+	if							\
+	:: (order == 0) == early ->				\
+		WHEN(users == 0, skip);				\
+		patch_forget(GUEST);				\
+		STEP(there[GUEST] = false)			\
+	:: else							\
+	fi
+#else
+#define PATCH_MODULE(when)	skip
+#define MODULE_GOES(early)	skip
+#endif
+
+/* pvops_switch(), with a module that comes and goes meanwhile. */
 proctype patcher()
 {
-	byte cpu = 0, me = TASK, other;
-	bool early;
+	byte cpu = 0, me = TASK, other, order;
 
+	if
+	:: order = 0
 #ifdef MODULE
-	poke_sites(GUEST, OLD);
-	if
-	:: early = true
-	:: early = false
-	fi;
-	if
-	:: early ->
-		WHEN(users == 0, skip);
-		patch_forget(GUEST);
-		STEP(there[GUEST] = false)
-	:: !early
-	fi;
+	:: order = 1
+	:: order = 2
 #endif
+	fi;
+	if
+	:: order < 2 -> PATCH_MODULE(order)
+	:: else
+	fi;
+	MODULE_GOES(true);
 	poke_sites(OURS, TABLE);			/* C: pvops_switch: err = pvops_patch_ops(changes, false); */
-#ifdef MODULE
-	if
-	:: !early ->
-		WHEN(users == 0, skip);
-		patch_forget(GUEST);
-		STEP(there[GUEST] = false)
-	:: early
-	fi;
-#endif
+	PATCH_MODULE(2);
+	MODULE_GOES(false);
 	if
 	:: WHEN(first[OURS] == TABLE, skip) ->		/* C: pvops_switch: err = exchange(family); */
 		STEP(slot = NEW);			/* C: exchange: __atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST); */
@@ -395,7 +410,7 @@ init
 	atomic {
 		there[OURS] = true;
 		there[GUEST] = true;
-		first[GUEST] = TABLE; tail1[GUEST] = TABLE; tail2[GUEST] = TABLE;
+		first[GUEST] = TABLE; tail[GUEST] = TABLE;
 		users = 1;
 		do
 		:: cpu < CPUS ->
@@ -407,9 +422,12 @@ init
 			:: else -> run patcher()
 			fi;
 			if
-			:: CPUS == 2 || cpu == 1 -> run irq(cpu); run nmi(cpu)
+			:: cpu < 2 -> run nmi(cpu)
 			:: else
 			fi;
+#ifdef IRQS
+			run irq(cpu);
+#endif
 			cpu++
 		:: else -> break
 		od
