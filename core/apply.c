@@ -207,11 +207,11 @@ int pvops_reseal(void)
 int pvops_seal(enum pvops_seal_level level)
 {
 	bool final = pvops_state.final || level == PVOPS_SEAL_FINAL;
-	int err = 0;
 
 	/* What is decided here is in those pages, too. */
 	if (!pvops_state.sealed || final != pvops_state.final) {
-		err = pvops_unseal();
+		int err = pvops_unseal();
+
 		if (err)
 			return err;
 		pvops_state.sealed = true;

@@ -95,20 +95,20 @@ GUEST_TEST(patch_gate_that_has_just_been_passed)
 	if (pvops_form_of(PVOPS_OP_mmu_batch_flush)->kind != PVOPS_FORM_NOP)
 		SKIP("a batch is something here");
 	EXPECT(flush_alone(&word) == 0);
-	EXPECT(pvops_patch_range(start, start + 64, false) == 0);
+	EXPECT(pvops_patch_range(start, start + RANGE, false) == 0);
 	for (const struct pvops_site *s = pvops_sites_start; s < pvops_sites_end && !cold; s++) {
 		const u8 *at = pvops_site_addr(s);
 
-		if (at >= start && at < start + 64 && s->kind == PVOPS_SITE_GATE)
+		if (at >= start && at < start + RANGE && s->kind == PVOPS_SITE_GATE)
 			cold = at + s->len + *(const s32 *)(at + 1);
 	}
 	ASSERT(cold);
 	EXPECT(flush_alone(&word) == 0 && word);
-	EXPECT(pvops_patch_range(cold, cold + 16, false) == 0);
+	EXPECT(pvops_patch_range(cold, cold + 64, false) == 0);
 	EXPECT(flush_alone(&word) == 0 && word);
-	EXPECT(pvops_patch_range(cold, cold + 16, true) == 0);
+	EXPECT(pvops_patch_range(cold, cold + 64, true) == 0);
 	EXPECT(flush_alone(&word) == 0 && word);
-	EXPECT(pvops_patch_range(start, start + 64, true) == 0);
+	EXPECT(pvops_patch_range(start, start + RANGE, true) == 0);
 	EXPECT(flush_alone(&word) == 0 && word);
 }
 
