@@ -19,11 +19,19 @@ static const u8 op_rooms[PVOPS_NR_OPS] = {
 
 #undef PVOPS_ROW
 
-/* Which sites a run of the engine is about. */
+#define PVOPS_ROW(name, room, family, shared, gate) gate,
+static const bool op_gated[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+
+#undef PVOPS_ROW
+
+/* Which sites a run of the engine is about. @ops: NULL: all. */
 struct selection {
 	unsigned long start;
 	unsigned long end;
 	bool live;
+	const bool *ops;
 };
 
 /* Which sites of a live run can go: not the entries, nor a CPU's place in several instructions. */
@@ -40,6 +48,8 @@ static bool selected(const struct pvops_site *site, const void *arg)
 	unsigned long addr = (unsigned long)pvops_site_addr(site);
 	const struct selection *sel = arg;
 
+	if (sel->ops && (site->op >= PVOPS_NR_OPS || !sel->ops[site->op]))
+		return false;
 	return addr >= sel->start && addr < sel->end && !(sel->live && !can_go_live(site));
 }
 
@@ -72,7 +82,8 @@ void pvops_image_sites(struct pvops_patch_set *set)
 	*set = (struct pvops_patch_set){
 		.sites = pvops_sites_start, .nr_sites = pvops_state.info.nr_sites,
 		.saved = pvops_state.saved,
-		.table = pvops_table, .names = op_names, .rooms = op_rooms, .nr_ops = PVOPS_NR_OPS,
+		.table = pvops_table, .names = op_names, .rooms = op_rooms, .gated = op_gated,
+		.nr_ops = PVOPS_NR_OPS,
 		.text = pvops_text_start, .text_end = pvops_text_end,
 		.log = pvops_state.host->log,
 	};
@@ -93,18 +104,22 @@ static int apply(const struct selection *sel, const struct pvops_form *from,
 	return pvops_patch_sites(&set, from, to, stats);
 }
 
+int pvops_may_patch(void)
+{
+	if (pvops_state.final)
+		return -PVOPS_EPERM;
+	return pvops_state.smp && !pvops_state.host->sync_cores ? -PVOPS_EBUSY : 0;
+}
+
 /* Common to patching and taking back; 0 if it may be done now. */
 static int begin(void)
 {
 	struct pvops_state *state = &pvops_state;
+	int err = pvops_may_patch();
 	u32 order = 0;
 
-	if (state->final)
-		return -PVOPS_EPERM;
-	if (state->smp && !state->host->sync_cores)
-		return -PVOPS_EBUSY;
-	if (state->patched)
-		return 0;
+	if (err || state->patched)
+		return err;
 
 	while ((PVOPS_PAGE_SIZE << order) < state->info.nr_sites * sizeof(*state->saved))
 		order++;
@@ -147,7 +162,7 @@ static void trace_ops(void)
 
 int pvops_patch(void)
 {
-	const struct selection all = { 0, ~0UL, pvops_state.smp };
+	const struct selection all = { 0, ~0UL, pvops_state.smp, NULL };
 	struct pvops_patch_stats stats = { 0 };
 	bool first = !pvops_state.patched;
 	u64 start;
@@ -174,16 +189,25 @@ int pvops_patch(void)
 
 int pvops_unpatch(void)
 {
-	const struct selection all = { 0, ~0UL, pvops_state.smp };
+	const struct selection all = { 0, ~0UL, pvops_state.smp, NULL };
 	struct pvops_patch_stats stats = { 0 };
 	int err = begin();
 
 	return err ? err : run(&all, false, &stats);
 }
 
+int pvops_patch_ops(const bool *ops, bool on)
+{
+	const struct selection sel = { 0, ~0UL, pvops_state.smp, ops };
+
+	return run(&sel, on, NULL);
+}
+
 int pvops_patch_range(const void *start, const void *end, bool on)
 {
-	const struct selection sel = { (unsigned long)start, (unsigned long)end, pvops_state.smp };
+	const struct selection sel = {
+		(unsigned long)start, (unsigned long)end, pvops_state.smp, NULL
+	};
 	struct pvops_patch_stats stats = { 0 };
 	int err = begin();
 
@@ -206,22 +230,36 @@ int pvops_override(unsigned int op, const struct pvops_form *form)
 	return 0;
 }
 
+static int protect(enum pvops_prot prot)
+{
+	return pvops_state.host->protect(pvops_table_start,
+					 (size_t)(pvops_table_end - pvops_table_start), prot);
+}
+
+int pvops_unseal(void)
+{
+	return pvops_state.sealed ? protect(PVOPS_PROT_RW) : 0;
+}
+
+int pvops_reseal(void)
+{
+	return pvops_state.sealed ? protect(PVOPS_PROT_R) : 0;
+}
+
 int pvops_seal(enum pvops_seal_level level)
 {
-	int err = 0;
+	bool final = pvops_state.final || level == PVOPS_SEAL_FINAL;
+	int err;
 
-	/* Before the pages become read-only, for the flag is in them. */
-	if (level == PVOPS_SEAL_FINAL && !pvops_state.final) {
-		err = pvops_state.host->protect(pvops_table_start,
-						(size_t)(pvops_table_end - pvops_table_start),
-						PVOPS_PROT_RW);
-		if (!err)
-			pvops_state.final = true;
+	/* What is decided here is in those pages, too. */
+	if (!pvops_state.sealed || final != pvops_state.final) {
+		err = pvops_unseal();
+		if (err)
+			return err;
+		pvops_state.sealed = true;
+		pvops_state.final = final;
 	}
-	if (!err)
-		err = pvops_state.host->protect(pvops_table_start,
-						(size_t)(pvops_table_end - pvops_table_start),
-						PVOPS_PROT_R);
+	err = pvops_reseal();
 	pvops_trace("seal, %s: error %d",
 		    level == PVOPS_SEAL_FINAL ? "for good" : "of the table", err);
 	return err;

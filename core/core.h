@@ -24,9 +24,12 @@ extern u8 pvops_image_start[], pvops_image_end[];
  * @host: the kernel's services
  * @base: what the selected backend stands on, or NULL
  * @forms: the selected backend's, what it leaves empty from @base, with overrides
+ * @kept: the selected backend's forms of families that @base does now
+ * @at_base: which those are, one bit each
  * @saved: what unpatching gates needs, one word a site
  * @patched: sites may have their forms
  * @smp: another CPU may run
+ * @sealed: all this is read-only but while it changes
  * @final: no patching any more
  * @trace: `pvops=debug`: each decision is told
  */
@@ -36,9 +39,12 @@ struct pvops_state {
 	const struct pvops_host *host;
 	const struct pvops_backend *base;
 	struct pvops_form forms[PVOPS_NR_OPS];
+	struct pvops_form kept[PVOPS_NR_OPS];
+	u32 at_base;
 	u32 *saved;
 	bool patched;
 	bool smp;
+	bool sealed;
 	bool final;
 	bool trace;
 };
@@ -55,13 +61,23 @@ extern struct pvops_state pvops_state;
 /** struct pvops_op_row - a row of ops.tbl, as far as core looks at it. */
 struct pvops_op_row {
 	const char *name;
-	const char *family;
+	u8 family;
 	u8 room;
-	bool stateless;
+	bool shared;
 	bool gate;
 };
 
 extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
+
+/* Make what is PVOPS_SEALED writable, if it is not; read-only again, if it was. 0 or an error. */
+int pvops_unseal(void);
+int pvops_reseal(void);
+
+/* May sites be patched now? 0, or what pvops_patch() says then. */
+int pvops_may_patch(void);
+
+/* Patch or unpatch the sites of the ops that @ops, one byte an op, says. As pvops_patch(). */
+int pvops_patch_ops(const bool *ops, bool on);
 
 /* Find the faces in CPUID; pure but for proto->cpuid. */
 void pvops_detect(const struct pvops_boot *boot, struct pvops_probe *probe);

@@ -13,8 +13,8 @@ const void *pvops_table[PVOPS_NR_OPS] PVOPS_SEALED = {
 	[0 ... PVOPS_NR_OPS - 1] = pvops_early_op,
 };
 
-#define PVOPS_ROW(op, bytes, fam, less, nop) \
-	{ .name = op, .family = fam, .room = bytes, .stateless = less, .gate = nop },
+#define PVOPS_ROW(op, bytes, fam, share, nop) \
+	{ .name = op, .family = PVOPS_FAMILY_##fam, .room = bytes, .shared = share, .gate = nop },
 const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };

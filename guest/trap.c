@@ -14,6 +14,8 @@
 #define HLT		0xf4		/* the instruction */
 #define VECTOR_UPCALL	0x100
 
+unsigned long trap_at_site;
+
 /* A CPU that waits for a fault; see catch_fault(). */
 static struct catch {
 	unsigned long ip;	/* these two are filled in by catch_call() */
@@ -85,8 +87,10 @@ static void exception(struct regs *regs)
 	unsigned long cr2 = regs->vector == VECTOR_PF ? pvops_cpu_read_cr2() : 0;
 
 	if (regs->vector == VECTOR_BP && !from_user(regs) &&
-	    pvops_poke_trap(&regs->ip, &regs->sp))
+	    pvops_poke_trap(&regs->ip, &regs->sp)) {
+		__atomic_fetch_add(&trap_at_site, 1, __ATOMIC_RELAXED);
 		return;
+	}
 	if (regs->vector == VECTOR_PF && cr2 < USER_END && as_fault(cr2, regs->error))
 		return;
 	if (!from_user(regs)) {

@@ -45,5 +45,7 @@ void double_fault(unsigned long error);
 
 /* Interrupts that came between STI and HLT, where that is forgiven. */
 extern u32 trap_before_halt;
+/* Traps at sites under patching. */
+extern unsigned long trap_at_site;
 
 #endif /* GUEST_TRAP_H */

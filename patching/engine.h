@@ -18,9 +18,6 @@
 /* Is the record one that we may touch? Says nothing about the bytes there. */
 bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site *site);
 
-/* Is the site one instruction in this form? NULL: before patching. */
-bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *form);
-
 /* Fill with as few nop instructions as can be. */
 void pvops_fill_nops(u8 *out, u32 len);
 

@@ -147,9 +147,20 @@ static int plan_inline(const struct pvops_site *site, const struct pvops_form *f
 	}
 }
 
+/*
+ * The call that a gate leads to. Where the gate is a nop nobody comes there any more but a CPU
+ * that has passed it just before, and what that one gets is to be an answer.
+ */
+static bool behind_gate(const struct pvops_patch_set *set, const struct pvops_site *site)
+{
+	return !is_gate(site) && set->gated && set->gated[site->op];
+}
+
 int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	       const struct pvops_form *form, u32 saved, u8 *out)
 {
+	u8 kind;
+
 	if (!pvops_site_valid(set, site))
 		return -PVOPS_EINVAL;
 	if (!form)
@@ -159,7 +170,10 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	if (is_gate(site) && form->kind != PVOPS_FORM_NOP)
 		return plan_unpatched(set, site, saved, out);
 
-	switch (form->kind) {
+	kind = form->kind;
+	if (kind == PVOPS_FORM_NOP && behind_gate(set, site))
+		kind = PVOPS_FORM_CALL;
+	switch (kind) {
 	case PVOPS_FORM_NOP:
 		if (site->kind == PVOPS_SITE_LEAD)
 			put_prefixes(out, site->len, OP_PREFIX);

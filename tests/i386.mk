@@ -4,7 +4,7 @@
 O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
 GUARD_TESTS = test_vmi_pages test_vmi_roots test_vmi_writes test_vmi_random
-TESTS32 = test_patch test_live test_live_readers test_madt test_i386 test_math_32 test_halves_32 test_deadlines_32 \
+TESTS32 = test_patch test_live test_live_readers test_switch test_madt test_i386 test_math_32 test_halves_32 test_deadlines_32 \
 	test_vmi_emulate test_vmi_time test_vmi_batch test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS) \
 	test_xen_abi test_hyperv_clock $(KVM_TESTS)
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
@@ -15,6 +15,8 @@ run32-%: $(O32)/%
 	timeout 300 $<
 
 $(O32)/test_patch $(O32)/test_live $(O32)/test_live_readers: $(O32)/%: %.c $(ENGINE)
+$(O32)/test_switch: test_switch.c $(ENGINE) $(addprefix $(TOP)/core/,apply.c switch.c format.c)
+$(O32)/test_switch: CFLAGS32 += -fno-toplevel-reorder
 $(O32)/test_madt: test_madt.c $(MADT)
 $(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c
 $(O32)/test_i386: CFLAGS32 += -Wno-unused-function

@@ -19,6 +19,10 @@
 static u8 old[LEN], new[LEN];
 static unsigned int syncs, wrong;
 
+static void sync_nothing(void)
+{
+}
+
 /* What the three rounds of serialising must find in the text. */
 static void sync_checks(void)
 {
@@ -61,6 +65,28 @@ static void order_of_the_protocol(void **state)
 	assert_false(pvops_poke_trap(&ip, &sp));
 	ip = (unsigned long)text + TEXT_SIZE + 1;
 	assert_false(pvops_poke_trap(&ip, &sp));
+}
+
+/* As a CPU that runs into the int3 as soon as it stands there. */
+static void trap_at_once(void *alias, size_t len)
+{
+	unsigned long ip = (unsigned long)text + 1, stack[4] = { 0 };
+	unsigned long sp = (unsigned long)(stack + 3);
+
+	aliases--;
+	if (text[0] == 0xcc)
+		wrong += !pvops_poke_trap(&ip, &sp) || ip != (unsigned long)table[OP];
+}
+
+static void published_before_the_first_int3(void **state)
+{
+	add_call(0, OP, PVOPS_SITE_CALL);
+	set.alias_unmap = trap_at_once;
+	set.sync_cores = sync_nothing;
+	wrong = 0;
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+	assert_int_equal(pvops_patch_sites(&set, forms, others, NULL), 0);
+	assert_int_equal(wrong, 0);
 }
 
 static void gate_trap(void)
@@ -333,7 +359,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, fresh)
-		T(order_of_the_protocol), T(gates_jump_while_they_are_patched),
+		T(order_of_the_protocol), T(published_before_the_first_int3),
+		T(gates_jump_while_they_are_patched),
 		T(many_sites_share_the_rounds),
 		T(several_instructions_are_not_patched_live),
 		T(failing_write_leaves_no_mixture), T(strange_int_is_not_taken),

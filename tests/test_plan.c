@@ -82,6 +82,24 @@ static void call_of_every_op_goes_there(void **state)
 	}
 }
 
+/* Where the gate is a nop: who has passed it just before gets the function's answer. */
+static void call_behind_a_gate_stays_one(void **state)
+{
+	bool gated[PVOPS_NR_OPS] = { [PVOPS_OP_mmu_batch_flush] = true };
+	u8 call[PVOPS_SITE_MAX_LEN], out[PVOPS_SITE_MAX_LEN];
+
+	set.gated = gated;
+	add_call(0, PVOPS_OP_mmu_batch_flush, PVOPS_SITE_CALL);
+	add_call(16, PVOPS_OP_cpu_io_delay, PVOPS_SITE_CALL);
+	add_gate(32, PVOPS_OP_mmu_batch_flush, 512);
+	for (u32 nr = 0; nr < 3; nr++) {
+		assert_int_equal(pvops_plan(&set, sites + nr, forms + sites[nr].op, 1, call), 0);
+		assert_int_equal(pvops_plan(&set, sites + nr, others + sites[nr].op, 1, out), 0);
+		assert_int_equal(memcmp(out, call, sites[nr].len) == 0, nr == 0);
+	}
+	assert_memory_equal(out, "\x0f\x1f\x44\x00\x00", 5);
+}
+
 static void prefixes_add_no_instruction(void **state)
 {
 	ZydisDecodedInstruction insn[16];
@@ -242,6 +260,7 @@ int main(void)
 		T(unpatched_bytes_of_every_op),
 		T(nop_of_every_op_is_one_instruction),
 		T(call_of_every_op_goes_there),
+		T(call_behind_a_gate_stays_one),
 		T(prefixes_add_no_instruction),
 		T(without_the_flag_nops_come_behind),
 		T(template_fits_exactly_or_not),

@@ -236,6 +236,7 @@ const struct pvops_backend hyperv_backend = {
 	.init = hyperv_init,
 	.late_init = hyperv_late_init,
 	.init_cpu = hyperv_cpu_prepare,
+	.shares = PVOPS_SHARES(cpu) | PVOPS_SHARES(mmu) | PVOPS_SHARES(lock),
 };
 
 PVOPS_BACKEND(hyperv_backend);

@@ -239,6 +239,8 @@ static const struct pvops_backend kvm_backend = {
 	.detect = kvm_detect,
 	.init = kvm_init,
 	.init_cpu = kvm_init_cpu,
+	/* Who halts for a lock waits for a kick of ours. */
+	.shares = PVOPS_SHARES(cpu) | PVOPS_SHARES(mmu),
 };
 
 PVOPS_BACKEND(kvm_backend);

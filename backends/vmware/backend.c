@@ -155,6 +155,7 @@ static const struct pvops_backend vmware_backend = {
 	.detect = vmware_detect,
 	.init = vmware_init,
 	.init_cpu = vmware_init_cpu,
+	.shares = PVOPS_SHARES(cpu),
 };
 
 PVOPS_BACKEND(vmware_backend);

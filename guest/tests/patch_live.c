@@ -80,6 +80,38 @@ GUEST_TEST(patch_range_takes_back_and_patches_again)
 	EXPECT(sites(start, &fresh) == nr && fresh == 0);
 }
 
+static __attribute__((noinline)) int flush_alone(unsigned long *word)
+{
+	*word = pvops_cpu_read_cr4();	/* something is in the register of the result */
+	return pvops_mmu_batch_flush();
+}
+
+/* A gate that is open still, and what it leads to is patched already: where both are nothing. */
+GUEST_TEST(patch_gate_that_has_just_been_passed)
+{
+	const u8 *start = (const u8 *)(unsigned long)flush_alone, *cold = NULL;
+	unsigned long word;
+
+	if (pvops_form_of(PVOPS_OP_mmu_batch_flush)->kind != PVOPS_FORM_NOP)
+		SKIP("a batch is something here");
+	EXPECT(flush_alone(&word) == 0);
+	EXPECT(pvops_patch_range(start, start + RANGE, false) == 0);
+	for (const struct pvops_site *s = pvops_sites_start; s < pvops_sites_end && !cold; s++) {
+		const u8 *at = pvops_site_addr(s);
+
+		if (at >= start && at < start + RANGE && s->kind == PVOPS_SITE_GATE)
+			cold = at + s->len + *(const s32 *)(at + 1);
+	}
+	ASSERT(cold);
+	EXPECT(flush_alone(&word) == 0 && word);
+	EXPECT(pvops_patch_range(cold, cold + 64, false) == 0);
+	EXPECT(flush_alone(&word) == 0 && word);
+	EXPECT(pvops_patch_range(cold, cold + 64, true) == 0);
+	EXPECT(flush_alone(&word) == 0 && word);
+	EXPECT(pvops_patch_range(start, start + RANGE, true) == 0);
+	EXPECT(flush_alone(&word) == 0 && word);
+}
+
 GUEST_TEST(patch_range_of_nothing)
 {
 	EXPECT(pvops_patch_range(NULL, NULL, false) == 0);

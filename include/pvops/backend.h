@@ -13,7 +13,7 @@
 #include <pvops/host.h>
 #include <pvops/patch.h>
 
-#define PVOPS_BACKEND_ABI	3
+#define PVOPS_BACKEND_ABI	4
 #define PVOPS_MAX_MATCHES	16
 #define PVOPS_INIT_DECLINED	1	/* answer of a backend's init: not me after all */
 
@@ -79,6 +79,10 @@ struct pvops_verdict {
  * @suspend: let the host save the kernel; CPU 0 only, interrupts off. 0: restored, and all that
  *	the host must know has been said to it again; 1: not moved, all is as before; a negative
  *	errno: not done. May be NULL
+ * @shares: families whose state is the base's, or in memory and registers where both find it: any
+ *	op may be done by this backend or by the base, at any time and on each CPU differently, also
+ *	while a CPU is inside of another op of the family. PVOPS_SHARES() of each; of a family that
+ *	ops.tbl calls bound it says nothing. See pvops_switch()
  * @user_cs: selectors of user mode's frames, 0: as the kernel likes
  * @user_ss: the same
  */
@@ -95,9 +99,12 @@ struct pvops_backend {
 	int (*init_cpu)(unsigned int cpu);
 	void (*log)(const char *text, size_t len);
 	int (*suspend)(void);
+	u32 shares;
 	u16 user_cs;
 	u16 user_ss;
 };
+
+#define PVOPS_SHARES(family)	(1U << PVOPS_FAMILY_##family)
 
 /**
  * pvops_base_func() - how the base does an op.

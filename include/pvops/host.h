@@ -38,7 +38,8 @@ enum pvops_prot {
  * @protect: change the protection of whole kernel pages of the image, on all CPUs
  * @alias_map: a writable second mapping of text, at most two pages, used by one CPU at a
  *	time with interrupts off; NULL if it cannot be had
- * @alias_unmap: ends it, flushed from this CPU's TLB
+ * @alias_unmap: ends it, flushed from this CPU's TLB by an instruction that serialises (INVLPG, a
+ *	load of CR3, or the hypervisor's): this CPU may run the text at once, in an NMI say
  * @map_mmio: map device registers, uncached, for good; NULL if it cannot be
  * @sync_cores: every other running CPU executes a serialising instruction before it returns;
  *	interrupts are on. Optional: without it no site is patched while other CPUs run

@@ -59,7 +59,9 @@ struct pvops_patch_stats {
  * @table: the table; site of op N calls through table[N]
  * @names: "irq.disable"; one an op
  * @rooms: bytes each op's site has; one an op
- * @nr_ops: of @table, @names and @rooms
+ * @gated: which ops have gates; one an op; NULL: none whose sites are patched live. The call behind
+ *	a gate stays a call where the gate is a nop
+ * @nr_ops: of @table, @names, @rooms and @gated
  * @text: start of the text that may be patched
  * @text_end: its end; a record outside is refused
  * @alias_map: see struct pvops_host
@@ -76,6 +78,7 @@ struct pvops_patch_set {
 	const void *const *table;
 	const char *const *names;
 	const u8 *rooms;
+	const bool *gated;
 	u32 nr_ops;
 	const u8 *text;
 	const u8 *text_end;
@@ -109,6 +112,15 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
  * being patched meanwhile the answer means nothing.
  */
 bool pvops_site_is(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form);
+
+/**
+ * pvops_form_single() - is the site one instruction in this form?
+ * @site: the record
+ * @form: how its op is done; NULL: as before patching
+ *
+ * Only between such forms can it go while other CPUs run.
+ */
+bool pvops_form_single(const struct pvops_site *site, const struct pvops_form *form);
 
 /**
  * pvops_patch_sites() - bring all sites from one set of forms to another.

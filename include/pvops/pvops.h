@@ -95,6 +95,29 @@ int pvops_unpatch(void);
 int pvops_patch_range(const void *start, const void *end, bool on);
 
 /**
+ * pvops_switch() - have a family of ops done by another backend from now on.
+ * @family: PVOPS_FAMILY_...
+ * @name: of the selected backend, or of the one that it stands on: those two have been started
+ *
+ * Live, where host->sync_cores is there: the family's sites are taken back to the table, its
+ * slots are exchanged, and the sites take the other backend's forms. All the while each call is
+ * done once, by one of the two; after the return by the new one alone. Refused, after a line in
+ * the log with the reason, unless the family's state is where both find it: `shared` in ops.tbl
+ * and in the backend's @shares.
+ *
+ * Context: as pvops_patch(), and as host->protect once sealed; one patcher at a time.
+ * Return: 0; -EINVAL: no such family; -ENODEV: no such backend has been started; -EACCES: the
+ * state does not survive; -EBUSY: CPUs may stand in several instructions of an op that would
+ * change, or no sync_cores; -EPERM after the final seal. With these, and where sites cannot be
+ * taken back, all is as it was. Otherwise the family has been switched, and the first error of a
+ * site is returned (that site works on, through the table).
+ */
+int pvops_switch(enum pvops_family family, const char *name);
+
+/** pvops_done_by() - whose forms a family has; NULL: no such family. Any context. */
+const struct pvops_backend *pvops_done_by(enum pvops_family family);
+
+/**
  * pvops_override() - put another form in the place of the backend's, for one op.
  * @op: its number
  * @form: copied

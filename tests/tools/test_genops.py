@@ -37,7 +37,7 @@ def generate(tables):
     try:
         for kind in (genops.Op, genops.Op32):
             families, ops = genops.parse(paths, kind)
-            genops.gen_ops_h(ops), genops.gen_asm_h(ops), genops.gen_names_h(families, ops)
+            genops.gen_ops_h(families, ops), genops.gen_asm_h(ops), genops.gen_names_h(families, ops)
             genops.gen_thunks_h(ops), genops.gen_json(families, ops), genops.gen_rst(families, ops)
     except SystemExit as err:
         return str(err)
