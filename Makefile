@@ -9,7 +9,7 @@ CC = gcc
 OPT = -O2
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION = 0.1
+VERSION := $(shell sed -n 's/^.define PVOPS_VERSION.*"\(.*\)"$$/\1/p' include/pvops/pvops.h)
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -50,6 +50,8 @@ LDFLAGS_GUEST = $(LDFLAGS_MODE) -nostdlib -static -Wl,--build-id=none -Wl,-z,max
 CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) $(CFLAGS_USER_MODE) -fno-builtin
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
+
+comma := ,
 
 # Each folder's Kbuild says obj-y += ...; the Linux kernel build reads the same file.
 LIB_DIRS = core patching $(patsubst %/Kbuild,%,$(wildcard backends/*/Kbuild drivers/*/Kbuild))
@@ -124,6 +126,16 @@ man: setup-docs			## the manual pages, in build/man
 conformance: setup-run		## the suite on a backend from elsewhere: BACKEND= its folder; ARGS= for tools/pvconform
 	$(Q)tools/pvconform --out $(O) $(ARGS) $(BACKEND)
 
+.PHONY: audit
+audit: setup-audit		## sensitive instructions past the ops: the guest, and Linux kernels that are built
+	$(Q)$(MAKE) --no-print-directory $(PVAUDIT) $(O)/guest.elf
+	$(Q)$(PVAUDIT) --strict $(addprefix --suppressions ,$(AUDIT_SUPPRESSIONS)) $(ARGS) $(O)/guest.elf
+	$(Q)for kernel in pvops stock plain; do \
+		image=$(O)/linux/$$kernel/vmlinux; \
+		if [ ! -f $$image ]; then echo "$$image: not built (make linux LINUX=$$kernel)"; continue; fi; \
+		$(PVAUDIT) --brief $(ARGS) $$image || [ $$? = 1 ] || exit; \
+	done
+
 sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) \
@@ -134,9 +146,9 @@ build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 	$(Q)tools/pvtest --out $(O) build variants
 
 # Programs for the machine that builds, which is no 32-bit one.
-TOOLS = $(if $(CONFIG_X86_64),pvdetect)
+TOOLS = $(if $(CONFIG_X86_64),pvdetect pvaudit)
 
-install: man			## headers, libpvops.a, linker fragment, guest, pvops.pc, tools, manual pages; DESTDIR= PREFIX=
+install: setup-audit man			## headers, libpvops.a, linker fragment, guest, pvops.pc, tools, manual pages; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc \
 		$(addprefix $(O)/,$(TOOLS))
 	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops/abi $(DESTDIR)$(PREFIX)/lib/pkgconfig \
@@ -197,6 +209,26 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 	$(call say,HOSTLD,$@)$(CC) $(HOSTCFLAGS) -DPVOPS_HOSTED -Iinclude -I$(O)/include -Icore \
 		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
 		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
+
+# What tools of this machine know of images: the op lists of both widths, with Linux's own rows.
+IMAGE_SOURCES = $(wildcard tools/image/*.c)
+IMAGE_LISTS = include/pvops/ops.tbl,kernel-patches/linux-6.12/pvops/linux.tbl
+IMAGE_OPS = $(O)/tools/include/pvops64/ops-names.h $(O)/tools/include/pvops32/ops-names.h
+IMAGE_CFLAGS = $(HOSTCFLAGS) -no-pie -O2 -DPVOPS_HOSTED -Iinclude -I$(O)/tools/include -Itools/image
+IMAGE_LIBS = -ldw -lelf -lZydis
+
+$(IMAGE_OPS) &: $(subst $(comma), ,$(IMAGE_LISTS)) tools/genops
+	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops64 x86_64
+	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops32 i386
+
+PVAUDIT = $(O)/pvaudit
+AUDIT_SUPPRESSIONS = guest/audit.suppressions guest/audit-$(ARCH).suppressions
+PVAUDIT_SOURCES = $(wildcard tools/pvaudit/*.c)
+
+$(PVAUDIT): $(PVAUDIT_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/pvaudit/*.h tools/image/*.h) \
+		tools/pvaudit/sensitive.tbl include/pvops/note.h include/pvops/site.h $(IMAGE_OPS)
+	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) -Itools/pvaudit -o $@ $(PVAUDIT_SOURCES) \
+		$(IMAGE_SOURCES) $(IMAGE_LIBS)
 
 # The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t sensitive

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""Whole images: the guest, which must be clean, and Linux kernels where they are built. `plain` is Debian's
+source as it is, like `stock`, with another configuration: tools/pvlinux."""
+import json
+import os
+import re
+import resource
+import subprocess
+from collections import Counter
+
+import pytest
+
+import objdump
+from images import OUT, TOP, guest, label, run, suppressions
+
+KERNELS = {name: OUT / "linux" / name / "vmlinux" for name in ("pvops", "pvops-hard", "stock", "plain")}
+LIMIT_SECONDS, LIMIT_BYTES = 10, 500 << 20
+
+
+def kernel(name):
+    if not KERNELS[name].exists():
+        pytest.skip(f"no Linux kernel {name} here: make linux LINUX={name}")
+    return KERNELS[name]
+
+
+@pytest.fixture(scope="module", name="reports")
+def reports_():
+    """Each image audited once."""
+    known = {}
+
+    def report(image, *args):
+        if image not in known:
+            known[image] = json.loads(run("pvaudit", "--json", *args, image).stdout)
+        return known[image]
+    return report
+
+
+def compared(report, image):
+    """How many findings there are, how many objdump had to be asked for alone, and those that it does not confirm:
+    an instruction of that length and name at that address."""
+    wanted = {int(row["address"], 16): row for row in report["findings"] if row["rule"] == "sensitive"}
+    count, wrong = len(wanted), []
+    for address, length, text in objdump.lines(image):
+        row = wanted.get(address)
+        if row and length == row["length"] and objdump.agrees(row["instruction"], text):
+            del wanted[address]
+    # Behind an instruction that it does not know objdump is out of step, and at a symbol of an object, which
+    # may be a label within an instruction, it prints bytes: asked for the one alone.
+    for address, row in wanted.items():
+        says = list(objdump.lines(image, "-D", f"--start-address={address:#x}",
+                                  f"--stop-address={address + row['length']:#x}"))
+        if [line[:2] for line in says] != [(address, row["length"])] or not objdump.agrees(row["instruction"], says[0][2]):
+            wrong.append((hex(address), row["text"], says))
+    return count, len(wanted), wrong
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_the_guest_is_clean(bits, reports):
+    run("pvaudit-checked", "--strict", *suppressions(bits), guest(bits), status=0)
+    report = reports(guest(bits), *suppressions(bits))
+    assert report["counted"] == 0 and report["unused_suppressions"] == []
+    assert all(row["suppressed"] for row in report["findings"]) and len(report["findings"]) > 100
+    assert len(report["native"]) > 100 and len(report["sites"]) > 2000
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_the_guest_without_suppressions_is_not(bits):
+    assert "sensitive: cli" in run("pvaudit", guest(bits), status=1).stdout
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_objdump_confirms_every_finding_of_the_guest(bits, reports):
+    count, alone, wrong = compared(reports(guest(bits), *suppressions(bits)), guest(bits))
+    assert count > 100 and alone == 0 and wrong == []
+
+
+def test_nothing_that_objdump_sees_is_passed_over(reports):
+    """The other way round, where text holds code of one width and nothing else: the i386 guest."""
+    report = reports(guest(32), *suppressions(32))
+    told = {int(row["address"], 16) for row in report["findings"]} | {int(at, 16) for at in report["native"]}
+    names = {line.split("\t")[0] for line in run("pvaudit", "--list").stdout.splitlines()}
+    likely = re.compile("|".join(rf"(?:{objdump.NAMES.get(name, re.escape(name))})" for name in sorted(names)))
+    seen = {address for address, _, text in objdump.lines(guest(32), "--section=.text")
+            if likely.match(objdump.PREFIX.sub("", text)) and any(objdump.agrees(name, text) for name in names)}
+    text = label(guest(32), "pvops_text_start")         # multiboot's headers are before it
+    assert len(seen) > 500 and {hex(at) for at in seen - told if at >= text} == set()
+
+
+def test_sites_are_those_of_the_image(reports):
+    from_python = subprocess.run(
+        ["/usr/bin/python3", "-c", "import sys; sys.path.insert(0, 'tools'); import elfsites\n"
+         f"for s in elfsites.Image('{guest(64)}').sites(): print(hex(s.address), s.length, s.kind)"],
+        cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert sorted(from_python) == sorted(f"{row['address']} {row['length']} {row['kind']}"
+                                         for row in reports(guest(64), *suppressions(64))["sites"])
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_objdump_confirms_every_finding_of_linux(name, reports):
+    count, alone, wrong = compared(reports(kernel(name)), kernel(name))
+    assert count > 500 and alone < 50 and wrong == []
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_linux_has_no_defect_of_sites(name, reports):
+    report = reports(kernel(name))
+    assert Counter(row["rule"] for row in report["findings"] if row["reached"]).keys() == {"sensitive"}
+    assert report["unreached_bytes"] < 5000
+    assert bool(report["sites"]) == name.startswith("pvops")
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_time_and_memory(name):
+    image = kernel(name)
+    # Its own time: others may be running.
+    with subprocess.Popen([OUT / "pvaudit", "--json", image], stdout=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))) as proc:
+        _, status, used = os.wait4(proc.pid, 0)
+        proc.returncode = os.waitstatus_to_exitcode(status)
+    assert proc.returncode == 1 and used.ru_utime + used.ru_stime < LIMIT_SECONDS
+
+
+def test_a_kernel_without_symbols_is_looked_at_too():
+    """What is reached from its entries, tables and pointers; fewer functions, the same kinds of findings."""
+    full = run("pvaudit", "--brief", guest(64), status=1).stdout
+    bare = run("pvaudit", "--brief", "--no-symbols", guest(64), status=1).stdout
+    assert "sensitive cli" in full and "sensitive cli" in bare and "sensitive mov to cr3" in bare
+
+
+def test_an_image_without_sections_is_looked_at_by_its_segments(tmp_path):
+    data = bytearray(guest(64).read_bytes())
+    data[40:48], data[58:64] = bytes(8), bytes(6)       # e_shoff; e_shentsize, e_shnum, e_shstrndx
+    path = tmp_path / "bare"
+    path.write_bytes(data)
+    said = run("pvaudit-checked", "--brief", path, status=1).stdout
+    assert "sensitive cli" in said and int(re.search(r": (\d+) instructions", said)[1]) > 40000
