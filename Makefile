@@ -36,7 +36,8 @@ else ifeq ($(ARCH),i386)
 CONFIG_X86_32 = y
 # All of one image is to have these: they are its calling convention.
 CFLAGS_CALLS = -m32 -march=i686 -mregparm=3 -freg-struct-return
-CFLAGS_MODE = $(CFLAGS_CALLS)
+# gcc -Os makes a frame otherwise, of whatever has a site.
+CFLAGS_MODE = $(CFLAGS_CALLS) -fomit-frame-pointer
 CFLAGS_USER_MODE = $(CFLAGS_CALLS)
 LDFLAGS_MODE = -m32
 # sparse does not know the type that a header of gcc's names for i386.
@@ -104,6 +105,14 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
 	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
 
+residue: setup-test		## does a patched op leave anything behind? By hand and by op, both compilers, executed
+	$(Q)$(MAKE) --no-print-directory $(RESIDUE)/guest.elf $(PVEXPLAIN)
+	$(Q)tests/residue/gate.py --arch $(ARCH) --out $(O)
+
+.PHONY: pvexplain
+pvexplain: setup-audit		## what each site of an image becomes: `build/pvexplain IMAGE [--help]`
+	$(Q)$(MAKE) --no-print-directory $(PVEXPLAIN)
+
 kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), in QEMU, and on Xen; ARGS= for tools/pvkunit
 	$(Q)tools/pvkunit --out $(O) $(ARGS)
 
@@ -146,7 +155,7 @@ build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 	$(Q)tools/pvtest --out $(O) build variants
 
 # Programs for the machine that builds, which is no 32-bit one.
-TOOLS = $(if $(CONFIG_X86_64),pvdetect pvaudit)
+TOOLS = $(if $(CONFIG_X86_64),pvdetect pvaudit pvexplain)
 
 install: setup-audit man			## headers, libpvops.a, linker fragment, guest, pvops.pc, tools, manual pages; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc \
@@ -230,6 +239,15 @@ $(PVAUDIT): $(PVAUDIT_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/pvaudit/*.h too
 	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) -Itools/pvaudit -o $@ $(PVAUDIT_SOURCES) \
 		$(IMAGE_SOURCES) $(IMAGE_LIBS)
 
+# The engine's own sources, in a program of this machine.
+PVEXPLAIN = $(O)/pvexplain
+PVEXPLAIN_SOURCES = $(wildcard tools/pvexplain/*.c)
+
+$(PVEXPLAIN): $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/image/*.h) tools/pvexplain/explain.h \
+		tools/pvexplain/page.html $(addprefix patching/,plan.c patch.c poke.c engine.h) $(IMAGE_OPS)
+	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) $(HOSTSANITIZE) -D_GNU_SOURCE -Ipatching -DPAGE='"tools/pvexplain/page.html"' \
+		-o $@ $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(addprefix patching/,plan.c patch.c poke.c) $(IMAGE_LIBS)
+
 # The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t sensitive
 
@@ -258,6 +276,31 @@ $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(
 $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) $(O)/libpvops.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
+		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
+
+# Ops by hand and by the library, function by function: see tests/residue/pairs.py.
+RESIDUE = $(O)/residue
+# Where the ops of the pairs are from: a test has worse ones.
+RESIDUE_OPS = $(O)/include
+RESIDUE_OBJS = $(addprefix $(RESIDUE)/,gcc_O2.o gcc_Os.o clang_O2.o clang_Os.o) \
+	$(O)/tests/residue/pairs.o $(O)/tests/residue/run.o
+.SECONDARY: $(RESIDUE_OBJS:.o=.c)
+$(RESIDUE)/clang_%: CC = clang
+$(RESIDUE)/%_O2.o: OPT = -O2
+$(RESIDUE)/%_Os.o: OPT = -Os
+
+$(RESIDUE)/%.c: tests/residue/pairs.py guest/by-hand.h $(GENERATED)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_KERNEL) -E -P guest/by-hand.h | $< $(RESIDUE_OPS)/pvops/ops.json $* > $@
+
+$(RESIDUE)/%.o: $(RESIDUE)/%.c tests/residue/residue.h
+	$(call say,CC,$<)$(CC) -I$(RESIDUE_OPS) $(CFLAGS_KERNEL) -I. -c $< -o $@
+
+$(O)/tests/residue/run.o: CFLAGS_KERNEL += -I.
+
+$(RESIDUE)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) $(O)/libpvops.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
+		$(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
 .PHONY: all run linux test check bench bench-linux mutate kunit mutate-kunit docs man conformance sparse \
