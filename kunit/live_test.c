@@ -87,7 +87,7 @@ static void trap_at_a_gate(struct kunit *test)
 	}
 }
 
-/* All is over, and the int3 gone: to where the gate led, if that is known; else to what stands there now. */
+/* All is over and the int3 gone: to where the gate led if that is known, else to what is there. */
 static void late_trap_at_a_gate(struct kunit *test)
 {
 	add_gate(AT, 0, 512);
