@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -42,6 +43,13 @@ def test_every_op_to_use_exists():
     ops = {op["op"] for op in json.loads((OUT / "include/pvops/ops.json").read_text(encoding="utf-8"))["ops"]}
     used = {line.split("\t")[3] for line in run("pvaudit", "--list", status=0).stdout.splitlines()}
     assert used - {"-"} <= ops and len(used) > 30
+
+
+def test_umip_is_about_five():
+    rows = [line.split("\t") for line in run("pvaudit", "--list", status=0).stdout.splitlines()]
+    assert {name for name, _, effects, *_ in rows if effects[2] != "."} == {"sgdt", "sidt", "sldt", "smsw", "str"}
+    assert all(len(effects) == 7 and set(effects) <= set(".twguv") and effects != "......." for _, _, effects, *_ in rows)
+    assert all(set(kind) <= set("CML") and kind for _, kind, *_ in rows)
 
 
 def test_sites_are_listed():
@@ -164,6 +172,15 @@ def test_what_is_no_image_is_refused_in_one_line(tmp_path):
     assert "one image, please" in run("pvaudit-checked", status=2).stderr
     assert "one image, please" in run("pvaudit-checked", text, text, status=2).stderr
     run("pvaudit-checked", "--moon", text, status=2)
+
+
+def test_a_multiboot2_header_that_leads_nowhere(tmp_path):
+    """Tags whose sizes would make a reader stand still or leave the header."""
+    whole, path = guest(64).read_bytes(), tmp_path / "header"
+    at = whole.index(struct.pack("<I", 0xe85250d6))
+    for size in (0, 7, 8, 0xfffffff9, 0xffffffff, 0x80000000):
+        path.write_bytes(whole[:at + 20] + struct.pack("<I", size) + whole[at + 24:])
+        run("pvaudit-checked", "--quiet", path, status=1)
 
 
 def test_damaged_images_end_in_a_line_or_a_report(tmp_path):
