@@ -31,7 +31,8 @@ else ifeq ($(ARCH),i386)
 CONFIG_X86_32 = y
 # All of one image is to have these: they are its calling convention.
 CFLAGS_CALLS = -m32 -march=i686 -mregparm=3 -freg-struct-return
-CFLAGS_MODE = $(CFLAGS_CALLS)
+# gcc -Os makes a frame otherwise, of whatever has a site.
+CFLAGS_MODE = $(CFLAGS_CALLS) -fomit-frame-pointer
 CFLAGS_USER_MODE = $(CFLAGS_CALLS)
 LDFLAGS_MODE = -m32
 # sparse does not know the type that a header of gcc's names for i386.
@@ -253,6 +254,29 @@ $(O)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) $(EXTRA_OBJS)) $(
 $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) $(O)/libpvops.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
+		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
+
+# Ops by hand and by the library, function by function: see tests/residue/pairs.py.
+RESIDUE = $(O)/residue
+RESIDUE_OBJS = $(addprefix $(RESIDUE)/,gcc_O2.o gcc_Os.o clang_O2.o clang_Os.o) \
+	$(O)/tests/residue/pairs.o $(O)/tests/residue/run.o
+.SECONDARY: $(RESIDUE_OBJS:.o=.c)
+$(RESIDUE)/clang_%: CC = clang
+$(RESIDUE)/%_O2.o: OPT = -O2
+$(RESIDUE)/%_Os.o: OPT = -Os
+
+$(RESIDUE)/%.c: tests/residue/pairs.py guest/by-hand.h $(GENERATED)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_KERNEL) -E -P guest/by-hand.h | $< $(O)/include/pvops/ops.json $* > $@
+
+$(RESIDUE)/%.o: $(RESIDUE)/%.c tests/residue/residue.h
+	$(call say,CC,$<)$(CC) $(CFLAGS_KERNEL) -I. -c $< -o $@
+
+$(O)/tests/residue/run.o: CFLAGS_KERNEL += -I.
+
+$(O)/guest-residue.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) $(O)/libpvops.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
+		$(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
 .PHONY: all run linux test check bench bench-linux mutate kunit mutate-kunit docs man conformance sparse \

@@ -13,6 +13,7 @@
 #include <pvops/pvops.h>
 #include <pvops/xen.h>
 #include "bench.h"
+#include "by-hand.h"
 #include "test.h"
 #include "vmm.h"
 
@@ -38,37 +39,12 @@ static unsigned long root, cr4;
 static pvops_pteval_t pteval;
 static u32 scratch[4];
 
-/* By-hand forms differ by the width of registers and entries. */
 #ifdef __x86_64__
 #define SLOT(slot, end)	((u32)((slot) - (end)))		/* in an indirect call that ends there */
-#define AX		"rax"
-#define DX		"rdx"
 #define LOADED		"a"
-#define READ_CR8	asm volatile("mov %%cr8, %%rax" : : : "rax")
-#define WRITE_CR8	asm volatile("mov %0, %%cr8" : : "D"(0UL))
-#define WRITE_DESC	asm volatile("mov %2, (%0,%1,8)"			\
-				     : : "D"(gdt), "S"(3UL), "d"(0UL) : "memory")
-#define SET_ENTRY	asm volatile("mov %1, (%0)" : : "D"(ptep), "S"(0UL) : "memory")
-#define CLEAR_ENTRY	asm volatile("movq $0, (%0)" : : "D"(ptep) : "memory")
-#define XCHG_ENTRY	asm volatile("xor %%eax, %%eax; xchg %%rax, (%0)"	\
-				     : : "D"(ptep) : "rax", "memory", "cc")
 #else
 #define SLOT(slot, end)	((u32)(unsigned long)(slot))
-#define AX		"eax"
-#define DX		"edx"
 #define LOADED		"A"
-/* There is no such register: its constant. */
-#define READ_CR8	asm volatile("xor %%eax, %%eax" : : : "eax", "cc")
-#define WRITE_CR8	(void)0
-#define WRITE_DESC	asm volatile("mov %2, 4(%0,%1,8); mov %2, (%0,%1,8)"	\
-				     : : "D"(gdt), "S"(3UL), "d"(0UL) : "memory")
-/* At once, as a table that is in use wants it. */
-#define SET_ENTRY	asm volatile("mov (%0), %%eax; mov 4(%0), %%edx\n"	\
-				     "1: lock cmpxchg8b (%0); jne 1b"		\
-				     : : "D"(ptep), "b"(0), "c"(0) : "eax", "edx", "memory", "cc")
-#define CLEAR_ENTRY	asm volatile("andl $0, (%0); andl $0, 4(%0)"		\
-				     : : "D"(ptep) : "memory", "cc")
-#define XCHG_ENTRY	SET_ENTRY
 #endif
 
 /* Keeps a value alive, so that the compiler computes it. */
@@ -85,65 +61,53 @@ static u32 scratch[4];
  * same kind of expression, so that what differs is the site.
  */
 #define BENCHES									\
-	BENCH(cpu_read_cr0, asm volatile("mov %%cr0, %%" AX : : : AX),	\
-	      USE(pvops_cpu_read_cr0()))					\
-	BENCH(cpu_read_cr2, asm volatile("mov %%cr2, %%" AX : : : AX),	\
-	      USE(pvops_cpu_read_cr2()))					\
-	BENCH(cpu_write_cr2, asm volatile("mov %0, %%cr2" : : "D"(root) : "memory"),	\
-	      pvops_cpu_write_cr2(root))					\
-	BENCH(cpu_read_cr3, asm volatile("mov %%cr3, %%" AX : : : AX),	\
-	      USE(pvops_cpu_read_cr3()))					\
-	BENCH(cpu_write_cr3, asm volatile("mov %0, %%cr3" : : "D"(root) : "memory"), \
-	      pvops_cpu_write_cr3((__force pvops_gpa_t)root))			\
-	BENCH(cpu_read_cr4, asm volatile("mov %%cr4, %%" AX : : : AX),	\
-	      USE(pvops_cpu_read_cr4()))					\
-	BENCH(cpu_write_cr4, asm volatile("mov %0, %%cr4" : : "D"(cr4) : "memory"),	\
-	      pvops_cpu_write_cr4(cr4))						\
-	BENCH(cpu_read_cr8, READ_CR8, USE(pvops_cpu_read_cr8()))		\
-	BENCH(cpu_write_cr8, WRITE_CR8, pvops_cpu_write_cr8(0))			\
-	BENCH(cpu_read_msr, asm volatile("rdmsr" : : "c"(MSR_EFER) : AX, DX), \
-	      (void)pvops_cpu_read_msr(MSR_EFER))				\
-	BENCH(cpu_cpuid, asm volatile("cpuid" : "+a"(scratch[0]), "=b"(scratch[1]), \
-				      "+c"(scratch[2]), "=d"(scratch[3])	\
-				      : : "memory"),				\
-	      pvops_cpu_cpuid(scratch, scratch + 1, scratch + 2, scratch + 3))	\
-	BENCH(cpu_store_tr, asm volatile("str %%eax" : : : AX),		\
-	      USE(pvops_cpu_store_tr()))					\
-	BENCH(cpu_write_gdt_entry, WRITE_DESC, pvops_cpu_write_gdt_entry(gdt, 3, 0)) \
-	BENCH(cpu_set_kernel_stack, asm volatile("mov %1, 4(%0)"		\
-		: : "D"(&tss), "S"((unsigned long)&tss) : "memory"),		\
-	      pvops_cpu_set_kernel_stack(&tss, (unsigned long)&tss))		\
-	BENCH(cpu_in8, asm volatile("in %%dx, %%al" : : "d"(0x80) : AX),	\
-	      USE(pvops_cpu_in8(0x80)))						\
-	BENCH(cpu_out8, asm volatile("out %%al, %%dx" : : "a"(0), "d"(0x80)),	\
-	      pvops_cpu_out8(0, 0x80))						\
-	BENCH(cpu_io_delay, asm volatile("out %al, $0x80"), pvops_cpu_io_delay()) \
-	BENCH(cpu_clts, asm volatile("clts"), pvops_cpu_clts())			\
-	BENCH(cpu_wbinvd, asm volatile("wbinvd" : : : "memory"), pvops_cpu_wbinvd()) \
-	BENCH(irq_save, asm volatile("pushf; pop %%" AX : : : AX, "memory"),	\
-	      USE(pvops_irq_save()))						\
-	BENCH(irq_restore, asm volatile("bt $9, %0; jnc 1f; sti; 1:"		\
-		: : "D"(0UL) : "memory", "cc"),					\
-	      pvops_irq_restore(0))						\
-	BENCH(irq_disable, asm volatile("cli" : : : "memory"), pvops_irq_disable()) \
-	BENCH(irq_enable, asm volatile("sti" : : : "memory"), pvops_irq_enable()) \
-	BENCH(mmu_make_pte, LOAD(pteval), USE(pvops_mmu_make_pte(pteval)))	\
-	BENCH(mmu_pte_val, LOAD(*ptep), USE(pvops_mmu_pte_val(*ptep)))		\
+	BENCH(cpu_read_cr0, USE(by_hand_cpu_read_cr0()), USE(pvops_cpu_read_cr0()))	\
+	BENCH(cpu_read_cr2, USE(by_hand_cpu_read_cr2()), USE(pvops_cpu_read_cr2()))	\
+	BENCH(cpu_write_cr2, by_hand_cpu_write_cr2(root), pvops_cpu_write_cr2(root))	\
+	BENCH(cpu_read_cr3, USE(by_hand_cpu_read_cr3()), USE(pvops_cpu_read_cr3()))	\
+	BENCH(cpu_write_cr3, by_hand_cpu_write_cr3((__force pvops_gpa_t)root),		\
+	      pvops_cpu_write_cr3((__force pvops_gpa_t)root))				\
+	BENCH(cpu_read_cr4, USE(by_hand_cpu_read_cr4()), USE(pvops_cpu_read_cr4()))	\
+	BENCH(cpu_write_cr4, by_hand_cpu_write_cr4(cr4), pvops_cpu_write_cr4(cr4))	\
+	BENCH(cpu_read_cr8, USE(by_hand_cpu_read_cr8()), USE(pvops_cpu_read_cr8()))	\
+	BENCH(cpu_write_cr8, by_hand_cpu_write_cr8(0), pvops_cpu_write_cr8(0))		\
+	BENCH(cpu_read_msr, (void)by_hand_cpu_read_msr(MSR_EFER),			\
+	      (void)pvops_cpu_read_msr(MSR_EFER))					\
+	BENCH(cpu_cpuid, by_hand_cpu_cpuid(scratch, scratch + 1, scratch + 2, scratch + 3), \
+	      pvops_cpu_cpuid(scratch, scratch + 1, scratch + 2, scratch + 3))		\
+	BENCH(cpu_store_tr, USE(by_hand_cpu_store_tr()), USE(pvops_cpu_store_tr()))	\
+	BENCH(cpu_write_gdt_entry, by_hand_cpu_write_gdt_entry(gdt, 3, 0),		\
+	      pvops_cpu_write_gdt_entry(gdt, 3, 0))					\
+	BENCH(cpu_set_kernel_stack, by_hand_cpu_set_kernel_stack(&tss, (unsigned long)&tss), \
+	      pvops_cpu_set_kernel_stack(&tss, (unsigned long)&tss))			\
+	BENCH(cpu_in8, USE(by_hand_cpu_in8(0x80)), USE(pvops_cpu_in8(0x80)))		\
+	BENCH(cpu_out8, by_hand_cpu_out8(0, 0x80), pvops_cpu_out8(0, 0x80))		\
+	BENCH(cpu_io_delay, by_hand_cpu_io_delay(), pvops_cpu_io_delay())		\
+	BENCH(cpu_clts, by_hand_cpu_clts(), pvops_cpu_clts())				\
+	BENCH(cpu_wbinvd, by_hand_cpu_wbinvd(), pvops_cpu_wbinvd())			\
+	BENCH(irq_save, USE(by_hand_irq_save()), USE(pvops_irq_save()))			\
+	BENCH(irq_restore, by_hand_irq_restore(0), pvops_irq_restore(0))		\
+	BENCH(irq_disable, by_hand_irq_disable(), pvops_irq_disable())			\
+	BENCH(irq_enable, by_hand_irq_enable(), pvops_irq_enable())			\
+	BENCH(mmu_make_pte, LOAD(pteval), USE(pvops_mmu_make_pte(pteval)))		\
+	BENCH(mmu_pte_val, LOAD(*ptep), USE(pvops_mmu_pte_val(*ptep)))			\
 	BENCH(mmu_pfn_to_mfn, LOAD(root >> 12),						\
-	      USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12))))	\
-	BENCH(mmu_set_pte, SET_ENTRY, pvops_mmu_set_pte(ptep, NO_PTE))		\
-	BENCH(mmu_clear_pte, CLEAR_ENTRY, pvops_mmu_clear_pte(ptep))		\
-	BENCH(mmu_tas_pte, asm volatile("lock bts %1, (%0); setc %%al"		\
-		: : "D"(ptep), "S"(9UL) : AX, "memory", "cc"),		\
-	      USE(pvops_mmu_tas_pte(ptep, 9)))					\
-	BENCH(mmu_xchg_pte, XCHG_ENTRY, USE(pvops_mmu_xchg_pte(ptep, NO_PTE)))	\
-	BENCH(mmu_flush_one, asm volatile("invlpg (%0)" : : "D"(ptep) : "memory"), \
-	      pvops_mmu_flush_one((unsigned long)ptep))				\
-	BENCH(mmu_batch, (void)0, { pvops_mmu_batch_begin(); (void)pvops_mmu_batch_flush(); }) \
-	BENCH(time_clock, (void)0, USE(pvops_time_clock()))			\
-	BENCH(time_set_timer, (void)0, (void)pvops_time_set_timer(~0ULL))	\
-	BENCH(time_stop_timer, (void)0, (void)pvops_time_stop_timer())		\
-	BENCH(smp_yield, asm volatile("pause"), pvops_smp_yield())		\
+	      USE(pvops_mmu_pfn_to_mfn((__force pvops_pfn_t)(root >> 12))))		\
+	BENCH(mmu_set_pte, by_hand_mmu_set_pte(ptep, NO_PTE),				\
+	      pvops_mmu_set_pte(ptep, NO_PTE))						\
+	BENCH(mmu_clear_pte, by_hand_mmu_clear_pte(ptep), pvops_mmu_clear_pte(ptep))	\
+	BENCH(mmu_tas_pte, USE(by_hand_mmu_tas_pte(ptep, 9)),				\
+	      USE(pvops_mmu_tas_pte(ptep, 9)))						\
+	BENCH(mmu_xchg_pte, USE(by_hand_mmu_xchg_pte(ptep, NO_PTE)),			\
+	      USE(pvops_mmu_xchg_pte(ptep, NO_PTE)))					\
+	BENCH(mmu_flush_one, by_hand_mmu_flush_one((unsigned long)ptep),		\
+	      pvops_mmu_flush_one((unsigned long)ptep))					\
+	BENCH(mmu_batch, (void)0,							\
+	      { pvops_mmu_batch_begin(); (void)pvops_mmu_batch_flush(); })		\
+	BENCH(time_clock, (void)0, USE(pvops_time_clock()))				\
+	BENCH(time_set_timer, (void)0, (void)pvops_time_set_timer(~0ULL))		\
+	BENCH(time_stop_timer, (void)0, (void)pvops_time_stop_timer())			\
+	BENCH(smp_yield, by_hand_smp_yield(), pvops_smp_yield())			\
 	BENCH(lock_kick, (void)0, pvops_lock_kick(0))
 
 /* The compiler must not move anything out of the loops: each body is behind a barrier. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* Functions that come in pairs: an op by hand and by the library. See pairs.py. */
+#ifndef TESTS_RESIDUE_H
+#define TESTS_RESIDUE_H
+
+/*
+ * struct residue_pair - of one op. @op: its number; PVOPS_NR_OPS behind the last row. By hand first;
+ * @busy: with all registers in use, NULL if there is none.
+ */
+struct residue_pair {
+	unsigned int op;
+	const void *plain[2];
+	const void *busy[2];
+};
+
+extern const struct residue_pair residue_gcc_O2[], residue_gcc_Os[];
+extern const struct residue_pair residue_clang_O2[], residue_clang_Os[];
+
+/* Sites of the entry, which only assembly has: pairs.S. */
+extern const struct residue_pair residue_asm[];
+
+#endif /* TESTS_RESIDUE_H */
