@@ -100,6 +100,10 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
 	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
 
+.PHONY: pvexplain
+pvexplain: setup-audit		## what each site of an image becomes: `build/pvexplain IMAGE [--help]`
+	$(Q)$(MAKE) --no-print-directory $(PVEXPLAIN)
+
 kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), in QEMU, and on Xen; ARGS= for tools/pvkunit
 	$(Q)tools/pvkunit --out $(O) $(ARGS)
 
@@ -225,6 +229,15 @@ $(PVAUDIT): $(PVAUDIT_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/pvaudit/*.h too
 		tools/pvaudit/sensitive.tbl include/pvops/note.h include/pvops/site.h $(IMAGE_OPS)
 	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) -Itools/pvaudit -o $@ $(PVAUDIT_SOURCES) \
 		$(IMAGE_SOURCES) $(IMAGE_LIBS)
+
+# The engine's own sources, in a program of this machine.
+PVEXPLAIN = $(O)/pvexplain
+PVEXPLAIN_SOURCES = $(wildcard tools/pvexplain/*.c)
+
+$(PVEXPLAIN): $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/image/*.h) tools/pvexplain/explain.h \
+		tools/pvexplain/page.html $(addprefix patching/,plan.c patch.c poke.c engine.h) $(IMAGE_OPS)
+	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) $(HOSTSANITIZE) -no-pie -D_GNU_SOURCE -Ipatching -DPAGE='"tools/pvexplain/page.html"' \
+		-o $@ $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(addprefix patching/,plan.c patch.c poke.c) $(IMAGE_LIBS)
 
 # The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t sensitive

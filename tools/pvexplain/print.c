@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Tables of ops: all backends in short, one in full, two compared. */
+#include <stdlib.h>
+#include <string.h>
+#include "explain.h"
+
+static void print_head(const struct world *world)
+{
+	const struct image *image = world->image;
+	u32 kinds[4] = { 0 };
+	u64 bytes = 0;
+
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		bytes += image->sites[i].len;
+		if (image->sites[i].kind <= PVOPS_SITE_LEAD)
+			kinds[image->sites[i].kind]++;
+	}
+	printf("%s: %u bits, %u ops, %u sites (", image->path, image->wide ? 64 : 32,
+	       image->nr_ops, image->nr_sites);
+	for (u32 kind = 0; kind <= PVOPS_SITE_LEAD; kind++)
+		printf("%s%u %s", kind ? ", " : "", kinds[kind], kind_name(kind));
+	printf("), %llu bytes of text, %llu of records\n\n", bytes, image->record_bytes);
+}
+
+static void count_shapes(const struct world *world, const struct backend *backend,
+			 u32 counts[NR_SHAPES])
+{
+	memset(counts, 0, NR_SHAPES * sizeof(*counts));
+	for (u32 i = 0; i < world->image->nr_sites; i++)
+		counts[site_shape(world, backend, i)]++;
+}
+
+static u32 own_forms(const struct world *world, const struct backend *backend)
+{
+	u32 own = 0;
+
+	for (u32 op = 0; op < world->image->nr_ops; op++)
+		own += backend->own[op];
+	return own;
+}
+
+static void print_backends(const struct world *world, struct backend *const *chosen, u32 nr)
+{
+	bool at_boot = false;
+
+	printf("%-16s%-12s%10s%8s%8s%8s%8s%8s\n", "backend", "stands on", "own forms", "nop",
+	       "inline", "call", "jump", "left");
+	for (u32 i = 0; i < nr; i++) {
+		const struct backend *backend = chosen[i];
+		u32 counts[NR_SHAPES];
+
+		count_shapes(world, backend, counts);
+		printf("%-16s%-12s%9u%s%8u%8u%8u%8u%8u\n", backend->name,
+		       backend->base ? backend->base : "-", own_forms(world, backend),
+		       backend->at_boot ? "*" : " ", counts[SHAPE_NOP], counts[SHAPE_INLINE],
+		       counts[SHAPE_CALL], counts[SHAPE_JUMP], counts[SHAPE_LEFT]);
+		at_boot |= backend->at_boot;
+	}
+	if (at_boot)
+		printf("* its init may set others: this is what the file has. --forms takes what "
+		       "a running kernel says.\n");
+}
+
+static void print_complaints(const struct backend *backend)
+{
+	for (u32 i = 0; i < backend->nr_complaints; i++)
+		printf("%s: left as it is: %s\n", backend->name, backend->complaints[i]);
+}
+
+void print_matrix(const struct world *world, struct backend *const *chosen, u32 nr)
+{
+	const struct image *image = world->image;
+	struct group *groups;
+	u32 nr_groups = site_groups(image, &groups);
+
+	print_head(world);
+	print_backends(world, chosen, nr);
+	printf("\n%-26s%-6s%6s%8s", "op", "site", "count", "bytes");
+	for (u32 i = 0; i < nr; i++)
+		printf(" %-9.9s", chosen[i]->name);
+	printf("\n");
+	for (u32 i = 0; i < nr_groups; i++) {
+		const struct group *group = groups + i;
+		char name[40];
+
+		printf("%-26s%-6s%6u%8u", image_op_name(image, group->op, name, sizeof(name)),
+		       kind_name(group->kind), group->count, group->bytes);
+		for (u32 j = 0; j < nr; j++)
+			printf(" %-9s", shape_names[site_shape(world, chosen[j], group->first)]);
+		printf("\n");
+	}
+	free(groups);
+	for (u32 i = 0; i < nr; i++)
+		print_complaints(chosen[i]);
+}
+
+static void print_bytes(const struct world *world, const struct backend *backend, u32 nr,
+			const char *mark)
+{
+	const u8 *bytes = site_bytes(world, backend, nr);
+	char hex[64], text[512];
+
+	if (bytes)
+		printf("    %s %-28s%s\n", mark,
+		       insn_hex(bytes, world->image->sites[nr].len, hex, sizeof(hex)),
+		       site_text(world, backend, nr, text, sizeof(text)));
+}
+
+static void print_group(const struct world *world, const struct group *group)
+{
+	char name[40];
+
+	printf("%-26s%-6s%6u sites%8u bytes of text%8zu of records",
+	       image_op_name(world->image, group->op, name, sizeof(name)), kind_name(group->kind),
+	       group->count, group->bytes, group->count * sizeof(struct pvops_site));
+}
+
+void print_backend(const struct world *world, const struct backend *backend)
+{
+	struct group *groups;
+	u32 nr_groups = site_groups(world->image, &groups);
+	struct backend *chosen = (struct backend *)backend;
+
+	print_head(world);
+	print_backends(world, &chosen, 1);
+	printf("\n");
+	for (u32 i = 0; i < nr_groups; i++) {
+		const struct group *group = groups + i;
+
+		print_group(world, group);
+		printf("  %s\n", shape_names[site_shape(world, backend, group->first)]);
+		print_bytes(world, NULL, group->first, "-");
+		print_bytes(world, backend, group->first, "+");
+	}
+	free(groups);
+	print_complaints(backend);
+}
+
+void print_diff(const struct world *world, const struct backend *a, const struct backend *b)
+{
+	struct backend *both[] = { (struct backend *)a, (struct backend *)b };
+	struct group *groups;
+	u32 nr_groups = site_groups(world->image, &groups), same = 0;
+
+	print_head(world);
+	print_backends(world, both, 2);
+	printf("\n- %s\n+ %s\n", a->name, b->name);
+	for (u32 i = 0; i < nr_groups; i++) {
+		const struct group *group = groups + i;
+		u8 len = world->image->sites[group->first].len;
+
+		if (!memcmp(site_bytes(world, a, group->first),
+			    site_bytes(world, b, group->first),
+			    len < PVOPS_SITE_MAX_LEN ? len : PVOPS_SITE_MAX_LEN)) {
+			same += group->count;
+			continue;
+		}
+		print_group(world, group);
+		printf("  %s -> %s\n", shape_names[site_shape(world, a, group->first)],
+		       shape_names[site_shape(world, b, group->first)]);
+		print_bytes(world, a, group->first, "-");
+		print_bytes(world, b, group->first, "+");
+	}
+	printf("%u of %u sites are the same\n", same, world->image->nr_sites);
+	free(groups);
+}

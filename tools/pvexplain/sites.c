@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Sites one by one, and in groups that look the same to a reader. */
+#include <stdlib.h>
+#include <string.h>
+#include "explain.h"
+
+const char *const shape_names[NR_SHAPES] = {
+	[SHAPE_LEFT] = "left",
+	[SHAPE_NOP] = "nop",
+	[SHAPE_INLINE] = "inline",
+	[SHAPE_CALL] = "call",
+	[SHAPE_JUMP] = "jump",
+};
+
+const char *kind_name(u32 kind)
+{
+	static const char *const names[] = {
+		[PVOPS_SITE_CALL] = "call", [PVOPS_SITE_GATE] = "gate",
+		[PVOPS_SITE_ENTRY] = "entry", [PVOPS_SITE_LEAD] = "lead",
+	};
+
+	return kind <= PVOPS_SITE_LEAD ? names[kind] : "?";
+}
+
+const u8 *site_bytes(const struct world *world, const struct backend *backend, u32 nr)
+{
+	const struct image_site *site = world->image->sites + nr;
+
+	return backend ? backend->after + (size_t)nr * PVOPS_SITE_MAX_LEN
+		       : image_at(world->image, site->addr, site->len);
+}
+
+enum shape site_shape(const struct world *world, const struct backend *backend, u32 nr)
+{
+	const struct image_site *site = world->image->sites + nr;
+	const u8 *before = site_bytes(world, NULL, nr);
+	bool gate = site->kind == PVOPS_SITE_GATE || site->kind == PVOPS_SITE_LEAD;
+	u32 kind;
+
+	if (site->op >= world->image->nr_ops || !before || site->len > PVOPS_SITE_MAX_LEN)
+		return SHAPE_LEFT;
+	kind = backend->forms[site->op].kind;
+	/* A gate that stays is as it was; anything else that is has been refused. */
+	if (gate && kind != PVOPS_FORM_NOP)
+		return SHAPE_JUMP;
+	if (!memcmp(before, site_bytes(world, backend, nr), site->len))
+		return SHAPE_LEFT;
+	return kind == PVOPS_FORM_NOP	 ? SHAPE_NOP
+	       : kind == PVOPS_FORM_CALL ? SHAPE_CALL
+					 : SHAPE_INLINE;
+}
+
+const char *site_text(const struct world *world, const struct backend *backend, u32 nr, char *text,
+		      size_t size)
+{
+	const struct image_site *site = world->image->sites + nr;
+	const u8 *bytes = site_bytes(world, backend, nr);
+	u32 at = 0, len = bytes && site->len <= PVOPS_SITE_MAX_LEN ? site->len : 0;
+	size_t end = 0;
+
+	text[0] = '\0';
+	while (at < len) {
+		struct insn insn;
+		char one[200];
+
+		if (!insn_decode(bytes + at, len - at, site->addr + at, world->image->wide, &insn)) {
+			/* Prefixes of the instruction behind it, or what is none. */
+			snprintf(one, sizeof(one), "%s",
+				 site->kind == PVOPS_SITE_LEAD ? "(prefixes)" : "(bad)");
+			at = len;
+		} else {
+			if (insn_is_nop(&insn))
+				snprintf(one, sizeof(one), "nop");
+			else
+				insn_format(world->image, &insn, one, sizeof(one));
+			at += insn.raw.length;
+		}
+		end += (size_t)snprintf(text + end, end < size ? size - end : 0, "%s%s",
+					end ? "; " : "", one);
+		if (end >= size)
+			break;
+	}
+	return text;
+}
+
+u32 site_from(const struct image *image, u64 addr)
+{
+	u32 low = 0, high = image->nr_sites;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (image->sites[mid].addr < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static int by_op(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	if (a->op != b->op)
+		return a->op < b->op ? -1 : 1;
+	return a->kind < b->kind ? -1 : a->kind > b->kind;
+}
+
+u32 site_groups(const struct image *image, struct group **groups)
+{
+	u32 nr = 0, kept = 0;
+
+	*groups = image_alloc(image->nr_sites, sizeof(**groups));
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		const struct image_site *site = image->sites + i;
+
+		(*groups)[nr++] = (struct group) {
+			.op = site->op, .kind = site->kind, .count = 1, .bytes = site->len, .first = i,
+		};
+	}
+	qsort(*groups, nr, sizeof(**groups), by_op);
+	for (u32 i = 0; i < nr; i++) {
+		struct group *group = *groups + i, *last = *groups + kept - 1;
+
+		if (kept && !by_op(last, group)) {
+			last->count++;
+			last->bytes += group->bytes;
+			last->first = group->first < last->first ? group->first : last->first;
+		} else {
+			(*groups)[kept++] = *group;
+		}
+	}
+	return kept;
+}
