@@ -236,7 +236,7 @@ PVEXPLAIN_SOURCES = $(wildcard tools/pvexplain/*.c)
 
 $(PVEXPLAIN): $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/image/*.h) tools/pvexplain/explain.h \
 		tools/pvexplain/page.html $(addprefix patching/,plan.c patch.c poke.c engine.h) $(IMAGE_OPS)
-	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) $(HOSTSANITIZE) -no-pie -D_GNU_SOURCE -Ipatching -DPAGE='"tools/pvexplain/page.html"' \
+	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) $(HOSTSANITIZE) -D_GNU_SOURCE -Ipatching -DPAGE='"tools/pvexplain/page.html"' \
 		-o $@ $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(addprefix patching/,plan.c patch.c poke.c) $(IMAGE_LIBS)
 
 # The guest's user half: static ELF programs, embedded by guest/programs.S.

@@ -10,6 +10,7 @@
 #include "sched.h"
 #include "smp.h"
 #include "test.h"
+#include "text.h"
 #include "trap.h"
 #include "vmm.h"
 
@@ -49,6 +50,7 @@ static void main_thread(void *arg)
 	char patterns[256] = "";
 	unsigned int failed;
 
+	text_by_cmdline(guest_boot->cmdline);
 	if (pvops_boot_option(guest_boot->cmdline, "life", NULL, 0) ||
 	    pvops_boot_option(guest_boot->cmdline, "life=", NULL, 0))
 		life_main();

@@ -7,12 +7,14 @@
 #include <pvops/patch.h>
 #include "image.h"
 #include "insn.h"
+#include "json.h"
 
 /**
  * struct backend - a set of forms that the image has.
  * @name: as it registers; of Linux's tables, what the word before "_forms" is
  * @base: name of the one that does what this one leaves empty; NULL
  * @forms: one an op, addresses of the image as pointers of ours, the base's filled in
+ * @also: names of others that are the same at all sites; ""
  * @own: says of an op whether the form is its own
  * @at_boot: its table is written at run time: what is in the file is not the last word
  * @after: bytes of all sites, PVOPS_SITE_MAX_LEN each, in the order of image->sites
@@ -23,6 +25,7 @@
 struct backend {
 	const char *name;
 	const char *base;
+	char also[200];
 	struct pvops_form *forms;
 	bool *own;
 	bool at_boot;
@@ -90,6 +93,8 @@ const u8 *site_bytes(const struct world *world, const struct backend *backend, u
 /* "cli; nop" */
 const char *site_text(const struct world *world, const struct backend *backend, u32 nr, char *text,
 		      size_t size);
+/* The instruction at @bytes, which would be at @addr; its length, 1 for what is none. */
+u32 insn_text(const struct image *image, const u8 *bytes, u64 size, u64 addr, char *text, size_t room);
 const char *kind_name(u32 kind);
 /* The first site at or behind an address. */
 u32 site_from(const struct image *image, u64 addr);
@@ -107,6 +112,9 @@ u8 *function_bytes(const struct world *world, const struct backend *backend, u64
 bool function_named(const struct image *image, const char *name, u64 *addr, u64 *size);
 u64 function_size(const struct image *image, const struct image_symbol *symbol);
 
+/* Leaves of @nr backends those that differ, with the others' names; those without a base first. */
+u32 distinct(const struct world *world, struct backend **chosen, u32 nr);
+
 /* The kinds of output; @chosen: @nr backends. */
 void print_matrix(const struct world *world, struct backend *const *chosen, u32 nr);
 void print_backend(const struct world *world, const struct backend *backend);
@@ -116,8 +124,6 @@ bool print_function(const struct world *world, const char *name, struct backend 
 bool print_pairs(const struct world *world, const struct backend *backend, const char *one,
 		 const char *other, bool json);
 void print_json(const struct world *world, struct backend *const *chosen, u32 nr);
-/* Text of JSON, also within a page's script. */
-void json_text(FILE *file, const char *text);
 bool write_html(const struct world *world, const char *path, struct backend *const *chosen, u32 nr);
 bool write_image(const struct world *world, const char *path, const struct backend *backend);
 

@@ -110,18 +110,9 @@ static u32 disassemble(const struct image *image, const struct column *column, u
 	u32 nr = 0;
 
 	while (from < to && nr < MAX_LINES) {
-		struct line *line = lines + nr++;
-		struct insn insn;
-
-		if (!insn_decode(column->bytes + (from - addr), size - (from - addr), from,
-				 image->wide, &insn)) {
-			snprintf(line->text, sizeof(line->text), ".byte 0x%02x",
-				 column->bytes[from - addr]);
-			from++;
-			continue;
-		}
-		insn_format(image, &insn, line->text, sizeof(line->text));
-		from += insn.raw.length;
+		from += insn_text(image, column->bytes + (from - addr), size - (from - addr), from,
+				  lines[nr].text, sizeof(lines[nr].text));
+		nr++;
 	}
 	return nr;
 }

@@ -96,7 +96,7 @@ static u32 bytes_of_site(struct page *page, const struct backend *backend, u32 n
 					     hex, sizeof(hex)));
 }
 
-/* [name, base, set at boot, own forms] */
+/* [name, base, set at boot, own forms, others that are the same] */
 static void put_backends(struct page *page)
 {
 	fprintf(page->file, "backends:[");
@@ -110,7 +110,9 @@ static void put_backends(struct page *page)
 		json_text(page->file, backend->name);
 		fprintf(page->file, ",");
 		json_text(page->file, backend->base ? backend->base : "");
-		fprintf(page->file, ",%d,%u]", backend->at_boot, own);
+		fprintf(page->file, ",%d,%u,", backend->at_boot, own);
+		json_text(page->file, backend->also);
+		fprintf(page->file, "]");
 	}
 	fprintf(page->file, "],\n");
 }
@@ -151,13 +153,12 @@ struct rows {
 
 static void put_plain(struct page *page, struct rows *rows, u64 addr)
 {
-	struct insn insn;
+	const struct image_area *area = image_area_at(page->world->image, addr);
+	u64 offset = addr - area->addr;
 	char text[200];
 
-	if (insn_at(page->world->image, addr, &insn))
-		insn_format(page->world->image, &insn, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "(data)");
+	insn_text(page->world->image, area->data + offset, area->size - offset, addr, text,
+		  sizeof(text));
 	fprintf(page->file, "%s[0,\"%llx\",%u]", rows->nr++ ? "," : "", addr,
 		number(&page->texts, text));
 }
@@ -275,11 +276,14 @@ static void put_data(struct page *page)
 
 bool write_html(const struct world *world, const char *path, struct backend *const *chosen, u32 nr)
 {
-	struct page page = { .world = world, .chosen = chosen, .nr = nr, .file = fopen(path, "w") };
+	struct backend *columns[nr];
+	struct page page = { .world = world, .chosen = columns, .file = fopen(path, "w") };
 	size_t size = (size_t)(page_end - page_start);
 	const char *at = memmem(page_start, size, place, sizeof(place) - 1);
 	bool ok = page.file && at;
 
+	memcpy(columns, chosen, nr * sizeof(*chosen));
+	page.nr = distinct(world, columns, nr);
 	if (ok) {
 		fwrite(page_start, (size_t)(at - page_start), 1, page.file);
 		put_data(&page);

@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* All of it for programs. */
-#include <stdlib.h>
 #include "explain.h"
-
-void json_text(FILE *file, const char *text)
-{
-	putc('"', file);
-	for (; *text; text++) {
-		u8 c = (u8)*text;
-
-		/* A page's script would end at "</script". */
-		if (c == '"' || c == '\\')
-			fprintf(file, "\\%c", c);
-		else if (c < ' ' || c >= 0x7f || c == '<')
-			fprintf(file, "\\u%04x", c);
-		else
-			putc(c, file);
-	}
-	putc('"', file);
-}
 
 static void print_bytes(const struct world *world, const struct backend *backend, u32 nr)
 {

@@ -61,6 +61,33 @@ static void print_backends(const struct world *world, struct backend *const *cho
 		       "a running kernel says.\n");
 }
 
+u32 distinct(const struct world *world, struct backend **chosen, u32 nr)
+{
+	size_t size = (size_t)world->image->nr_sites * PVOPS_SITE_MAX_LEN;
+	struct backend *all[nr + 1];
+	u32 kept = 0, nr_all = 0;
+
+	for (u32 based = 0; based < 2; based++)
+		for (u32 i = 0; i < nr; i++)
+			if (based == !!chosen[i]->base)
+				all[nr_all++] = chosen[i];
+	for (u32 i = 0; i < nr_all; i++) {
+		u32 at = 0;
+		size_t len;
+
+		while (at < kept && memcmp(chosen[at]->after, all[i]->after, size))
+			at++;
+		if (at == kept) {
+			chosen[kept++] = all[i];
+			continue;
+		}
+		len = strlen(chosen[at]->also);
+		snprintf(chosen[at]->also + len, sizeof(chosen[at]->also) - len, "%s%s%s",
+			 len ? ", " : "", all[i]->name, all[i]->at_boot ? "*" : "");
+	}
+	return kept;
+}
+
 static void print_complaints(const struct backend *backend)
 {
 	for (u32 i = 0; i < backend->nr_complaints; i++)
@@ -72,12 +99,18 @@ void print_matrix(const struct world *world, struct backend *const *chosen, u32 
 	const struct image *image = world->image;
 	struct group *groups;
 	u32 nr_groups = site_groups(image, &groups);
+	struct backend *columns[nr];
 
 	print_head(world);
 	print_backends(world, chosen, nr);
+	memcpy(columns, chosen, nr * sizeof(*chosen));
+	nr = distinct(world, columns, nr);
+	for (u32 i = 0; i < nr; i++)
+		if (columns[i]->also[0])
+			printf("All as %s, in the file: %s\n", columns[i]->name, columns[i]->also);
 	printf("\n%-26s%-6s%6s%8s", "op", "site", "count", "bytes");
 	for (u32 i = 0; i < nr; i++)
-		printf(" %-9.9s", chosen[i]->name);
+		printf(" %-9.9s", columns[i]->name);
 	printf("\n");
 	for (u32 i = 0; i < nr_groups; i++) {
 		const struct group *group = groups + i;
@@ -86,12 +119,12 @@ void print_matrix(const struct world *world, struct backend *const *chosen, u32 
 		printf("%-26s%-6s%6u%8u", image_op_name(image, group->op, name, sizeof(name)),
 		       kind_name(group->kind), group->count, group->bytes);
 		for (u32 j = 0; j < nr; j++)
-			printf(" %-9s", shape_names[site_shape(world, chosen[j], group->first)]);
+			printf(" %-9s", shape_names[site_shape(world, columns[j], group->first)]);
 		printf("\n");
 	}
 	free(groups);
 	for (u32 i = 0; i < nr; i++)
-		print_complaints(chosen[i]);
+		print_complaints(columns[i]);
 }
 
 static void print_bytes(const struct world *world, const struct backend *backend, u32 nr,

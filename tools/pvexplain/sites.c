@@ -50,6 +50,28 @@ enum shape site_shape(const struct world *world, const struct backend *backend, 
 					 : SHAPE_INLINE;
 }
 
+/* Xen PV's mark of an instruction that it is to emulate: no instruction itself. */
+static const u8 forced[] = { 0x0f, 0x0b, 'x', 'e', 'n' };
+
+u32 insn_text(const struct image *image, const u8 *bytes, u64 size, u64 addr, char *text, size_t room)
+{
+	struct insn insn;
+
+	if (size > sizeof(forced) && !memcmp(bytes, forced, sizeof(forced))) {
+		snprintf(text, room, "ud2; .ascii \"xen\"");
+		return sizeof(forced);
+	}
+	if (!insn_decode(bytes, size, addr, image->wide, &insn)) {
+		snprintf(text, room, ".byte 0x%02x", bytes[0]);
+		return 1;
+	}
+	if (insn_is_nop(&insn))
+		snprintf(text, room, "nop");
+	else
+		insn_format(image, &insn, text, room);
+	return insn.raw.length;
+}
+
 const char *site_text(const struct world *world, const struct backend *backend, u32 nr, char *text,
 		      size_t size)
 {
@@ -59,26 +81,17 @@ const char *site_text(const struct world *world, const struct backend *backend, 
 	size_t end = 0;
 
 	text[0] = '\0';
-	while (at < len) {
-		struct insn insn;
+	if (len && backend && site->kind == PVOPS_SITE_LEAD &&
+	    site_shape(world, backend, nr) == SHAPE_NOP) {
+		snprintf(text, size, "(prefixes of what follows)");
+		return text;
+	}
+	while (at < len && end < size) {
 		char one[200];
 
-		if (!insn_decode(bytes + at, len - at, site->addr + at, world->image->wide, &insn)) {
-			/* Prefixes of the instruction behind it, or what is none. */
-			snprintf(one, sizeof(one), "%s",
-				 site->kind == PVOPS_SITE_LEAD ? "(prefixes)" : "(bad)");
-			at = len;
-		} else {
-			if (insn_is_nop(&insn))
-				snprintf(one, sizeof(one), "nop");
-			else
-				insn_format(world->image, &insn, one, sizeof(one));
-			at += insn.raw.length;
-		}
-		end += (size_t)snprintf(text + end, end < size ? size - end : 0, "%s%s",
-					end ? "; " : "", one);
-		if (end >= size)
-			break;
+		at += insn_text(world->image, bytes + at, len - at, site->addr + at, one,
+				sizeof(one));
+		end += (size_t)snprintf(text + end, size - end, "%s%s", end ? "; " : "", one);
 	}
 	return text;
 }
