@@ -100,6 +100,10 @@ mutate: setup-test		## break each op and each rule of the engine in turn: do the
 pvdetect: setup-build		## what is detected: `build/pvdetect [--json] [FILE]`, FILE of tests/cpuid/
 	$(Q)$(MAKE) --no-print-directory $(PVDETECT)
 
+residue: setup-test		## does a patched op leave anything behind? By hand and by op, both compilers, executed
+	$(Q)$(MAKE) --no-print-directory $(RESIDUE)/guest.elf $(PVEXPLAIN)
+	$(Q)tests/residue/gate.py --arch $(ARCH) --out $(O)
+
 .PHONY: pvexplain
 pvexplain: setup-audit		## what each site of an image becomes: `build/pvexplain IMAGE [--help]`
 	$(Q)$(MAKE) --no-print-directory $(PVEXPLAIN)
@@ -271,6 +275,8 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 
 # Ops by hand and by the library, function by function: see tests/residue/pairs.py.
 RESIDUE = $(O)/residue
+# Where the ops of the pairs are from: a test has worse ones.
+RESIDUE_OPS = $(O)/include
 RESIDUE_OBJS = $(addprefix $(RESIDUE)/,gcc_O2.o gcc_Os.o clang_O2.o clang_Os.o) \
 	$(O)/tests/residue/pairs.o $(O)/tests/residue/run.o
 .SECONDARY: $(RESIDUE_OBJS:.o=.c)
@@ -280,14 +286,14 @@ $(RESIDUE)/%_Os.o: OPT = -Os
 
 $(RESIDUE)/%.c: tests/residue/pairs.py guest/by-hand.h $(GENERATED)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_KERNEL) -E -P guest/by-hand.h | $< $(O)/include/pvops/ops.json $* > $@
+	$(Q)$(CC) $(CFLAGS_KERNEL) -E -P guest/by-hand.h | $< $(RESIDUE_OPS)/pvops/ops.json $* > $@
 
 $(RESIDUE)/%.o: $(RESIDUE)/%.c tests/residue/residue.h
-	$(call say,CC,$<)$(CC) $(CFLAGS_KERNEL) -I. -c $< -o $@
+	$(call say,CC,$<)$(CC) -I$(RESIDUE_OPS) $(CFLAGS_KERNEL) -I. -c $< -o $@
 
 $(O)/tests/residue/run.o: CFLAGS_KERNEL += -I.
 
-$(O)/guest-residue.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) $(O)/libpvops.a
+$(RESIDUE)/guest.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) $(O)/libpvops.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS_GUEST) -Wl,-T,$< -o $@ \
 		$(addprefix $(O)/,$(GUEST_OBJS)) $(RESIDUE_OBJS) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive

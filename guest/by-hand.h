@@ -125,7 +125,7 @@ BY_HAND u32 by_hand_cpu_store_tr(void)
 	return GIVE(u32, "str %0");
 }
 
-/* An entry in use is not torn; of a descriptor in halves the one with the present bit comes last. */
+/* Of a descriptor in halves the one with the present bit comes last. */
 BY_HAND void by_hand_cpu_write_gdt_entry(u64 *gdt, unsigned long index, u64 desc)
 {
 #ifdef __x86_64__

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * `text` on the command line: the text as it is executed, once it has been patched, for who has said
- * before what it would be (pvexplain). Lines of "guest: text ADDRESS BYTES", in hexadecimal.
+ * `text` on the command line: the text as it is executed, once it has been patched, for who has
+ * said before what it would be (pvexplain). Lines of "guest: text ADDRESS BYTES", in hexadecimal.
  */
 #include <pvops/pvops.h>
 #include "guest.h"

@@ -4,8 +4,8 @@
 #define TESTS_RESIDUE_H
 
 /*
- * struct residue_pair - of one op. @op: its number; PVOPS_NR_OPS behind the last row. By hand first;
- * @busy: with all registers in use, NULL if there is none.
+ * struct residue_pair - of one op, by hand first. @op: its number; PVOPS_NR_OPS behind the last
+ * row. @busy: with all registers in use, NULL if there is none.
  */
 struct residue_pair {
 	unsigned int op;

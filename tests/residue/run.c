@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Runs the pairs and counts what they execute; a test of the guest, in guest-residue.elf. Meant for
+ * Runs the pairs and counts what they execute; a test of the guest, in residue/guest.elf. Meant for
  * QEMU's -icount, where the time-stamp counter counts instructions. A line for each pair:
  *
  *	residue: VARIANT OP plain|busy hand=N op=N	instructions, with what calling it takes
@@ -127,7 +127,8 @@ extern const u8 hand_asm_cpu_entry_frame[], op_asm_cpu_entry_frame[];
 const struct residue_pair residue_asm[] = {
 	{ PVOPS_OP_cpu_swapgs, { hand_asm_cpu_swapgs, op_asm_cpu_swapgs }, { NULL } },
 	{ PVOPS_OP_cpu_iret, { hand_asm_cpu_iret, op_asm_cpu_iret }, { NULL } },
-	{ PVOPS_OP_cpu_entry_frame, { hand_asm_cpu_entry_frame, op_asm_cpu_entry_frame }, { NULL } },
+	{ PVOPS_OP_cpu_entry_frame, { hand_asm_cpu_entry_frame, op_asm_cpu_entry_frame },
+	  { NULL } },
 	{ PVOPS_NR_OPS, { NULL }, { NULL } },
 };
 
@@ -218,7 +219,8 @@ GUEST_TEST(residue_is_counted)
 	root = pvops_cpu_read_cr3();
 	efer = (u32)pvops_cpu_read_msr(MSR_EFER);
 	va = (unsigned long)&entry;
-	gdtr = (struct pvops_desc_ptr){ sizeof(this_cpu()->gdt) - 1, (unsigned long)this_cpu()->gdt };
+	gdtr.limit = sizeof(this_cpu()->gdt) - 1;
+	gdtr.base = (unsigned long)this_cpu()->gdt;
 	idtr = (struct pvops_desc_ptr){ sizeof(idt) - 1, (unsigned long)idt };
 	run("gcc_O2", residue_gcc_O2);
 	run("gcc_Os", residue_gcc_Os);

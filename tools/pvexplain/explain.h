@@ -94,7 +94,8 @@ const u8 *site_bytes(const struct world *world, const struct backend *backend, u
 const char *site_text(const struct world *world, const struct backend *backend, u32 nr, char *text,
 		      size_t size);
 /* The instruction at @bytes, which would be at @addr; its length, 1 for what is none. */
-u32 insn_text(const struct image *image, const u8 *bytes, u64 size, u64 addr, char *text, size_t room);
+u32 insn_text(const struct image *image, const u8 *bytes, u64 size, u64 addr, char *text,
+	      size_t room);
 const char *kind_name(u32 kind);
 /* The first site at or behind an address. */
 u32 site_from(const struct image *image, u64 addr);
@@ -112,7 +113,7 @@ u8 *function_bytes(const struct world *world, const struct backend *backend, u64
 bool function_named(const struct image *image, const char *name, u64 *addr, u64 *size);
 u64 function_size(const struct image *image, const struct image_symbol *symbol);
 
-/* Leaves of @nr backends those that differ, with the others' names; those without a base first. */
+/* Leaves of @nr backends those that differ, with the others' names. */
 u32 distinct(const struct world *world, struct backend **chosen, u32 nr);
 
 /* The kinds of output; @chosen: @nr backends. */

@@ -126,8 +126,8 @@ static bool read_registered(struct world *world, u64 first, u64 last, struct ima
 		ok = image_pointer(world->image, first + i * word, &addr) &&
 		     read_backend(world, addr);
 		if (!ok)
-			image_fail(error, "backend %u of its list makes no sense, or is of another ABI",
-				   i);
+			image_fail(error, "backend %u of its list makes no sense, or is of "
+				   "another ABI", i);
 	}
 	return ok || (!nr && image_fail(error, "its list of backends is empty"));
 }

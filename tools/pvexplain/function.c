@@ -67,16 +67,17 @@ u8 *function_bytes(const struct world *world, const struct backend *backend, u64
 
 /* Columns: the function before patching, then once for all backends that it is the same on. */
 struct column {
-	char title[160];
+	char title[WIDTH];
+	char also[200];
 	u8 *bytes;
 };
 
-static u32 make_columns(const struct world *world, u64 addr, u64 size, struct backend *const *chosen,
-			u32 nr, struct column *columns)
+static u32 make_columns(const struct world *world, u64 addr, u64 size,
+			struct backend *const *chosen, u32 nr, struct column *columns)
 {
 	u32 used = 1;
 
-	snprintf(columns[0].title, sizeof(columns[0].title), "before patching");
+	columns[0] = (struct column) { .title = "before patching" };
 	columns[0].bytes = function_bytes(world, NULL, addr, size);
 	for (u32 i = 0; i < nr; i++) {
 		u8 *bytes = function_bytes(world, chosen[i], addr, size);
@@ -85,14 +86,15 @@ static u32 make_columns(const struct world *world, u64 addr, u64 size, struct ba
 		while (at < used && memcmp(columns[at].bytes, bytes, size))
 			at++;
 		if (at == used) {
+			columns[used] = (struct column) { .bytes = bytes };
 			snprintf(columns[used].title, sizeof(columns[used].title), "%s",
 				 chosen[i]->name);
-			columns[used++].bytes = bytes;
+			used++;
 		} else {
-			size_t len = strlen(columns[at].title);
+			size_t len = strlen(columns[at].also);
 
-			snprintf(columns[at].title + len, sizeof(columns[at].title) - len, ", %s",
-				 chosen[i]->name);
+			snprintf(columns[at].also + len, sizeof(columns[at].also) - len, "%s%s",
+				 len ? ", " : "", chosen[i]->name);
 			free(bytes);
 		}
 	}
@@ -162,7 +164,11 @@ bool print_function(const struct world *world, const char *name, struct backend 
 	if (!function_named(image, name, &addr, &size))
 		return false;
 	used = make_columns(world, addr, size, chosen, nr, columns);
-	printf("%s: %llu bytes\n%20s", name, size, "");
+	printf("%s: %llu bytes\n", name, size);
+	for (u32 i = 0; i < used; i++)
+		if (columns[i].also[0])
+			printf("as on %s: on %s\n", columns[i].title, columns[i].also);
+	printf("%20s", "");
 	for (u32 i = 0; i < used; i++)
 		printf(" %-*s", i + 1 < used ? WIDTH : 0, columns[i].title);
 	printf("\n");

@@ -180,12 +180,12 @@ static void put_waiting(struct page *page, struct rows *rows, bool site)
 static void put_site(struct page *page, struct rows *rows, u32 nr)
 {
 	const struct image_site *site = page->world->image->sites + nr;
-	char name[40];
+	char text[40];
+	const char *name = image_op_name(page->world->image, site->op, text, sizeof(text));
 
 	put_waiting(page, rows, true);
 	fprintf(page->file, "%s[1,\"%llx\",%u,[%u", rows->nr++ ? "," : "", site->addr,
-		number(&page->texts, image_op_name(page->world->image, site->op, name, sizeof(name))),
-		text_of_site(page, NULL, nr));
+		number(&page->texts, name), text_of_site(page, NULL, nr));
 	for (u32 i = 0; i < page->nr; i++)
 		fprintf(page->file, ",%u", text_of_site(page, page->chosen[i], nr));
 	fprintf(page->file, "]]");

@@ -34,11 +34,16 @@ struct choice {
 enum { BACKEND = 256, DIFF, FUNCTION, PAIRS, FORMS, JSON, HTML, WRITE, HELP };
 
 static const struct option options[] = {
-	{ "backend", required_argument, NULL, BACKEND }, { "diff", required_argument, NULL, DIFF },
-	{ "function", required_argument, NULL, FUNCTION }, { "pairs", required_argument, NULL, PAIRS },
-	{ "forms", required_argument, NULL, FORMS }, { "json", no_argument, NULL, JSON },
-	{ "html", required_argument, NULL, HTML }, { "write", required_argument, NULL, WRITE },
-	{ "help", no_argument, NULL, HELP }, { NULL, 0, NULL, 0 },
+	{ "backend", required_argument, NULL, BACKEND },
+	{ "diff", required_argument, NULL, DIFF },
+	{ "function", required_argument, NULL, FUNCTION },
+	{ "pairs", required_argument, NULL, PAIRS },
+	{ "forms", required_argument, NULL, FORMS },
+	{ "json", no_argument, NULL, JSON },
+	{ "html", required_argument, NULL, HTML },
+	{ "write", required_argument, NULL, WRITE },
+	{ "help", no_argument, NULL, HELP },
+	{ NULL, 0, NULL, 0 },
 };
 
 static void fail(const char *about, const char *why)
@@ -110,6 +115,18 @@ static struct backend *chosen_one(const struct world *world, const char *name)
 	return backend;
 }
 
+/* Those that others stand on come first. */
+static u32 all_of_them(const struct world *world, struct backend **chosen)
+{
+	u32 nr = 0;
+
+	for (int based = 0; based < 2; based++)
+		for (u32 i = 0; i < world->nr_backends; i++)
+			if (based == !!world->backends[i].base)
+				chosen[nr++] = world->backends + i;
+	return nr;
+}
+
 /* Which of the outputs; how the tool ends. */
 static int show(struct world *world, const struct choice *choice, struct backend **chosen, u32 nr)
 {
@@ -161,7 +178,7 @@ int main(int argc, char **argv)
 		world_patch(&world, world.backends + i);
 	for (u32 i = 0; i < choice.nr_names; i++)
 		chosen[nr++] = chosen_one(&world, choice.names[i]);
-	for (u32 i = 0; !choice.nr_names && i < world.nr_backends; i++)
-		chosen[nr++] = world.backends + i;
+	if (!choice.nr_names)
+		nr = all_of_them(&world, chosen);
 	return show(&world, &choice, chosen, nr);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * Do two functions execute the same, after patching? All ways through both are walked in step: each
- * instruction of the one must be the other's but for nops and for prefixes that change nothing. What
- * no way leads to, as the cold call behind a gate that is a nop, does not count.
+ * instruction of the one must be the other's but for nops and for prefixes that change nothing.
+ * What no way leads to, as the cold call behind a gate that is a nop, does not count.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,8 @@ static bool same_number(struct walk *walk, u64 a, u64 b)
 		a = (u32)a;
 		b = (u32)b;
 	}
-	return a == b || (within(walk->side, a) && within(walk->side + 1, b) && add_way(walk, a, b));
+	return a == b ||
+	       (within(walk->side, a) && within(walk->side + 1, b) && add_way(walk, a, b));
 }
 
 /* What an operand means. A segment that changes nothing is none. */
@@ -213,7 +214,8 @@ static void count(struct walk *walk, struct walked *f)
 }
 
 static bool compare(const struct world *world, const struct backend *backend,
-		    const struct image_symbol *const symbols[2], const char *name, bool json, u32 nr)
+		    const struct image_symbol *const symbols[2], const char *name, bool json,
+		    u32 nr)
 {
 	struct walk walk = { .image = world->image };
 	bool same;
@@ -273,6 +275,7 @@ bool print_pairs(const struct world *world, const struct backend *backend, const
 	if (json)
 		printf("]\n");
 	else
-		printf("%u of %u pairs execute the same on %s, nops apart\n", same, nr, backend->name);
+		printf("%u of %u pairs execute the same on %s, nops apart\n", same, nr,
+		       backend->name);
 	return nr && same == nr;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * The engine as it is in an i386 image, for a process of 64 bits: the same sources, without what
- * tells them the width, under other names. An address of the image stands in the lower half of ours,
- * which is what the casts to u32 take.
+ * tells them the width, under other names. An address of the image stands in the lower half of
+ * ours, which is what the casts to u32 take.
  */
 #include <stdbool.h>
 #include <stddef.h>

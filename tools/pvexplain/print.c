@@ -64,26 +64,22 @@ static void print_backends(const struct world *world, struct backend *const *cho
 u32 distinct(const struct world *world, struct backend **chosen, u32 nr)
 {
 	size_t size = (size_t)world->image->nr_sites * PVOPS_SITE_MAX_LEN;
-	struct backend *all[nr + 1];
-	u32 kept = 0, nr_all = 0;
+	u32 kept = 0;
 
-	for (u32 based = 0; based < 2; based++)
-		for (u32 i = 0; i < nr; i++)
-			if (based == !!chosen[i]->base)
-				all[nr_all++] = chosen[i];
-	for (u32 i = 0; i < nr_all; i++) {
+	for (u32 i = 0; i < nr; i++) {
+		struct backend *backend = chosen[i];
 		u32 at = 0;
 		size_t len;
 
-		while (at < kept && memcmp(chosen[at]->after, all[i]->after, size))
+		while (at < kept && memcmp(chosen[at]->after, backend->after, size))
 			at++;
 		if (at == kept) {
-			chosen[kept++] = all[i];
+			chosen[kept++] = backend;
 			continue;
 		}
 		len = strlen(chosen[at]->also);
 		snprintf(chosen[at]->also + len, sizeof(chosen[at]->also) - len, "%s%s%s",
-			 len ? ", " : "", all[i]->name, all[i]->at_boot ? "*" : "");
+			 len ? ", " : "", backend->name, backend->at_boot ? "*" : "");
 	}
 	return kept;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Forms as a running kernel says them: a log of the guest's console with `forms` on its command line.
+ * Forms as a running kernel says them: the guest's console, with `forms` on its command line.
  *
  *	pvops: backend NAME (...)
  *	guest: form-at OP KIND FLAGS FUNC CODE END RELOC	one an op; numbers in hexadecimal

@@ -53,7 +53,8 @@ enum shape site_shape(const struct world *world, const struct backend *backend, 
 /* Xen PV's mark of an instruction that it is to emulate: no instruction itself. */
 static const u8 forced[] = { 0x0f, 0x0b, 'x', 'e', 'n' };
 
-u32 insn_text(const struct image *image, const u8 *bytes, u64 size, u64 addr, char *text, size_t room)
+u32 insn_text(const struct image *image, const u8 *bytes, u64 size, u64 addr, char *text,
+	      size_t room)
 {
 	struct insn insn;
 
@@ -129,7 +130,8 @@ u32 site_groups(const struct image *image, struct group **groups)
 		const struct image_site *site = image->sites + i;
 
 		(*groups)[nr++] = (struct group) {
-			.op = site->op, .kind = site->kind, .count = 1, .bytes = site->len, .first = i,
+			.op = site->op, .kind = site->kind, .count = 1, .bytes = site->len,
+			.first = i,
 		};
 	}
 	qsort(*groups, nr, sizeof(**groups), by_op);

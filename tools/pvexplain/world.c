@@ -55,7 +55,8 @@ static bool lay_out(struct world *world, struct image_error *error)
 	world->span = end - world->start;
 	at = (void *)(ARENA + (u32)world->start);
 	world->arena = mmap(at, world->span, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+			    -1, 0);
 	if (world->arena == MAP_FAILED)
 		return image_fail(error, "no room for %llu bytes: %s", world->span,
 				  strerror(errno));
@@ -136,7 +137,7 @@ bool world_make(struct world *world, const struct image *image, struct image_err
 	if (!image->nr_sites)
 		return image_fail(error, "it has no sites");
 	if (!image->table)
-		return image_fail(error, "it has no symbol pvops_table: nothing says where sites call");
+		return image_fail(error, "no symbol pvops_table says where its sites call");
 	if (!lay_out(world, error))
 		return false;
 	world->names = image_alloc(image->nr_ops, sizeof(*world->names));
