@@ -20,7 +20,7 @@ static const char help[] =
 	"  --json              one object, all sites\n"
 	"  --html FILE         one page that needs nothing else\n"
 	"  --write FILE        the image as --backend leaves it\n"
-	"  --help              this\n"
+	"  -h, --help          this\n"
 	"\n"
 	"Exit status: 0; 1 if a site cannot be patched or a pair differs; 2 for bad input.\n";
 
@@ -64,7 +64,7 @@ static void parse(int argc, char **argv, struct choice *choice)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case BACKEND:
 			if (choice->nr_names == MAX_CHOSEN)
@@ -94,6 +94,7 @@ static void parse(int argc, char **argv, struct choice *choice)
 		case WRITE:
 			choice->write = optarg;
 			break;
+		case 'h':
 		case HELP:
 			fputs(help, stdout);
 			exit(0);
@@ -160,11 +161,12 @@ static int show(struct world *world, const struct choice *choice, struct backend
 
 int main(int argc, char **argv)
 {
+	/* Here to the end, which frees them. */
+	static struct image *image;
+	static struct world world;
 	struct backend *chosen[MAX_CHOSEN];
 	struct choice choice = { 0 };
 	struct image_error error;
-	struct image *image;
-	struct world world;
 	u32 nr = 0;
 
 	parse(argc, argv, &choice);
