@@ -85,19 +85,6 @@ def test_another_disassembler_sees_the_same(explain, images, tmp_path):
     assert seen > 1000
 
 
-def test_linux_where_there_is_one(explain):
-    image = OUT / "linux/pvops/vmlinux"
-    if not image.is_file():
-        pytest.skip("no Linux kernel has been built")
-    whole = explain.json(image)
-    backends = {b["name"]: b for b in whole["backends"]}
-    assert set(backends) == {"native", "xen"} and all(b["set_at_boot"] and not b["failed"] for b in backends.values())
-    assert sum(backends["native"]["sites"].values()) == len(whole["sites"]) > 5000
-    forms = {site["op"]: site["after"] for site in whole["sites"]}
-    assert forms["irq.disable"]["native"]["text"] == "cli"
-    assert forms["irq.disable"]["xen"]["form"] == "inline" != forms["irq.disable"]["xen"]["text"]
-
-
 @pytest.mark.parametrize("words, why", [
     ([], "no image"), (["/no/such/file"], "No such file"), (["/dev/null"], "not a file"), (["/etc/passwd"], "not an ELF"),
     (["/bin/true"], "no sites"), ([TOP], "not a file"), (["GUEST", "--backend", "nobody"], "no such backend"),

@@ -88,7 +88,7 @@ extern const char *const shape_names[NR_SHAPES];
 
 /* sites.c */
 enum shape site_shape(const struct world *world, const struct backend *backend, u32 nr);
-/* Bytes of site @nr; before patching if @backend is NULL. */
+/* Bytes of site @nr, before patching if @backend is NULL; NULL if it cannot be one. */
 const u8 *site_bytes(const struct world *world, const struct backend *backend, u32 nr);
 /* "cli; nop" */
 const char *site_text(const struct world *world, const struct backend *backend, u32 nr, char *text,

@@ -117,19 +117,17 @@ static bool read_backend(struct world *world, u64 addr)
 /* The linker set: backends as core finds them. */
 static bool read_registered(struct world *world, u64 first, u64 last, struct image_error *error)
 {
-	u32 word = layout_of(world->image)->word, nr = (u32)((last - first) / word);
-	bool ok = nr && nr < 1000;
+	u32 word = layout_of(world->image)->word;
+	u64 nr = (last - first) / word, addr;
 
-	for (u32 i = 0; ok && i < nr; i++) {
-		u64 addr;
-
-		ok = image_pointer(world->image, first + i * word, &addr) &&
-		     read_backend(world, addr);
-		if (!ok)
-			image_fail(error, "backend %u of its list makes no sense, or is of "
-				   "another ABI", i);
-	}
-	return ok || (!nr && image_fail(error, "its list of backends is empty"));
+	if (!nr)
+		return image_fail(error, "its list of backends is empty");
+	for (u64 i = 0; i < nr; i++)
+		if (!image_pointer(world->image, first + i * word, &addr) ||
+		    !read_backend(world, addr))
+			return image_fail(error, "backend %llu of its list makes no sense, or is "
+					  "of another ABI", i);
+	return true;
 }
 
 /* "xen_cpu_forms" is a table of "xen"; NULL for what is none. */

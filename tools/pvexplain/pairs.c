@@ -158,18 +158,15 @@ static bool walk_on(struct walk *walk, u64 a, u64 b)
 		b = insn_next(&other);
 		if (ends(&one))
 			return true;
-		if (!insn_target(&one, &to_a) || !insn_target(&other, &to_b))
-			continue;
-		if (one.raw.mnemonic == ZYDIS_MNEMONIC_CALL ||
-		    !within(walk->side, to_a) || !within(walk->side + 1, to_b)) {
-			if (to_a != to_b)
+		if (insn_target(&one, &to_a) && insn_target(&other, &to_b)) {
+			bool away = one.raw.mnemonic == ZYDIS_MNEMONIC_CALL ||
+				    !within(walk->side, to_a) || !within(walk->side + 1, to_b);
+
+			if (away && to_a != to_b)
 				return differ(walk, &one, &other);
-			if (one.raw.mnemonic == ZYDIS_MNEMONIC_JMP)
-				return true;
-			continue;
+			if (!away && !add_way(walk, to_a, to_b))
+				return false;
 		}
-		if (!add_way(walk, to_a, to_b))
-			return false;
 		if (one.raw.mnemonic == ZYDIS_MNEMONIC_JMP)
 			return true;
 	}
@@ -232,16 +229,18 @@ static bool compare(const struct world *world, const struct backend *backend,
 			f->size = 0;
 	}
 	same = same_functions(&walk);
-	if (json)
-		printf("%s {\"name\": \"%s\", \"same\": %s, \"instructions\": [%u, %u], "
-		       "\"nops\": [%u, %u], \"bytes\": [%u, %u]}", nr ? ",\n" : "", name,
-		       same ? "true" : "false", walk.side[0].insns, walk.side[1].insns,
-		       walk.side[0].nops, walk.side[1].nops, walk.side[0].length,
-		       walk.side[1].length);
-	else
+	if (json) {
+		printf("%s {\"name\": ", nr ? ",\n" : "");
+		json_text(stdout, name);
+		printf(", \"same\": %s, \"instructions\": [%u, %u], \"nops\": [%u, %u], "
+		       "\"bytes\": [%u, %u]}", same ? "true" : "false", walk.side[0].insns,
+		       walk.side[1].insns, walk.side[0].nops, walk.side[1].nops,
+		       walk.side[0].length, walk.side[1].length);
+	} else {
 		printf("%-36s%6u%6u%6u%8u%6u  %s%s\n", name, walk.side[0].insns,
 		       walk.side[1].insns, walk.side[1].nops, walk.side[0].length,
 		       walk.side[1].length, same ? "same" : "differs: ", same ? "" : walk.why);
+	}
 	free(walk.side[0].bytes);
 	free(walk.side[1].bytes);
 	return same;

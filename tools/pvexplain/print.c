@@ -71,6 +71,7 @@ u32 distinct(const struct world *world, struct backend **chosen, u32 nr)
 		u32 at = 0;
 		size_t len;
 
+		backend->also[0] = '\0';
 		while (at < kept && memcmp(chosen[at]->after, backend->after, size))
 			at++;
 		if (at == kept) {
@@ -176,11 +177,10 @@ void print_diff(const struct world *world, const struct backend *a, const struct
 	printf("\n- %s\n+ %s\n", a->name, b->name);
 	for (u32 i = 0; i < nr_groups; i++) {
 		const struct group *group = groups + i;
-		u8 len = world->image->sites[group->first].len;
+		const u8 *one = site_bytes(world, a, group->first);
+		const u8 *other = site_bytes(world, b, group->first);
 
-		if (!memcmp(site_bytes(world, a, group->first),
-			    site_bytes(world, b, group->first),
-			    len < PVOPS_SITE_MAX_LEN ? len : PVOPS_SITE_MAX_LEN)) {
+		if (!one || !memcmp(one, other, world->image->sites[group->first].len)) {
 			same += group->count;
 			continue;
 		}

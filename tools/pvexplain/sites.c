@@ -26,6 +26,8 @@ const u8 *site_bytes(const struct world *world, const struct backend *backend, u
 {
 	const struct image_site *site = world->image->sites + nr;
 
+	if (site->len > PVOPS_SITE_MAX_LEN)
+		return NULL;
 	return backend ? backend->after + (size_t)nr * PVOPS_SITE_MAX_LEN
 		       : image_at(world->image, site->addr, site->len);
 }
@@ -37,7 +39,7 @@ enum shape site_shape(const struct world *world, const struct backend *backend, 
 	bool gate = site->kind == PVOPS_SITE_GATE || site->kind == PVOPS_SITE_LEAD;
 	u32 kind;
 
-	if (site->op >= world->image->nr_ops || !before || site->len > PVOPS_SITE_MAX_LEN)
+	if (site->op >= world->image->nr_ops || !before)
 		return SHAPE_LEFT;
 	kind = backend->forms[site->op].kind;
 	/* A gate that stays is as it was; anything else that is has been refused. */
@@ -78,7 +80,7 @@ const char *site_text(const struct world *world, const struct backend *backend, 
 {
 	const struct image_site *site = world->image->sites + nr;
 	const u8 *bytes = site_bytes(world, backend, nr);
-	u32 at = 0, len = bytes && site->len <= PVOPS_SITE_MAX_LEN ? site->len : 0;
+	u32 at = 0, len = bytes ? site->len : 0;
 	size_t end = 0;
 
 	text[0] = '\0';

@@ -146,12 +146,15 @@ bool world_make(struct world *world, const struct image *image, struct image_err
 		world->names[op] = image->ops[op].name;
 		world->rooms[op] = image->ops[op].room;
 	}
+	/* What follows the engine believes of its caller. */
 	find_text(world, &start, &end);
-	/* The engine believes this of its caller. */
 	if (start < world->start || end - world->start > world->span || start >= end)
 		return image_fail(error, "its text is not where its sites are");
 	for (u32 i = 0; i < image->nr_sites; i++)
 		first = image->sites[i].record < first ? image->sites[i].record : first;
+	if (first % 4 || first < world->start ||
+	    first - world->start + image->record_bytes > world->span)
+		return image_fail(error, "the records of its sites are not aligned, or elsewhere");
 	world->set = (struct pvops_patch_set) {
 		.sites = world_pointer(world, first), .nr_sites = image->nr_sites,
 		.table = world_pointer(world, image->table),
