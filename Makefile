@@ -150,7 +150,7 @@ build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 	$(Q)tools/pvtest --out $(O) build variants
 
 # Programs for the machine that builds, which is no 32-bit one.
-TOOLS = $(if $(CONFIG_X86_64),pvdetect pvaudit)
+TOOLS = $(if $(CONFIG_X86_64),pvdetect pvaudit pvexplain)
 
 install: setup-audit man			## headers, libpvops.a, linker fragment, guest, pvops.pc, tools, manual pages; DESTDIR= PREFIX=
 	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc \
