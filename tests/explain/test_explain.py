@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import OUT, TOP, make
-from elfsites import Image
+from elfsites import Image, section_rows
 
 
 def test_all_backends_in_one_table(explain, images):
@@ -117,6 +117,39 @@ def test_a_site_that_cannot_be_patched_is_said(explain, images, tmp_path):
     assert complaints.count("the record makes no sense") == 2
     done = explain.run(tmp_path / "bad.elf", "--function", "pvops_patch")
     assert done.returncode == 1
+
+
+def symbol_row(image, name):
+    """Where the file has a symbol of ELF64's table."""
+    for _, row in section_rows(image.data):
+        if row[1] == 2:
+            for at in range(row[4], row[4] + row[5], 24):
+                if image.data[at + 8:at + 16] == struct.pack("<Q", image.symbols[name]):
+                    return at
+    raise ValueError(name)
+
+
+def test_a_function_that_ends_within_a_site(explain, images, tmp_path):
+    image = Image(images["x86_64"])
+    start = image.symbols["host_sync_cores"]
+    site = next(site for site in image.sites() if start <= site.address < start + 60)
+    struct.pack_into("<Q", image.data, symbol_row(image, "host_sync_cores") + 16, site.address + 2 - start)
+    image.save(tmp_path / "short.elf")
+    text = explain.text(tmp_path / "short.elf", "--function", "host_sync_cores", "--backend", "native")
+    assert f"{site.address:x} >" in text
+    explain.text(tmp_path / "short.elf", "--html", tmp_path / "page.html")
+
+
+@pytest.mark.parametrize("reloc", [1, 1 << 63, (1 << 64) - 1, 0xffffffff80000000])
+def test_a_form_whose_operand_is_elsewhere(explain, images, tmp_path, reloc):
+    """Such a template is none: the engine refuses it, and the sites go on through the table."""
+    image = Image(images["x86_64"])
+    ops = list(explain.json(images["x86_64"], "--backend", "xen-pv")["backends"][0]["forms"])
+    at = image.offset(image.symbols["xen_forms"]) + ops.index("cpu.read_cr2") * image.width.form.size
+    struct.pack_into("<Q", image.data, at + 24, reloc)
+    image.save(tmp_path / "bad.elf")
+    done = explain.run(tmp_path / "bad.elf", "--backend", "xen-pv")
+    assert done.returncode == 1 and "of cpu.read_cr2: the form makes no sense" in done.stdout
 
 
 def test_truncated_and_broken_files(explain, images, tmp_path):

@@ -26,7 +26,8 @@ struct pvops_form forms_check(const struct world *world, u64 func, u64 code, u64
 	form.func = world_pointer(world, func);
 	/* What has no bytes in the file is no template: the engine says so of NULL. */
 	if (kind == PVOPS_FORM_INLINE && end >= code && code >= world->start &&
-	    end - world->start <= world->span && image_at(world->image, code, end - code)) {
+	    end - world->start <= world->span && image_at(world->image, code, end - code) &&
+	    (!reloc || (reloc >= code && reloc <= end))) {
 		form.code = world_pointer(world, code);
 		form.end = world_pointer(world, end);
 		form.reloc = world_pointer(world, reloc);

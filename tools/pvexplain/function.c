@@ -111,6 +111,8 @@ static u32 disassemble(const struct image *image, const struct column *column, u
 {
 	u32 nr = 0;
 
+	/* A site may go beyond the function that it begins in. */
+	to = to < addr + size ? to : addr + size;
 	while (from < to && nr < MAX_LINES) {
 		from += insn_text(image, column->bytes + (from - addr), size - (from - addr), from,
 				  lines[nr].text, sizeof(lines[nr].text));
