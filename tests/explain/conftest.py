@@ -63,14 +63,15 @@ def images():
 class Boot:
     """A guest that has said its forms and its text: log, backend, sites by form, text by address."""
 
-    def __init__(self, host, image):
+    def __init__(self, host, image, words=""):
         row = pvhost.load_hosts()[host]
         why = pvhost.unavailable(row)
         if why:
             pytest.skip(why)
         self.log = OUT / "logs" / f"explain-{host}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        command = pvhost.command(row, image, "forms text nosmp test=no_such_test", OUTS[row["arch"]])
+        words = f"forms text nosmp test=no_such_test {words}".strip()
+        command = pvhost.command(row, image, words, OUTS[row["arch"]])
         # Into a file: a pipe that is full for a moment would cost a character.
         command[command.index("stdio")] = f"file:{self.log}"
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)

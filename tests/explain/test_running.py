@@ -2,6 +2,7 @@
 """What pvexplain says before is what the running guest has then: all of its text, byte by byte."""
 import pytest
 
+from conftest import Boot
 from elfsites import Image
 
 # Backends whose forms are all in the file; and those whose init chooses, for which the guest is asked.
@@ -90,9 +91,23 @@ def test_what_the_file_has_is_said_not_to_be_all(explain, images, booted, host):
         assert changed
 
 
+def test_a_form_that_is_not_the_files_is_seen(explain, images, tmp_path):
+    """An op that is broken in the table before patching: its sites are not as the file says, and no others."""
+    image = images["x86_64"]
+    boot = Boot("native-pvh", image, "mutate=smp.yield")
+    whole = explain.json(image, "--backend", "native", "--write", tmp_path / "patched.elf")
+    start, said = text_of(tmp_path / "patched.elf")
+    at = {start + i for i in differing(said, running_text(boot, start))}
+    sites = [range(int(site["address"], 16), int(site["address"], 16) + site["length"])
+             for site in whole["sites"] if site["op"] == "smp.yield"]
+    assert sites and all(any(byte in site for byte in at) for site in sites)
+    assert all(any(byte in site for site in sites) for byte in at)
+
+
 def test_forms_of_another_image_are_refused(explain, images, booted):
-    done = explain.run(images["i386"], "--forms", booted("xen-pv").log, "--backend", "native")
-    assert done.returncode in (0, 1, 2)
+    # Addresses that the other image does not have.
+    done = explain.run(images["i386"], "--forms", booted("xen-pv").log, "--backend", "xen-pv@running")
+    assert done.returncode == 1 and "target out of reach" in done.stdout + done.stderr
     done = explain.run(images["x86_64"], "--forms", "/dev/null")
     assert done.returncode == 2 and "not the forms of this image" in done.stderr
     done = explain.run(images["x86_64"], "--forms", "/no/such/file")
