@@ -16,7 +16,7 @@
  *   So does a trap look where the host keeps an int3 too long, as QEMU before 8.1 may.
  *
  * -D CPUS=n, RUNS=n (times that each task goes through), IRQS (interrupts too), LATE, FAIL (writes do), MODULE (with
- * a second set of sites, that is patched, forgotten and given back).
+ * a second set of sites, that is patched, forgotten and given back), GATE (the op is a gate and what it leads to).
  */
 #ifndef CPUS
 #define CPUS	2		/* with the patcher's */
@@ -61,11 +61,32 @@ bool switched, ended;
 byte users;						/* contexts that have the module's site before them */
 bool was_trap, was_late, was_nmi;
 
+/*
+ * With GATE the one site is a gate of an op that is nothing in its new form, and the other one the call that it leads
+ * to. Both are of one batch; a CPU may be between them for as long as it likes.
+ */
+#ifdef GATE
+#define COLD		1
+#define SET_OF(site)	OURS
+#define IS_GATE(site)	(site == OURS)
+#define BEHIND(site)	(site == COLD)
+#define ALSO(x)		x
+#define TAKEN_BACK	first[OURS] == TABLE && first[COLD] == TABLE
+#else
+#define SET_OF(site)	site
+#define IS_GATE(site)	false
+#define BEHIND(site)	false
+#define ALSO(x)		skip
+#define TAKEN_BACK	first[OURS] == TABLE
+#endif
+/* C: pvops_plan: if (kind == PVOPS_FORM_NOP && behind_gate(set, site)) */
+#define STAYS_A_CALL	true				/* C: pvops_plan: kind = PVOPS_FORM_CALL; */
+
 #define VIEW(set)	(cpu * SETS + set)
 #define SERIALISE_SET(set)				\
 	view_first[VIEW(set)] = first[set];		\
 	view_tail[VIEW(set)] = tail[set]
-#ifdef MODULE
+#if defined(MODULE) || defined(GATE)
 #define SERIALISE	SERIALISE_SET(OURS); SERIALISE_SET(GUEST)
 #else
 #define SERIALISE	SERIALISE_SET(OURS)
@@ -79,14 +100,25 @@ bool was_trap, was_late, was_nmi;
 inline called(set, whose)
 {
 	assert(whose == OLD || whose == NEW);
-	assert(!switched || set != OURS || whose == NEW)
+	assert(!switched || SET_OF(set) != OURS || whose == NEW)
+}
+
+/* What is at a site when it is not patched: the op by the table, or a jump. */
+inline unpatched(set)
+{
+	if
+	:: IS_GATE(set) -> open = true			/* C: emulate: if (is_gate(site)) */
+							/* C: emulate: *ip = behind + (unsigned long)(long)(s32)saved; */
+							/* C: emulate: return; */
+	:: else -> called(set, slot)			/* C: emulate: *ip = (unsigned long)table[site->op]; */
+	fi
 }
 
 inline find(set)
 {
 	STEP(poke = live_pokes);			/* C: find: const struct pvops_poke *pokes = __atomic_load_n(&live.pokes, __ATOMIC_SEQ_CST); */
 	if
-	:: WHEN(poke, assert(pokes_there && there[live_set]); poke = live_set == set)
+	:: WHEN(poke, assert(pokes_there && there[live_set]); poke = live_set == SET_OF(set))
 							/* C: find: for (u32 i = 0; pokes && i < live.nr; i++) */
 							/* C: find: if ((unsigned long)pvops_site_addr(pokes[i].site) == addr) */
 							/* C: find: return pokes + i; */
@@ -123,7 +155,7 @@ inline trap(set)
 							/* C: take_trap: return emulate_seen(addr, ip, sp); */
 			STEP(nr = seen_nr);		/* C: emulate_seen: u32 nr = __atomic_load_n(&seen.nr, __ATOMIC_SEQ_CST); */
 			if
-			:: WHEN(nr, assert(there[seen_sites] && nr == seen_sites + 1); ours = seen_sites == set)
+			:: WHEN(nr, assert(there[seen_sites] && nr == seen_sites + 1); ours = seen_sites == SET_OF(set))
 							/* C: emulate_seen: for (u32 i = 0; i < nr; i++) */
 							/* C: emulate_seen: const struct pvops_site *site = seen.sites + i; */
 							/* C: emulate_seen: if ((unsigned long)pvops_site_addr(site) != addr) */
@@ -131,7 +163,7 @@ inline trap(set)
 			:: WHEN(!nr, skip)		/* C: emulate_seen: return false; */
 			fi;
 			if
-			:: WHEN(ours, assert(there[seen_sites] && nr == seen_sites + 1); called(set, slot))
+			:: WHEN(ours, assert(there[seen_sites] && nr == seen_sites + 1); unpatched(set))
 							/* C: emulate_seen: emulate(site, seen.table, seen.saved ? seen.saved[i] : 0, ip, sp); */
 							/* C: emulate_seen: return true; */
 			:: WHEN(!ours, skip)
@@ -143,10 +175,9 @@ inline trap(set)
 		fi
 	fi;
 	if
-	:: WHEN(poke, assert(pokes_there && there[live_set]); called(set, slot))
+	:: WHEN(poke, assert(pokes_there && there[live_set]); unpatched(set))
 							/* C: take_trap: emulate(poke->site, live.set->table, poke->saved, ip, sp); */
 							/* C: take_trap: return true; */
-							/* C: emulate: *ip = (unsigned long)table[site->op]; */
 	:: WHEN(!poke, skip)
 	fi;
 	STEP(readers--);				/* C: pvops_poke_trap: __atomic_fetch_sub(&live.readers, 1, __ATOMIC_SEQ_CST); */
@@ -165,16 +196,32 @@ inline go_through(set)
 	:: WHEN(view_first[VIEW(set)] != INT3,
 		assert(view_first[VIEW(set)] == view_tail[VIEW(set)]);
 		if
-		:: view_first[VIEW(set)] == TABLE -> called(set, slot)
-		:: else -> called(set, view_first[VIEW(set)])
+		:: view_first[VIEW(set)] == NEW && IS_GATE(set)
+		:: view_first[VIEW(set)] != NEW && IS_GATE(set) -> open = true
+		:: view_first[VIEW(set)] == TABLE && !IS_GATE(set) -> called(set, slot)
+		:: else ->
+			/* Nops give no answer. */
+			assert(!BEHIND(set) || view_first[VIEW(set)] != NEW || STAYS_A_CALL);
+			called(set, view_first[VIEW(set)])
 		fi)
 	fi
+}
+
+inline call_op()
+{
+	go_through(OURS);
+#ifdef GATE
+	if
+	:: WHEN(open, skip) -> go_through(COLD); STEP(open = false)
+	:: WHEN(!open, skip)
+	fi
+#endif
 }
 
 proctype task(byte cpu)
 {
 	byte me = TASK, runs;
-	bool poke, ours, late;
+	bool poke, ours, late, open;
 	byte nr;
 
 #ifdef MODULE
@@ -186,7 +233,7 @@ proctype task(byte cpu)
 	fi;
 #endif
 	do
-	:: runs < RUNS -> go_through(OURS); STEP(runs++)
+	:: runs < RUNS -> call_op(); STEP(runs++)
 	:: else -> break
 	od
 }
@@ -194,22 +241,22 @@ proctype task(byte cpu)
 proctype irq(byte cpu)
 {
 	byte me = IRQ;
-	bool poke, ours, late;
+	bool poke, ours, late, open;
 	byte nr;
 
 end:	atomic { level[cpu] == TASK && !closed[cpu] -> level[cpu] = IRQ };
-	go_through(OURS);
+	call_op();
 	STEP(level[cpu] = TASK)
 }
 
 proctype nmi(byte cpu)
 {
 	byte me = NMI, interrupted;
-	bool poke, ours, late;
+	bool poke, ours, late, open;
 	byte nr;
 
 end:	atomic { level[cpu] != NMI -> interrupted = level[cpu]; level[cpu] = NMI };
-	go_through(OURS);
+	call_op();
 	STEP(level[cpu] = interrupted)
 }
 
@@ -230,7 +277,7 @@ end:	do
 	:: atomic { view_first[VIEW(OURS)] != first[OURS] -> view_first[VIEW(OURS)] = first[OURS] }
 	:: atomic { view_tail[VIEW(OURS)] != tail[OURS] -> view_tail[VIEW(OURS)] = tail[OURS] }
 	:: atomic { view_tail[VIEW(OURS)] != tail[OURS] && view_tail[VIEW(OURS)] != HALF -> view_tail[VIEW(OURS)] = HALF }
-#ifdef MODULE
+#if defined(MODULE) || defined(GATE)
 	:: atomic { view_first[VIEW(GUEST)] != first[GUEST] -> view_first[VIEW(GUEST)] = first[GUEST] }
 	:: atomic { view_tail[VIEW(GUEST)] != tail[GUEST] -> view_tail[VIEW(GUEST)] = tail[GUEST] }
 	:: atomic { view_tail[VIEW(GUEST)] != tail[GUEST] && view_tail[VIEW(GUEST)] != HALF -> view_tail[VIEW(GUEST)] = HALF }
@@ -321,19 +368,25 @@ inline sync_cores()
 	WHEN(!wanted[1] && !wanted[CPUS - 1], skip)
 }
 
-inline poke_sites(set, to)
+/* The three steps of a site. */
+inline breakpoint(set)
 {
-	publish(set);					/* C: pvops_poke_sites: publish(set, pokes, nr); */
-	TRY(write(first[set], INT3));			/* C: pvops_poke_sites: pokes[i].err = pvops_write_text(set, pvops_site_addr(pokes[i].site), &int3, 1); */
-	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
+	TRY(write(first[set], INT3))			/* C: pvops_poke_sites: pokes[i].err = pvops_write_text(set, pvops_site_addr(pokes[i].site), &int3, 1); */
+}
+
+inline others(set, to)
+{
 	if
-	:: WHEN(first[set] == INT3, skip) ->			/* C: pvops_poke_sites: if (*addr == OP_INT3) */
+	:: WHEN(first[set] == INT3, skip) ->		/* C: pvops_poke_sites: if (*addr == OP_INT3) */
 		TRY(write_all(tail[set], to))
 							/* C: pvops_poke_sites: pokes[i].err = pvops_write_text(set, addr + 1, pokes[i].new + 1, */
 							/* C: pvops_poke_sites: pokes[i].site->len - 1U); */
 	:: WHEN(first[set] != INT3, skip)
-	fi;
-	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
+	fi
+}
+
+inline first_byte(set)
+{
 	if
 	:: WHEN(first[set] == INT3 && tail[set] != HALF, skip) ->
 							/* C: pvops_poke_sites: const u8 *first = first_byte(pokes + i); */
@@ -344,7 +397,20 @@ inline poke_sites(set, to)
 							/* C: first_byte: return same(tail, poke->old + 1, len) ? poke->old : NULL; */
 							/* C: pvops_poke_sites: err = pvops_write_text(set, addr, first, 1); */
 	:: WHEN(first[set] != INT3 || tail[set] == HALF, skip)
-	fi;
+	fi
+}
+
+inline poke_sites(set, to)
+{
+	publish(set);					/* C: pvops_poke_sites: publish(set, pokes, nr); */
+	breakpoint(set);
+	ALSO(breakpoint(COLD));
+	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
+	others(set, to);
+	ALSO(others(COLD, to));
+	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
+	first_byte(set);
+	ALSO(first_byte(COLD));
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	unpublish()					/* C: pvops_poke_sites: unpublish(); */
 }
@@ -386,11 +452,11 @@ proctype patcher()
 	PATCH_MODULE(2);
 	MODULE_GOES(false);
 	if
-	:: WHEN(first[OURS] == TABLE, skip) ->		/* C: pvops_switch: err = exchange(family); */
+	:: WHEN(TAKEN_BACK, skip) ->			/* C: pvops_switch: err = exchange(family); */
 		STEP(slot = NEW);			/* C: exchange: __atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST); */
 		poke_sites(OURS, NEW);			/* C: pvops_switch: worst = patched ? pvops_patch_ops(changes, true) : 0; */
 		STEP(switched = true)
-	:: WHEN(first[OURS] != TABLE, skip)			/* taking it back has failed: all is as it was */
+	:: WHEN(!(TAKEN_BACK), skip)				/* taking it back has failed: all is as it was */
 	fi;
 	STEP(ended = true)
 }
@@ -410,7 +476,9 @@ init
 	atomic {
 		there[OURS] = true;
 		there[GUEST] = true;
+#ifdef MODULE
 		first[GUEST] = TABLE; tail[GUEST] = TABLE;
+#endif
 		users = 1;
 		do
 		:: cpu < CPUS ->

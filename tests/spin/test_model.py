@@ -23,6 +23,8 @@ HOLDS = {
     "late traps": "-DLATE",
     "interrupts, late traps": "-DIRQS -DLATE",
     "writes fail": "-DFAIL",
+    "a gate": "-DGATE",
+    "a gate, and writes fail": "-DGATE -DFAIL",
     "a module that goes": "-DMODULE",
     "late traps, a module that goes": "-DLATE -DMODULE",
     "a module, and writes fail": "-DMODULE -DFAIL",
@@ -45,10 +47,10 @@ WITNESSES = {
 # Where in the model, what stands there once, what becomes of it, definitions, how it ends; the same in
 # tests/mutate-engine, if it can be had there.
 MUTANTS = {
-    "no int3": ("poke_sites", "first[set], INT3", "first[set], to", "", ASSERT, "no_int3"),
+    "no int3": ("breakpoint", "first[set], INT3", "first[set], NEW", "", ASSERT, "no_int3"),
     "tail first": ("poke_sites", "publish(set);", "publish(set); write(tail[set], to);", "", ASSERT, "tail_first"),
-    "no first sync": ("poke_sites", "INT3)); sync_cores();", "INT3));", "", ASSERT, "no_first_sync"),
-    "no second sync": ("poke_sites", "fi; sync_cores(); if", "fi; if", "", ASSERT, "no_second_sync"),
+    "no first sync": ("poke_sites", "ALSO(breakpoint(COLD)); sync_cores();", "", "", ASSERT, "no_first_sync"),
+    "no second sync": ("poke_sites", "ALSO(others(COLD, to)); sync_cores();", "", "", ASSERT, "no_second_sync"),
     "no third sync": ("poke_sites", "sync_cores(); unpublish()", "unpublish()", "-DMODULE", ASSERT, "no_third_sync"),
     "never published": ("publish", "live_pokes = true", "skip", "", ASSERT, "never_published"),
     "published behind the int3": ("poke_sites", "publish(set);", "write(first[set], INT3); publish(set);", "", ASSERT,
@@ -60,18 +62,19 @@ MUTANTS = {
                                              "remembered_under_readers"),
     "never forgotten": ("patch_forget", "-> forget()", "", "-DLATE -DMODULE", ASSERT, "never_forgotten"),
     "never remembered": ("publish", "remember(set);", "", "-DLATE", ASSERT, "never_remembered"),
-    "a late trap is not ours": ("trap", "ours = seen_sites == set", "ours = false", "-DLATE", ASSERT, "late_trap_not_ours"),
+    "a late trap is not ours": ("trap", "ours = seen_sites == SET_OF(set)", "ours = false", "-DLATE", ASSERT, "late_trap_not_ours"),
     "one look for who patches": ("trap", "find(set); STEP(ours = poke)", "skip", "-DLATE", ASSERT, None),
     "a reader never leaves": ("trap", "STEP(readers--);", "", "", STUCK, "reader_never_leaves"),
     "a reader does not come": ("trap", "STEP(readers++;", "STEP(", "", STUCK, "reader_uncounted"),
     "the trap waits for the patcher": ("trap", "find(set); if", "WHEN(first[set] != INT3, skip); find(set); if", "", STUCK,
                                        "trap_waits"),
-    "the trap does not do it": ("trap", "if :: WHEN(poke, assert(pokes_there && there[live_set]); called(set, slot))",
+    "the trap does not do it": ("trap", "if :: WHEN(poke, assert(pokes_there && there[live_set]); unpatched(set))",
                                 "if :: WHEN(poke, ours = false)", "", ASSERT, "foreign_trap_left"),
-    "the first byte whatever the tail": ("poke_sites", "write(first[set], tail[set])", "write(first[set], to)", "-DFAIL", ASSERT,
+    "the first byte whatever the tail": ("first_byte", "write(first[set], tail[set])", "write(first[set], TABLE)", "-DFAIL", ASSERT,
                                          "half_written_site"),
     "the patcher's CPU does not serialise": ("write", "SERIALISE; ", "", "", ASSERT, "alias_kept"),
     "a module that runs is given back": (None, "WHEN(users == 0, skip);", "", "-DMODULE", ASSERT, None),
+    "what a gate leads to becomes nops": (None, "STAYS_A_CALL	true", "STAYS_A_CALL	false", "-DGATE", ASSERT, "cold_is_nops"),
     "the table keeps the old function": ("patcher", "STEP(slot = NEW);", "", "-DFAIL", ASSERT, "slots_kept"),
 }
 
@@ -134,7 +137,7 @@ def test_mutants_are_the_engines():
 
 # ---- the model against the C ----
 
-FILES = ("patching/poke.c", "patching/patch.c", "core/switch.c")
+FILES = ("patching/plan.c", "patching/poke.c", "patching/patch.c", "core/switch.c")
 # All of it is to be in the model, but for what is said here.
 WHOLE = ("wait_for_readers", "forget", "pvops_patch_forget", "remember", "publish", "unpublish", "first_byte", "pvops_poke_sites",
          "find", "emulate", "emulate_seen", "take_trap", "pvops_poke_trap")
