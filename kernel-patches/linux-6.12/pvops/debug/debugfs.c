@@ -43,6 +43,9 @@ static int ops_show(struct seq_file *m, void *v)
 	seq_puts(m, "op form sites modules function");
 	seq_puts(m, IS_ENABLED(CONFIG_PVOPS_DEBUG) ? " calls\n" : "\n");
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		/* Of the library's, what Linux does not use. */
+		if (pvops_forms[op].kind == PVOPS_FORM_EMPTY)
+			continue;
 		seq_printf(m, "%s %s %u %u %ps", pvops_op_names[op],
 			   pvops_form_name(pvops_forms[op].kind), pvops_report.of_kernel[op],
 			   pvops_report.of_modules[op], pvops_forms[op].func);
