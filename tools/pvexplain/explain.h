@@ -39,7 +39,7 @@ struct backend {
  * struct world - an image laid out in this process, so that the engine can work on it.
  * @delta: an address here less that in the image. On i386 the lower 32 bits are the same
  * @arena: @span bytes for addresses from @start on
- * @names: of ops, @rooms: bytes of their sites; one an op
+ * @names: of ops, @rooms: bytes of their sites, @gated: have they gates; one an op
  */
 struct world {
 	const struct image *image;
@@ -47,6 +47,7 @@ struct world {
 	u8 *arena;
 	const char **names;
 	u8 *rooms;
+	bool *gated;
 	struct pvops_patch_set set;
 	struct backend *backends;
 	u32 nr_backends;

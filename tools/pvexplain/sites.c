@@ -47,6 +47,9 @@ enum shape site_shape(const struct world *world, const struct backend *backend, 
 		return SHAPE_JUMP;
 	if (!memcmp(before, site_bytes(world, backend, nr), site->len))
 		return SHAPE_LEFT;
+	/* The call behind a gate that is a nop: nobody comes there any more. */
+	if (kind == PVOPS_FORM_NOP && !gate && world->gated[site->op])
+		return SHAPE_CALL;
 	return kind == PVOPS_FORM_NOP	 ? SHAPE_NOP
 	       : kind == PVOPS_FORM_CALL ? SHAPE_CALL
 					 : SHAPE_INLINE;

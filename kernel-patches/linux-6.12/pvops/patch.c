@@ -36,6 +36,13 @@ static const u8 rooms[PVOPS_NR_OPS] = {
 
 #undef PVOPS_ROW
 
+#define PVOPS_ROW(name, room, family, shared, gate) gate,
+static const bool gated[PVOPS_NR_OPS] = {
+#include <pvops/ops-names.h>
+};
+
+#undef PVOPS_ROW
+
 /* Text is writable while sites are patched: the kernel's until mark_rodata_ro(), a module's too. */
 static void *alias_map(const void *text, size_t len)
 {
@@ -78,6 +85,7 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 		.table		= pvops_table,
 		.names		= pvops_op_names,
 		.rooms		= rooms,
+		.gated		= gated,
 		.nr_ops		= PVOPS_NR_OPS,
 		.text		= text,
 		.text_end	= text + size,
