@@ -46,6 +46,8 @@ CFLAGS_USER = $(OPT) $(CFLAGS_COMMON) $(CFLAGS_USER_MODE) -fno-builtin
 
 GENERATED = $(addprefix $(O)/include/pvops/,ops.h ops-asm.h ops-names.h thunks.h ops.json ops.rst)
 
+comma := ,
+
 # Each folder's Kbuild says obj-y += ...; the Linux kernel build reads the same file.
 LIB_DIRS = core patching $(patsubst %/Kbuild,%,$(wildcard backends/*/Kbuild drivers/*/Kbuild))
 define read_kbuild
@@ -180,6 +182,17 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 	$(call say,HOSTLD,$@)$(CC) $(HOSTCFLAGS) -DPVOPS_HOSTED -Iinclude -I$(O)/include -Icore \
 		-Itools/pvdetect -no-pie -Wl,-z,noexecstack -Wl,-T,$@.lds \
 		-o $@ $(PVDETECT_SOURCES) $(PVDETECT_OBJS)
+
+# What tools of this machine know of images: the op lists of both widths, with Linux's own rows.
+IMAGE_SOURCES = $(wildcard tools/image/*.c)
+IMAGE_LISTS = include/pvops/ops.tbl,kernel-patches/linux-6.12/pvops/linux.tbl
+IMAGE_OPS = $(O)/tools/include/pvops64/ops-names.h $(O)/tools/include/pvops32/ops-names.h
+IMAGE_CFLAGS = $(HOSTCFLAGS) -O2 -DPVOPS_HOSTED -Iinclude -I$(O)/tools/include -Itools/image
+IMAGE_LIBS = -ldw -lelf -lZydis
+
+$(IMAGE_OPS) &: $(subst $(comma), ,$(IMAGE_LISTS)) tools/genops
+	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops64 x86_64
+	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops32 i386
 
 # The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t sensitive

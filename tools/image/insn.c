@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Decoding and printing of instructions. */
+#include <string.h>
+#include "insn.h"
+
+/* By width and by whether operands are not asked for. */
+static const ZydisDecoder *decoder(bool wide, bool brief)
+{
+	static ZydisDecoder decoders[2][2];
+	static bool ready;
+
+	if (!ready) {
+		for (int i = 0; i < 4; i++) {
+			ZydisDecoder *d = &decoders[i & 1][i >> 1];
+
+			ZydisDecoderInit(d, i & 1 ? ZYDIS_MACHINE_MODE_LONG_64
+						  : ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
+					 i & 1 ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
+			ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MINIMAL, i >> 1);
+		}
+		ready = true;
+	}
+	return &decoders[wide][brief];
+}
+
+static bool begin(const u8 *bytes, u64 addr, bool wide, struct insn *insn)
+{
+	insn->addr = addr;
+	insn->bytes = bytes;
+	insn->wide = wide;
+	return bytes;
+}
+
+bool insn_decode(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn)
+{
+	return begin(bytes, addr, wide, insn) &&
+	       ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(wide, false), bytes, size,
+						   &insn->raw, insn->operands));
+}
+
+bool insn_decode_brief(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn)
+{
+	return begin(bytes, addr, wide, insn) &&
+	       ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(wide, true), NULL, bytes, size,
+							  &insn->raw));
+}
+
+bool insn_at(const struct image *image, u64 addr, struct insn *insn)
+{
+	const struct image_area *area = image_area_at(image, addr);
+
+	return area && area->data &&
+	       insn_decode(area->data + (addr - area->addr), area->size - (addr - area->addr), addr,
+			   image->wide, insn);
+}
+
+/* From the raw fields, which are there without operands, too. */
+bool insn_target(const struct insn *insn, u64 *target)
+{
+	if (!insn->raw.raw.imm[0].is_relative)
+		return false;
+	*target = insn_next(insn) + (u64)insn->raw.raw.imm[0].value.s;
+	if (!insn->wide)
+		*target = (u32)*target;
+	return true;
+}
+
+bool insn_memory(const struct insn *insn, u64 *addr)
+{
+	for (u8 i = 0; i < insn->raw.operand_count_visible; i++) {
+		const ZydisDecodedOperand *operand = insn->operands + i;
+		ZyanU64 where;
+
+		if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    operand->mem.index == ZYDIS_REGISTER_NONE &&
+		    (operand->mem.base == ZYDIS_REGISTER_NONE ||
+		     operand->mem.base == ZYDIS_REGISTER_RIP) &&
+		    ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&insn->raw, operand, insn->addr,
+							  &where))) {
+			*addr = where;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool insn_is_nop(const struct insn *insn)
+{
+	return insn->raw.mnemonic == ZYDIS_MNEMONIC_NOP;
+}
+
+const char *insn_format(const struct image *image, const struct insn *insn, char *text, size_t size)
+{
+	static ZydisFormatter formatter;
+	static bool ready;
+	char name[160];
+	size_t len;
+	u64 addr;
+
+	if (!ready) {
+		ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_ATT);
+		ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, false);
+		ready = true;
+	}
+	if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &insn->raw, insn->operands,
+							  insn->raw.operand_count_visible, text,
+							  size, insn->addr, NULL)))
+		snprintf(text, size, "?");
+	if (!image || (!insn_target(insn, &addr) && !insn_memory(insn, &addr)) ||
+	    !image_symbol_below(image, addr))
+		return text;
+	len = strlen(text);
+	snprintf(text + len, size - len, " <%s>", image_where(image, addr, name, sizeof(name)));
+	return text;
+}
+
+const char *insn_hex(const u8 *bytes, u32 len, char *text, size_t size)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (u32 i = 0; i < len && at + 4 < size; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%02x", i ? " " : "", bytes[i]);
+	return text;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* The ops that an image has, and where its sites are. */
+#include <stdlib.h>
+#include "image.h"
+
+/* The lists of this source tree: the library's, with Linux's own rows behind it. */
+#define PVOPS_ROW(name, room, ...) { name, room },
+static const struct image_op known_wide[] = {
+#include <pvops64/ops-names.h>
+};
+
+static const struct image_op known_narrow[] = {
+#include <pvops32/ops-names.h>
+};
+
+#undef PVOPS_ROW
+#define NR_KNOWN(list) (sizeof(list) / sizeof((list)[0]))
+
+/* core/core.h's struct pvops_op_row: two pointers, then the room. */
+static bool ops_of_rows(struct image *image, const struct image_symbol *rows)
+{
+	u64 width = image->wide ? 8 : 4, row = 3 * width;
+
+	if (rows->size % row || !image_at(image, rows->addr, rows->size))
+		return false;
+	image->ops = image_alloc(rows->size / row, sizeof(*image->ops));
+	for (u64 at = rows->addr; at < rows->addr + rows->size; at += row) {
+		u64 name, room;
+		const char *text;
+
+		if (!image_pointer(image, at, &name) ||
+		    !image_word(image, at + 2 * width, 1, &room))
+			return false;
+		text = image_text(image, name);
+		if (!text)
+			return false;
+		image->ops[image->nr_ops++] = (struct image_op) { text, (u8)room };
+	}
+	return true;
+}
+
+bool image_read_ops(struct image *image, struct image_error *error)
+{
+	const struct image_symbol *rows = image_symbol(image, "pvops_op_rows");
+	const struct image_symbol *table = image_symbol(image, "pvops_table");
+	const struct image_op *known = image->wide ? known_wide : known_narrow;
+	u64 count = image->wide ? NR_KNOWN(known_wide) : NR_KNOWN(known_narrow);
+
+	if (table)
+		image->table = table->addr;
+	if (rows && rows->size) {
+		if (!ops_of_rows(image, rows))
+			return image_fail(error, "pvops_op_rows is no list of ops");
+		return true;
+	}
+	if (table && table->size / (image->wide ? 8 : 4) < count)
+		count = table->size / (image->wide ? 8 : 4);
+	image->ops = image_alloc(count, sizeof(*image->ops));
+	while (image->nr_ops < count) {
+		image->ops[image->nr_ops] = known[image->nr_ops];
+		image->nr_ops++;
+	}
+	return true;
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const struct image_site *a = left, *b = right;
+
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return a->record < b->record ? -1 : a->record > b->record;
+}
+
+/* Where the records are: a section of their own, or what the linker fragment says. */
+static bool find_records(const struct image *image, u64 *start, u64 *end)
+{
+	const struct image_area *area = image_area_named(image, ".pvops_sites");
+	const struct image_symbol *first = image_symbol(image, "pvops_sites_start");
+	const struct image_symbol *last = image_symbol(image, "pvops_sites_end");
+
+	if (area) {
+		*start = area->addr;
+		*end = area->addr + area->size;
+	} else if (first && last) {
+		*start = first->addr;
+		*end = last->addr;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool image_read_sites(struct image *image, struct image_error *error)
+{
+	u64 start, end;
+
+	if (!find_records(image, &start, &end) || start == end)
+		return true;
+	if (end < start || (end - start) % sizeof(struct pvops_site) ||
+	    !image_at(image, start, end - start))
+		return image_fail(error, "the records of sites make no sense: 0x%llx to 0x%llx",
+				  start, end);
+	image->record_bytes = end - start;
+	image->sites = image_alloc((end - start) / sizeof(struct pvops_site),
+				   sizeof(*image->sites));
+	for (u64 at = start; at < end; at += sizeof(struct pvops_site)) {
+		const u8 *row = image_at(image, at, sizeof(struct pvops_site));
+		s32 offset = (s32)((u32)row[0] | (u32)row[1] << 8 | (u32)row[2] << 16 |
+				   (u32)row[3] << 24);
+		u64 addr = at + (u64)(s64)offset;
+
+		image->sites[image->nr_sites++] = (struct image_site) {
+			.addr = image->wide ? addr : (u32)addr, .record = at,
+			.op = (u32)row[4] | (u32)row[5] << 8, .len = row[6], .kind = row[7],
+		};
+	}
+	qsort(image->sites, image->nr_sites, sizeof(*image->sites), by_address);
+	return true;
+}
+
+const char *image_op_name(const struct image *image, u32 op, char *text, size_t size)
+{
+	if (op < image->nr_ops)
+		return image->ops[op].name;
+	snprintf(text, size, "op %u", op);
+	return text;
+}
