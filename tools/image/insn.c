@@ -3,46 +3,39 @@
 #include <string.h>
 #include "insn.h"
 
-/* By width and by whether operands are not asked for. */
-static const ZydisDecoder *decoder(bool wide, bool brief)
+static const ZydisDecoder *decoder(bool wide)
 {
-	static ZydisDecoder decoders[2][2];
+	static ZydisDecoder decoders[2];
 	static bool ready;
 
 	if (!ready) {
-		for (int i = 0; i < 4; i++) {
-			ZydisDecoder *d = &decoders[i & 1][i >> 1];
-
-			ZydisDecoderInit(d, i & 1 ? ZYDIS_MACHINE_MODE_LONG_64
-						  : ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
-					 i & 1 ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
-			ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MINIMAL, i >> 1);
-		}
+		ZydisDecoderInit(&decoders[0], ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
+				 ZYDIS_STACK_WIDTH_32);
+		ZydisDecoderInit(&decoders[1], ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 		ready = true;
 	}
-	return &decoders[wide][brief];
-}
-
-static bool begin(const u8 *bytes, u64 addr, bool wide, struct insn *insn)
-{
-	insn->addr = addr;
-	insn->bytes = bytes;
-	insn->wide = wide;
-	return bytes;
-}
-
-bool insn_decode(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn)
-{
-	return begin(bytes, addr, wide, insn) &&
-	       ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(wide, false), bytes, size,
-						   &insn->raw, insn->operands));
+	return &decoders[wide];
 }
 
 bool insn_decode_brief(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn)
 {
-	return begin(bytes, addr, wide, insn) &&
-	       ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(wide, true), NULL, bytes, size,
-							  &insn->raw));
+	insn->addr = addr;
+	insn->bytes = bytes;
+	insn->wide = wide;
+	return bytes && ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(wide), &insn->context,
+								   bytes, size, &insn->raw));
+}
+
+bool insn_operands(struct insn *insn)
+{
+	return ZYAN_SUCCESS(ZydisDecoderDecodeOperands(decoder(insn->wide), &insn->context,
+						       &insn->raw, insn->operands,
+						       insn->raw.operand_count));
+}
+
+bool insn_decode(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn)
+{
+	return insn_decode_brief(bytes, size, addr, wide, insn) && insn_operands(insn);
 }
 
 bool insn_at(const struct image *image, u64 addr, struct insn *insn)

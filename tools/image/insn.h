@@ -15,6 +15,7 @@ struct insn {
 	u64 addr;
 	const u8 *bytes;
 	bool wide;
+	ZydisDecoderContext context;
 	ZydisDecodedInstruction raw;
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 };
@@ -22,8 +23,9 @@ struct insn {
 /** insn_decode() - @bytes as they would be run at @addr; false if that is no instruction. */
 bool insn_decode(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn);
 
-/** insn_decode_brief() - the same without the operands: several times as fast. */
+/** insn_decode_brief() - the same without the operands, which insn_operands() adds. */
 bool insn_decode_brief(const u8 *bytes, u64 size, u64 addr, bool wide, struct insn *insn);
+bool insn_operands(struct insn *insn);
 
 /** insn_at() - the instruction at an address of the image, of its width. */
 bool insn_at(const struct image *image, u64 addr, struct insn *insn);
