@@ -82,6 +82,21 @@ bool insn_is_nop(const struct insn *insn)
 	return insn->raw.mnemonic == ZYDIS_MNEMONIC_NOP;
 }
 
+bool insn_is_padding(const struct insn *insn)
+{
+	const ZydisDecodedOperand *to = insn->operands, *from = insn->operands + 1;
+	bool lea = insn->raw.mnemonic == ZYDIS_MNEMONIC_LEA;
+
+	if (insn_is_nop(insn) || insn->raw.mnemonic == ZYDIS_MNEMONIC_INT3)
+		return true;
+	if (lea)
+		return from->mem.base == to->reg.value && !from->mem.disp.value &&
+		       from->mem.index == ZYDIS_REGISTER_NONE;
+	return insn->raw.mnemonic == ZYDIS_MNEMONIC_XCHG &&
+	       to->type == ZYDIS_OPERAND_TYPE_REGISTER && from->type == to->type &&
+	       from->reg.value == to->reg.value;
+}
+
 const char *insn_format(const struct image *image, const struct insn *insn, char *text, size_t size)
 {
 	static ZydisFormatter formatter;

@@ -45,6 +45,9 @@ bool insn_memory(const struct insn *insn, u64 *addr);
 /** insn_is_nop() - does it nothing but take room? */
 bool insn_is_nop(const struct insn *insn);
 
+/** insn_is_padding() - is it what compilers fill with: a nop, or a register put into itself? */
+bool insn_is_padding(const struct insn *insn);
+
 /** insn_format() - AT&T syntax, targets with names where @image (or NULL) has them. */
 const char *insn_format(const struct image *image, const struct insn *insn, char *text,
 			size_t size);

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Following the flow of control, and the map of what was found. */
+#include <stdlib.h>
+#include "code.h"
+
+u8 *code_map(const struct code *code, u64 addr)
+{
+	for (u32 i = 0; i < code->nr_areas; i++) {
+		const struct image_area *area = code->areas[i].area;
+
+		if (addr >= area->addr && addr - area->addr < area->size)
+			return code->areas[i].map + (addr - area->addr);
+	}
+	return NULL;
+}
+
+void code_add(struct code_list *list, u64 addr, bool wide)
+{
+	list->roots = image_grow(list->roots, list->count, sizeof(*list->roots));
+	list->roots[list->count++] = (struct code_root) { addr, wide };
+}
+
+bool code_is_end(const struct insn *insn)
+{
+	switch (insn->raw.mnemonic) {
+	case ZYDIS_MNEMONIC_JMP:
+	case ZYDIS_MNEMONIC_RET:
+	case ZYDIS_MNEMONIC_IRET:
+	case ZYDIS_MNEMONIC_IRETD:
+	case ZYDIS_MNEMONIC_IRETQ:
+	case ZYDIS_MNEMONIC_SYSRET:
+	case ZYDIS_MNEMONIC_SYSEXIT:
+	case ZYDIS_MNEMONIC_RSM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A far jump to a constant: from 32-bit code, where addresses may still be physical. */
+static bool far_target(const struct code *code, const struct insn *insn, struct code_root *root)
+{
+	u64 addr = insn->raw.raw.imm[0].value.u;
+
+	if (insn->wide || insn->raw.mnemonic != ZYDIS_MNEMONIC_JMP || !insn->raw.raw.imm[1].size)
+		return false;
+	root->addr = addr;
+	root->wide = code->image->wide;
+	return code_map(code, addr) || image_virtual(code->image, addr, &root->addr);
+}
+
+/* The address that `lea` takes, if it is a constant. */
+static bool taken(const struct insn *insn, u64 *addr)
+{
+	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
+
+	if (insn->raw.mnemonic != ZYDIS_MNEMONIC_LEA || raw->modrm.mod || raw->modrm.rm != 5)
+		return false;
+	*addr = insn->wide ? insn_next(insn) + (u64)raw->disp.value : (u32)raw->disp.value;
+	return true;
+}
+
+/* Constants in an instruction may be addresses of code. */
+static void see_constants(struct code *code, const struct insn *insn)
+{
+	u64 addr;
+
+	for (int i = 0; i < 2; i++) {
+		if (insn->raw.raw.imm[i].size < 32 || insn->raw.raw.imm[i].is_relative)
+			continue;
+		addr = insn->raw.raw.imm[i].value.u;
+		if (!insn->wide)
+			addr = (u32)addr;
+		else if (insn->raw.raw.imm[i].size == 32 && insn->raw.operand_width == 64)
+			addr = (u64)(s64)(s32)addr;
+		if (code_map(code, addr))
+			code_add(&code->maybe, addr, insn->wide);
+	}
+	if (taken(insn, &addr) && code_map(code, addr))
+		code_add(&code->maybe, addr, insn->wide);
+}
+
+/*
+ * A switch of position-independent code: `lea table(%rip), reg` and, soon after it, `movslq
+ * (reg, index, 4)`: distances from the table, as long as they lead into this function.
+ */
+static void see_switch(struct code *code, const struct insn *insn, u64 *table)
+{
+	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
+	const struct image_symbol *function;
+	u64 distance;
+
+	taken(insn, table);
+	if (insn->raw.mnemonic != ZYDIS_MNEMONIC_MOVSXD || raw->sib.scale != 2 || !*table)
+		return;
+	function = image_function(code->image, insn->addr);
+	for (u64 at = *table; image_word(code->image, at, 4, &distance); at += 4) {
+		u64 target = *table + (u64)(s64)(s32)distance;
+
+		if (code_map(code, *table) || !code_map(code, target) ||
+		    image_function(code->image, target) != function)
+			break;
+		code_add(&code->maybe, target, insn->wide);
+	}
+	*table = 0;
+}
+
+static void see_jump(struct code *code, const struct insn *insn)
+{
+	struct code_root root = { .wide = insn->wide };
+	u8 *map;
+
+	if (!insn_target(insn, &root.addr) && !far_target(code, insn, &root))
+		return;
+	map = code_map(code, root.addr);
+	if (!map)
+		return;
+	if (*map & CODE_SITE) {
+		code->jumps = image_grow(code->jumps, code->nr_jumps, sizeof(*code->jumps));
+		code->jumps[code->nr_jumps++] = (struct code_jump) { insn->addr, root.addr };
+	}
+	*map |= CODE_BLOCK;
+	if (!(*map & CODE_START))
+		code_add(&code->todo, root.addr, root.wide);
+}
+
+/* Does it lie over what is something else already? */
+static bool clashes(const u8 *map, u32 len)
+{
+	if (map[0] & (CODE_BODY | CODE_DATA))
+		return true;
+	for (u32 i = 1; i < len; i++)
+		if (map[i] & (CODE_START | CODE_DATA))
+			return true;
+	return false;
+}
+
+static void follow(struct code *code, const struct code_root *root)
+{
+	const struct image_area *area = image_area_at(code->image, root->addr);
+	u8 *map = code_map(code, root->addr);
+	u64 at = root->addr, table = 0;
+	struct insn insn;
+
+	if (!map)
+		return;
+	while (at - area->addr < area->size && !(*map & CODE_START)) {
+		if (!insn_decode_brief(area->data + (at - area->addr),
+				       area->size - (at - area->addr), at, root->wide, &insn) ||
+		    clashes(map, insn.raw.length)) {
+			code->clashes++;
+			break;
+		}
+		map[0] |= CODE_START;
+		for (u32 i = 1; i < insn.raw.length; i++)
+			map[i] |= CODE_BODY;
+		if (root->wide != code->image->wide)
+			map[0] |= CODE_NARROW;
+		code->bytes += insn.raw.length;
+		see_jump(code, &insn);
+		see_constants(code, &insn);
+		see_switch(code, &insn, &table);
+		/* Patched, a gate may be nothing. */
+		if (code_is_end(&insn) && !(map[1] & CODE_SITE))
+			break;
+		map += insn.raw.length;
+		at = insn_next(&insn);
+	}
+}
+
+void code_follow(struct code *code)
+{
+	while (code->todo.done < code->todo.count) {
+		/* The list may move. */
+		struct code_root root = code->todo.roots[code->todo.done++];
+
+		follow(code, &root);
+	}
+	code->todo.done = code->todo.count = 0;
+}
+
+void code_each(const struct code *code,
+	       void (*see)(const struct insn *insn, u8 flags, void *arg), void *arg)
+{
+	for (u32 i = 0; i < code->nr_areas; i++) {
+		const struct image_area *area = code->areas[i].area;
+		const u8 *map = code->areas[i].map;
+		struct insn insn;
+
+		for (u64 at = 0; at < area->size; at++)
+			if (map[at] & CODE_START &&
+			    insn_decode_brief(area->data + at, area->size - at, area->addr + at,
+					      code->image->wide ^ !!(map[at] & CODE_NARROW), &insn))
+				see(&insn, map[at], arg);
+	}
+}
+
+struct code *code_find(const struct image *image)
+{
+	struct code *code = image_alloc(1, sizeof(*code));
+
+	code->image = image;
+	code->areas = image_alloc(image->nr_areas, sizeof(*code->areas));
+	for (u32 i = 0; i < image->nr_areas; i++)
+		if (image->areas[i].exec && image->areas[i].data)
+			code->areas[code->nr_areas++] = (struct code_area) {
+				image->areas + i, image_alloc(image->areas[i].size, 1),
+			};
+	code_add_roots(code);
+	code_follow(code);
+	code_add_pointers(code);
+	code_try(code);
+	code_sweep(code);
+	return code;
+}
+
+void code_free(struct code *code)
+{
+	for (u32 i = 0; i < code->nr_areas; i++)
+		free(code->areas[i].map);
+	free(code->areas);
+	free(code->todo.roots);
+	free(code->maybe.roots);
+	free(code->jumps);
+	free(code);
+}

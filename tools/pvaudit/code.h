@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Which bytes of an image are instructions. What is executed is followed, from everything that is
+ * known to be a beginning; bytes that nothing leads to are no code, whatever they would be if they
+ * were decoded.
+ */
+#ifndef PVAUDIT_CODE_H
+#define PVAUDIT_CODE_H
+
+#include "insn.h"
+
+/* Of each byte of an executable area. */
+#define CODE_START	0x01	/* an instruction begins */
+#define CODE_BODY	0x02	/* one goes on */
+#define CODE_DATA	0x04	/* an object, by its symbol */
+#define CODE_NARROW	0x08	/* 32-bit code in a 64-bit image */
+#define CODE_LOOSE	0x10	/* decodes, but nothing is known to lead there */
+#define CODE_SITE	0x20	/* of a site, behind its first byte */
+#define CODE_BLOCK	0x40	/* something jumps here */
+
+/** struct code_jump - one into a site, behind its first byte. */
+struct code_jump {
+	u64 from, to;
+};
+
+struct code_area {
+	const struct image_area *area;
+	u8 *map;
+};
+
+/** struct code_root - an address where instructions may begin. @sure: it is known. */
+struct code_root {
+	u64 addr;
+	bool wide;
+};
+
+/** struct code_list - roots; @done: those before it have been looked at. */
+struct code_list {
+	struct code_root *roots;
+	u32 count, done;
+};
+
+/**
+ * struct code - an image's.
+ * @areas: executable ones with bytes in the file, by address
+ * @todo: known beginnings
+ * @maybe: addresses that are taken somewhere: of code, or of data
+ * @jumps: into sites
+ * @clashes: instructions that would begin within another
+ * @loose_gaps: runs of bytes within functions that nothing leads to; @loose_bytes in all
+ */
+struct code {
+	const struct image *image;
+	struct code_area *areas;
+	u32 nr_areas;
+	struct code_list todo, maybe;
+	struct code_jump *jumps;
+	u32 nr_jumps;
+	u32 clashes;
+	u32 loose_gaps;
+	u64 bytes, loose_bytes;
+};
+
+/** code_find() - all of it; code_free() at the end. */
+struct code *code_find(const struct image *image);
+void code_free(struct code *code);
+
+/** code_map() - the map's byte of an address, NULL if that is not executable. */
+u8 *code_map(const struct code *code, u64 addr);
+
+/** code_is_end() - does nothing behind the instruction follow from it? */
+bool code_is_end(const struct insn *insn);
+
+/**
+ * code_each() - every instruction, by address, without operands.
+ * @see: gets the map's byte, too
+ */
+void code_each(const struct code *code,
+	       void (*see)(const struct insn *insn, u8 flags, void *arg), void *arg);
+
+/* ---- of the files of this folder ---- */
+
+void code_add(struct code_list *list, u64 addr, bool wide);
+/* Follow all of code->todo. */
+void code_follow(struct code *code);
+/* What entries, symbols, records and tables of the image say. */
+void code_add_roots(struct code *code);
+/* Addresses that are taken: which of them are code? And what is left within functions. */
+void code_try(struct code *code);
+void code_add_pointers(struct code *code);
+void code_sweep(struct code *code);
+
+#endif /* PVAUDIT_CODE_H */

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Where instructions begin: what the image says itself. */
+#include <string.h>
+#include "code.h"
+#include "linux.h"
+#include "notes.h"
+
+#define MB2_MAGIC		0xe85250d6
+#define MB2_SEARCH		32768	/* its header is in the file's first bytes */
+#define MB2_TAG_ENTRY		3
+
+/* What an object's symbol covers, and the inner bytes of sites. */
+static void mark(struct code *code)
+{
+	const struct image *image = code->image;
+
+	for (u32 i = 0; i < image->nr_symbols; i++) {
+		const struct image_symbol *symbol = image->symbols + i;
+		u8 *map = symbol->kind == IMAGE_OBJECT ? code_map(code, symbol->addr) : NULL;
+
+		if (map && image_at(image, symbol->addr, symbol->size))
+			memset(map, CODE_DATA, symbol->size);
+	}
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		const struct image_site *site = image->sites + i;
+
+		for (u32 n = 1; n < site->len; n++) {
+			u8 *map = code_map(code, site->addr + n);
+
+			if (map)
+				*map |= CODE_SITE;
+		}
+	}
+}
+
+/* One that a loader enters at, by its physical address or plainly. */
+static void add_entry(struct code *code, u64 addr, bool wide)
+{
+	if (code_map(code, addr) || image_virtual(code->image, addr, &addr))
+		code_add(&code->todo, addr, wide);
+}
+
+/* Entries that Xen and PVH are told of. */
+static void see_note(const struct note *note, void *arg)
+{
+	struct code *code = arg;
+
+	if (strcmp(note->owner, "Xen"))
+		return;
+	if (note->type == XEN_ELFNOTE_PHYS32_ENTRY)
+		add_entry(code, note_number(note), false);
+	else if (note->type == XEN_ELFNOTE_ENTRY)
+		add_entry(code, note_number(note), code->image->wide);
+}
+
+static u32 word(const u8 *at)
+{
+	return (u32)at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
+}
+
+/* The entry of a multiboot2 header; its tags are 8-byte aligned. */
+static void add_multiboot2(struct code *code)
+{
+	const struct image *image = code->image;
+	size_t end = image->size < MB2_SEARCH ? image->size : MB2_SEARCH;
+
+	for (size_t at = 0; at + 16 <= end; at += 8) {
+		const u8 *header = image->bytes + at;
+		u32 len = word(header + 8);
+
+		if (word(header) != MB2_MAGIC ||
+		    word(header) + word(header + 4) + len + word(header + 12) ||
+		    len > end - at)
+			continue;
+		for (u32 tag = 16; tag + 12 <= len; tag += (word(header + tag + 4) + 7) & ~7U) {
+			if ((word(header + tag) & 0xffff) == MB2_TAG_ENTRY)
+				add_entry(code, word(header + tag + 8), false);
+			if (word(header + tag + 4) < 8)
+				break;
+		}
+	}
+}
+
+/* Where instructions that fault go on: pairs of distances. */
+static void add_extables(struct code *code)
+{
+	static const char *const tables[][2] = {
+		{ "pvops_extable_start", "pvops_extable_end" },
+		{ "guest_extable_start", "guest_extable_end" },
+	};
+	u64 distance;
+
+	for (u32 i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		const struct image_symbol *start = image_symbol(code->image, tables[i][0]);
+		const struct image_symbol *end = image_symbol(code->image, tables[i][1]);
+
+		for (u64 at = start ? start->addr : 0; end && at < end->addr; at += 4) {
+			if (!image_word(code->image, at, 4, &distance))
+				break;
+			code_add(&code->maybe, at + (u64)(s64)(s32)distance, code->image->wide);
+		}
+	}
+}
+
+void code_add_roots(struct code *code)
+{
+	const struct image *image = code->image;
+
+	mark(code);
+	notes_each(image, see_note, code);
+	add_multiboot2(code);
+	/* By the notes it may be 32-bit code; then it has been followed. */
+	code_follow(code);
+	add_entry(code, image->entry, image->wide);
+	for (u32 i = 0; i < image->nr_symbols; i++)
+		if (image->symbols[i].kind == IMAGE_FUNC)
+			code_add(&code->todo, image->symbols[i].addr, image->wide);
+	code_follow(code);
+	for (u32 i = 0; i < image->nr_sites; i++)
+		code_add(&code->todo, image->sites[i].addr, image->wide);
+	code_follow(code);
+	linux_add_roots(code);
+	code_follow(code);
+	add_extables(code);
+}
