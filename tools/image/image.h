@@ -151,6 +151,9 @@ const struct image_symbol *image_symbol_below(const struct image *image, u64 add
  */
 const struct image_symbol *image_function(const struct image *image, u64 addr);
 
+/** image_object() - the object whose bytes an address is in, or NULL. */
+const struct image_symbol *image_object(const struct image *image, u64 addr);
+
 /** image_where() - "name+0x12" or "0x..."; returns @text. */
 const char *image_where(const struct image *image, u64 addr, char *text, size_t size);
 

@@ -160,6 +160,21 @@ const struct image_symbol *image_function(const struct image *image, u64 addr)
 	return label;
 }
 
+const struct image_symbol *image_object(const struct image *image, u64 addr)
+{
+	u32 i = symbols_to(image, addr);
+
+	for (u32 n = 0; i-- && n < LOOK_BACK; n++) {
+		const struct image_symbol *symbol = image->symbols + i;
+
+		if (symbol->kind == IMAGE_OBJECT && addr - symbol->addr < symbol->size)
+			return symbol;
+		if (symbol->size && symbol->addr != addr)
+			break;
+	}
+	return NULL;
+}
+
 const char *image_where(const struct image *image, u64 addr, char *text, size_t size)
 {
 	const struct image_symbol *symbol = image_function(image, addr);

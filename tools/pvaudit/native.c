@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Who refers to whom, symbol by symbol; what can be reached without going through a backend's
+ * registration is not a backend's.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "native.h"
+
+#define NOBODY	0xffffffffU	/* an address of no symbol */
+
+struct edge {
+	u32 from, to;
+};
+
+struct region {
+	u64 start, end;
+};
+
+struct native {
+	const struct code *code;
+	struct edge *edges;
+	u32 nr_edges;
+	u32 *first;		/* of each symbol's edges, once they are sorted */
+	bool *registry, *outside;
+	u32 *queue, queued;
+	struct region *regions;
+	u32 nr_regions;
+	u64 start, end;		/* of the symbol looked up last, which is @last */
+	u32 last;
+};
+
+static u32 symbol_of(struct native *native, u64 addr)
+{
+	const struct image *image = native->code->image;
+	const struct image_symbol *symbol;
+
+	if (addr >= native->start && addr < native->end)
+		return native->last;
+	symbol = image_function(image, addr);
+	if (!symbol)
+		symbol = image_object(image, addr);
+	if (!symbol)
+		return NOBODY;
+	native->start = symbol->addr;
+	native->end = symbol->addr + symbol->size;
+	native->last = (u32)(symbol - image->symbols);
+	return native->last;
+}
+
+static void add_edge(struct native *native, u32 from, u64 target)
+{
+	u64 start = native->start, end = native->end;
+	u32 last = native->last, to = symbol_of(native, target);
+
+	/* Where the reference stands will be asked again sooner than where it leads. */
+	native->start = start;
+	native->end = end;
+	native->last = last;
+	if (to == NOBODY || to == from)
+		return;
+	native->edges = image_grow(native->edges, native->nr_edges, sizeof(*native->edges));
+	native->edges[native->nr_edges++] = (struct edge) { from, to };
+}
+
+/* Jumps, and whatever else may be an address. */
+static void see_insn(const struct insn *insn, u8 flags, void *arg)
+{
+	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
+	struct native *native = arg;
+	const struct image *image = native->code->image;
+	u32 from = symbol_of(native, insn->addr);
+	u64 target;
+
+	(void)flags;
+	if (insn_target(insn, &target)) {
+		if (target < native->start || target >= native->end)
+			add_edge(native, from, target);
+		return;
+	}
+	for (int i = 0; i < 2; i++)
+		if (raw->imm[i].size >= 32) {
+			target = raw->imm[i].value.u;
+			if (insn->wide && raw->imm[i].size == 32)
+				target = (u64)(s64)(s32)target;
+			if (image_area_at(image, insn->wide ? target : (u32)target))
+				add_edge(native, from, insn->wide ? target : (u32)target);
+		}
+	if (raw->disp.size != 32)
+		return;
+	target = (u64)raw->disp.value;
+	if (insn->wide && !raw->modrm.mod && raw->modrm.rm == 5)
+		target += insn_next(insn);
+	if (!insn->wide)
+		target = (u32)target;
+	if (image_area_at(image, target))
+		add_edge(native, from, target);
+}
+
+static void see_data(struct native *native, const struct image_area *area)
+{
+	const struct image *image = native->code->image;
+	u32 width = image->wide ? 8 : 4;
+	u64 value;
+
+	for (u64 at = 0; at + width <= area->size; at += width)
+		if (image_pointer(image, area->addr + at, &value) && image_area_at(image, value))
+			add_edge(native, symbol_of(native, area->addr + at), value);
+}
+
+/* Records of backends, forms of ops and the table: what they lead to is a backend's. */
+static void find_registry(struct native *native)
+{
+	const struct image *image = native->code->image;
+	const struct image_symbol *start = image_symbol(image, "pvops_backends_start");
+	const struct image_symbol *end = image_symbol(image, "pvops_backends_end");
+	u32 width = image->wide ? 8 : 4;
+	u64 record;
+
+	for (u64 at = start ? start->addr : 0; end && at < end->addr; at += width) {
+		const struct image_symbol *symbol;
+
+		if (!image_pointer(image, at, &record))
+			break;
+		symbol = image_object(image, record);
+		if (symbol)
+			native->registry[symbol - image->symbols] = true;
+	}
+	for (u32 i = 0; i < image->nr_symbols; i++) {
+		const char *name = image->symbols[i].name;
+		size_t len = strlen(name);
+
+		if (image->symbols[i].kind == IMAGE_OBJECT &&
+		    ((len > 6 && !strcmp(name + len - 6, "_forms")) ||
+		     !strcmp(name, "pvops_table")))
+			native->registry[i] = true;
+	}
+}
+
+static int by_from(const void *left, const void *right)
+{
+	const struct edge *a = left, *b = right;
+
+	return a->from < b->from ? -1 : a->from > b->from;
+}
+
+static void reach(struct native *native, u32 symbol)
+{
+	if (symbol == NOBODY || native->outside[symbol])
+		return;
+	native->outside[symbol] = true;
+	native->queue[native->queued++] = symbol;
+}
+
+/* From what nobody refers to, or what is referred to from where there is no symbol. */
+static void reach_all(struct native *native)
+{
+	const struct image *image = native->code->image;
+	bool *referred = image_alloc(image->nr_symbols, sizeof(*referred));
+
+	for (u32 i = 0; i < native->nr_edges; i++) {
+		if (native->edges[i].from == NOBODY)
+			reach(native, native->edges[i].to);
+		else
+			referred[native->edges[i].to] = true;
+	}
+	for (u32 i = 0; i < image->nr_symbols; i++)
+		if (!referred[i])
+			reach(native, i);
+	free(referred);
+	reach(native, symbol_of(native, image->entry));
+	for (u32 done = 0; done < native->queued; done++) {
+		u32 from = native->queue[done];
+
+		if (native->registry[from])
+			continue;
+		for (u32 i = native->first[from]; i < native->nr_edges &&
+		     native->edges[i].from == from; i++)
+			reach(native, native->edges[i].to);
+	}
+}
+
+static void find_regions(struct native *native)
+{
+	const struct image *image = native->code->image;
+	const struct image_symbol *start = image_symbol(image, "pvops_native_start");
+	const struct image_symbol *end = image_symbol(image, "pvops_native_end");
+	u64 from, to;
+
+	for (u64 at = start ? start->addr : 0; end && at + 8 <= end->addr; at += 8) {
+		if (!image_word(image, at, 4, &from) || !image_word(image, at + 4, 4, &to))
+			break;
+		native->regions = image_grow(native->regions, native->nr_regions,
+					     sizeof(*native->regions));
+		native->regions[native->nr_regions++] = (struct region) {
+			at + (u64)(s64)(s32)from, at + 4 + (u64)(s64)(s32)to,
+		};
+	}
+}
+
+struct native *native_find(const struct code *code)
+{
+	const struct image *image = code->image;
+	struct native *native = image_alloc(1, sizeof(*native));
+
+	native->code = code;
+	native->first = image_alloc(image->nr_symbols, sizeof(*native->first));
+	native->registry = image_alloc(image->nr_symbols, sizeof(*native->registry));
+	native->outside = image_alloc(image->nr_symbols, sizeof(*native->outside));
+	native->queue = image_alloc(image->nr_symbols, sizeof(*native->queue));
+	find_regions(native);
+	find_registry(native);
+	code_each(code, see_insn, native);
+	for (u32 i = 0; i < image->nr_areas; i++)
+		if (!image->areas[i].exec && image->areas[i].data)
+			see_data(native, image->areas + i);
+	if (native->nr_edges)
+		qsort(native->edges, native->nr_edges, sizeof(*native->edges), by_from);
+	for (u32 i = native->nr_edges; i--;)
+		if (native->edges[i].from != NOBODY)
+			native->first[native->edges[i].from] = i;
+	reach_all(native);
+	return native;
+}
+
+void native_free(struct native *native)
+{
+	free(native->edges);
+	free(native->first);
+	free(native->registry);
+	free(native->outside);
+	free(native->queue);
+	free(native->regions);
+	free(native);
+}
+
+bool native_at(const struct native *native, u64 addr)
+{
+	const struct image *image = native->code->image;
+	const struct image_symbol *symbol = image_function(image, addr);
+
+	for (u32 i = 0; i < native->nr_regions; i++)
+		if (addr >= native->regions[i].start && addr < native->regions[i].end)
+			return true;
+	return symbol && !native->outside[symbol - image->symbols];
+}
