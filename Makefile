@@ -7,7 +7,7 @@ CC = gcc
 OPT = -O2
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION = 0.1
+VERSION := $(shell sed -n 's/^.define PVOPS_VERSION.*"\(.*\)"$$/\1/p' include/pvops/pvops.h)
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -187,12 +187,20 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 IMAGE_SOURCES = $(wildcard tools/image/*.c)
 IMAGE_LISTS = include/pvops/ops.tbl,kernel-patches/linux-6.12/pvops/linux.tbl
 IMAGE_OPS = $(O)/tools/include/pvops64/ops-names.h $(O)/tools/include/pvops32/ops-names.h
-IMAGE_CFLAGS = $(HOSTCFLAGS) -O2 -DPVOPS_HOSTED -Iinclude -I$(O)/tools/include -Itools/image
+IMAGE_CFLAGS = $(HOSTCFLAGS) -no-pie -O2 -DPVOPS_HOSTED -Iinclude -I$(O)/tools/include -Itools/image
 IMAGE_LIBS = -ldw -lelf -lZydis
 
 $(IMAGE_OPS) &: $(subst $(comma), ,$(IMAGE_LISTS)) tools/genops
 	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops64 x86_64
 	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops32 i386
+
+PVAUDIT = $(O)/pvaudit
+PVAUDIT_SOURCES = $(wildcard tools/pvaudit/*.c)
+
+$(PVAUDIT): $(PVAUDIT_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/pvaudit/*.h tools/image/*.h) \
+		tools/pvaudit/sensitive.tbl include/pvops/note.h include/pvops/site.h $(IMAGE_OPS)
+	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) -Itools/pvaudit -o $@ $(PVAUDIT_SOURCES) \
+		$(IMAGE_SOURCES) $(IMAGE_LIBS)
 
 # The guest's user half: static ELF programs, embedded by guest/programs.S.
 USER_PROGRAMS = hello t sensitive

@@ -29,6 +29,9 @@
 #include <pvops/ops.h>
 #include <pvops/extable.h>
 
+/** PVOPS_VERSION - of the library: in the image's note, and in pvops.pc. */
+#define PVOPS_VERSION	"0.1"
+
 /** enum pvops_seal_level - how much is closed by pvops_seal(). */
 enum pvops_seal_level {
 	PVOPS_SEAL_TABLE,	/* the table is read-only; sites may still be patched live */

@@ -21,7 +21,10 @@
 	. = ALIGN(8);							\
 	pvops_extable_start = .;					\
 	KEEP(*(.pvops_extable))						\
-	pvops_extable_end = .;
+	pvops_extable_end = .;						\
+	pvops_native_start = .;						\
+	KEEP(*(.pvops_native))						\
+	pvops_native_end = .;
 
 #define PVOPS_TABLE							\
 	. = ALIGN(4096);						\
@@ -33,7 +36,7 @@
 #define PVOPS_MULTIBOOT KEEP(*(.multiboot))
 #define PVOPS_MULTIBOOT2 KEEP(*(.multiboot2))
 
-#define PVOPS_NOTES KEEP(*(.note.Xen))
+#define PVOPS_NOTES KEEP(*(.note.Xen)) KEEP(*(.note.pvops))
 
 #ifdef __x86_64__
 #define PVOPS_ENTRY pvops_entry_pvh

@@ -103,9 +103,18 @@ static void see_data(struct native *native, const struct image_area *area)
 	u32 width = image->wide ? 8 : 4;
 	u64 value;
 
-	for (u64 at = 0; at + width <= area->size; at += width)
-		if (image_pointer(image, area->addr + at, &value) && image_area_at(image, value))
-			add_edge(native, symbol_of(native, area->addr + at), value);
+	for (u64 at = 0; at + width <= area->size; at += width) {
+		const struct image_symbol *function;
+		u32 from;
+
+		if (!image_pointer(image, area->addr + at, &value) || !image_area_at(image, value))
+			continue;
+		from = symbol_of(native, area->addr + at);
+		function = image_function(image, value);
+		/* A switch's table has no symbol, and leads into its own function. */
+		if (from != NOBODY || !function || function->addr == value)
+			add_edge(native, from, value);
+	}
 }
 
 /* Records of backends, forms of ops and the table: what they lead to is a backend's. */
@@ -234,6 +243,21 @@ void native_free(struct native *native)
 	free(native);
 }
 
+/*
+ * Behind `ud2` and the name of a hypervisor, which emulates what follows: Xen's, KVM's forced
+ * emulation prefix. Its letters are decoded as instructions, too.
+ */
+static bool forced(const struct image *image, u64 addr)
+{
+	for (u64 at = 2; at <= 5; at++) {
+		const u8 *bytes = image_at(image, addr - at, 5);
+
+		if (bytes && (!memcmp(bytes, "\x0f\x0bxen", 5) || !memcmp(bytes, "\x0f\x0bkvm", 5)))
+			return true;
+	}
+	return false;
+}
+
 bool native_at(const struct native *native, u64 addr)
 {
 	const struct image *image = native->code->image;
@@ -242,5 +266,5 @@ bool native_at(const struct native *native, u64 addr)
 	for (u32 i = 0; i < native->nr_regions; i++)
 		if (addr >= native->regions[i].start && addr < native->regions[i].end)
 			return true;
-	return symbol && !native->outside[symbol - image->symbols];
+	return (symbol && !native->outside[symbol - image->symbols]) || forced(image, addr);
 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* The report for programs. */
+#include "print.h"
+
+void json_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		u8 c = (u8)*text;
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+static void member(const char *name, const char *text)
+{
+	printf(", \"%s\": ", name);
+	if (text)
+		json_string(text);
+	else
+		printf("null");
+}
+
+static void print_finding(const struct audit *audit, const struct finding *finding)
+{
+	const struct sensitive *row = finding->row;
+	u32 other = audit->image->wide ? HOST_PV32 : HOST_PV64;
+	char text[500], name[32];
+
+	printf("{\"address\": \"0x%llx\", \"length\": %u", finding->addr, finding->len);
+	member("rule", audit_rule(finding->rule, NULL));
+	member("function", finding->function);
+	printf(", \"offset\": %llu", finding->offset);
+	member("file", finding->file);
+	printf(", \"line\": %u", finding->line);
+	member("text", finding->insn);
+	member("message", print_message(audit, finding, text, sizeof(text)));
+	member("suppressed", finding->reason);
+	printf(", \"reached\": %s", finding->loose ? "false" : "true");
+	if (finding->op >= 0)
+		member("op", image_op_name(audit->image, (u32)finding->op, name, sizeof(name)));
+	if (row) {
+		member("instruction", row->name);
+		member("class", row->classes);
+		member("failure", row->failure);
+		member("use", row->op[0] ? row->op : NULL);
+		printf(", \"hosts\": {");
+		for (u32 host = 0, first = 1; host < NR_HOSTS; host++) {
+			if (host == other)
+				continue;
+			printf("%s\"%s\": ", first ? "" : ", ", sensitive_host(host));
+			json_string(sensitive_effect(row->effects[host]));
+			first = 0;
+		}
+		printf("}");
+	}
+	printf("}");
+}
+
+static void print_site(const struct image *image, const struct image_site *site)
+{
+	const struct image_symbol *symbol = image_function(image, site->addr);
+	const u8 *bytes = image_at(image, site->addr, site->len);
+	char name[32], hex[64];
+
+	printf("{\"address\": \"0x%llx\", \"op\": ", site->addr);
+	json_string(image_op_name(image, site->op, name, sizeof(name)));
+	member("function", symbol ? symbol->name : NULL);
+	printf(", \"length\": %u, \"room\": %u, \"kind\": %u", site->len,
+	       site->op < image->nr_ops ? image->ops[site->op].room : 0, site->kind);
+	member("bytes", bytes ? insn_hex(bytes, site->len, hex, sizeof(hex)) : NULL);
+	printf("}");
+}
+
+void print_json(const struct report *report)
+{
+	const struct audit *audit = report->audit;
+	const struct image *image = audit->image;
+
+	printf("{\"image\": ");
+	json_string(image->path);
+	printf(", \"bits\": %u, \"instructions\": %u, \"code_bytes\": %llu,\n",
+	       image->wide ? 64 : 32, audit->insns, audit->code->bytes);
+	printf(" \"sensitive_in_native_regions\": %u, \"sensitive_at_sites\": %u,\n",
+	       audit->in_native, audit->in_sites);
+	printf(" \"unreached_bytes\": %llu, \"unreached_places\": %u,\n",
+	       audit->code->loose_bytes, audit->code->loose_gaps);
+	printf(" \"record_bytes\": %llu, \"counted\": %u,\n", image->record_bytes,
+	       audit_counts(audit));
+	printf(" \"findings\": [");
+	for (u32 i = 0; i < audit->nr_findings; i++) {
+		printf("%s\n  ", i ? "," : "");
+		print_finding(audit, audit->findings + i);
+	}
+	printf("],\n \"sites\": [");
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		printf("%s\n  ", i ? "," : "");
+		print_site(image, image->sites + i);
+	}
+	printf("],\n \"unused_suppressions\": [");
+	for (u32 i = 0, first = 1; i < report->suppressions->count; i++) {
+		if (report->suppressions->rows[i].used)
+			continue;
+		printf("%s\n  {\"line\": %u", first ? "" : ",", report->suppressions->rows[i].line);
+		member("file", report->suppressions->rows[i].path);
+		printf("}");
+		first = 0;
+	}
+	printf("]}\n");
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * SARIF 2.1.0 (OASIS): one run, a rule a kind of finding, a result a finding. Suppressed ones are
+ * in it with their reason, as code-scanning views expect them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "print.h"
+
+/* Views know files by their place in the source tree, where pvaudit is run. */
+static const char *relative(const char *file)
+{
+	static char here[4096];
+	size_t len;
+
+	if (!here[0] && !getcwd(here, sizeof(here) - 1))
+		return file;
+	len = strlen(here);
+	return !strncmp(file, here, len) && file[len] == '/' ? file + len + 1 : file;
+}
+
+static void print_rules(void)
+{
+	const char *name, *text;
+
+	for (u32 rule = 0; rule < NR_RULES; rule++) {
+		name = audit_rule(rule, &text);
+		printf("%s\n     {\"id\": \"%s\", \"shortDescription\": {\"text\": ",
+		       rule ? "," : "", name);
+		json_string(text);
+		printf("}}");
+	}
+}
+
+static void print_location(const struct audit *audit, const struct finding *finding)
+{
+	printf("{\"physicalLocation\": {");
+	if (finding->file) {
+		printf("\"artifactLocation\": {\"uri\": ");
+		json_string(relative(finding->file));
+		printf("}, \"region\": {\"startLine\": %u}", finding->line);
+	} else {
+		printf("\"artifactLocation\": {\"uri\": ");
+		json_string(relative(audit->image->path));
+		printf("}");
+	}
+	printf(", \"address\": {\"absoluteAddress\": %llu}}", finding->addr & ~(1ULL << 63));
+	if (finding->function) {
+		printf(", \"logicalLocations\": [{\"kind\": \"function\", \"name\": ");
+		json_string(finding->function);
+		printf("}]");
+	}
+	printf("}");
+}
+
+static void print_result(const struct audit *audit, const struct finding *finding)
+{
+	char text[500];
+
+	printf("{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"%s\"",
+	       audit_rule(finding->rule, NULL), finding->rule, finding->loose ? "note" : "error");
+	printf(", \"message\": {\"text\": ");
+	json_string(print_message(audit, finding, text, sizeof(text)));
+	printf("}, \"locations\": [");
+	print_location(audit, finding);
+	printf("]");
+	if (finding->reason) {
+		printf(", \"suppressions\": [{\"kind\": \"external\", \"justification\": ");
+		json_string(finding->reason);
+		printf("}]");
+	}
+	printf("}");
+}
+
+void print_sarif(const struct report *report)
+{
+	const struct audit *audit = report->audit;
+
+	printf("{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n");
+	printf(" \"version\": \"2.1.0\",\n");
+	printf(" \"runs\": [{\"tool\": {\"driver\": {\"name\": \"pvaudit\", \"rules\": [");
+	print_rules();
+	printf("]}},\n  \"results\": [");
+	for (u32 i = 0; i < audit->nr_findings; i++) {
+		printf("%s\n   ", i ? "," : "");
+		print_result(audit, audit->findings + i);
+	}
+	printf("]}]}\n");
+}

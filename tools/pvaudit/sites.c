@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* What can be wrong with a site before anything boots. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "audit.h"
+
+/* Text that is given back, or never there, in a kernel built like Linux; and what runs too soon. */
+static const char *const gone[][2] = {
+	{ ".exit.text", "is dropped by the linker or at boot" },
+	{ ".discard", "is dropped by the linker" },
+	{ ".head.text", "runs before the image is where it was linked" },
+	{ ".init.head.text", "runs before the image is where it was linked" },
+};
+
+__attribute__((format(printf, 4, 5)))
+static void add(struct audit *audit, enum rule rule, const struct image_site *site,
+		const char *fmt, ...)
+{
+	struct finding *finding = audit_add(audit, rule, site->addr);
+	va_list args;
+
+	finding->op = (int)site->op;
+	va_start(args, fmt);
+	vsnprintf(finding->detail, sizeof(finding->detail), fmt, args);
+	va_end(args);
+}
+
+static bool is_gate(const struct image_site *site)
+{
+	return site->kind == PVOPS_SITE_GATE || site->kind == PVOPS_SITE_LEAD;
+}
+
+/* As patching/plan.c has it. False: there is no point in looking further. */
+static bool check_record(struct audit *audit, const struct image_site *site)
+{
+	const struct image *image = audit->image;
+	u32 room;
+
+	if (site->op >= image->nr_ops) {
+		add(audit, RULE_SITE_RECORD, site, "op %u of %u", site->op, image->nr_ops);
+		return false;
+	}
+	if (site->kind > PVOPS_SITE_LEAD) {
+		add(audit, RULE_SITE_RECORD, site, "kind %u", site->kind);
+		return false;
+	}
+	room = is_gate(site) ? PVOPS_SITE_GATE_LEN : image->ops[site->op].room;
+	if (site->len != room) {
+		add(audit, RULE_SITE_RECORD, site, "%u bytes, where the op has %u", site->len,
+		    room);
+		return false;
+	}
+	return true;
+}
+
+/* False: it is not in text at all. */
+static bool check_section(struct audit *audit, const struct image_site *site)
+{
+	const struct image *image = audit->image;
+	const struct image_area *area = image_area_at(image, site->addr);
+	const struct image_symbol *start = image_symbol(image, "pvops_text_start");
+	const struct image_symbol *end = image_symbol(image, "pvops_text_end");
+
+	if (!area || !area->exec || !area->data || !image_at(image, site->addr, site->len)) {
+		add(audit, RULE_SITE_SECTION, site, "0x%llx is in %s, not in text", site->addr,
+		    area ? area->name : "no section");
+		return false;
+	}
+	for (u32 i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		if (!strncmp(area->name, gone[i][0], strlen(gone[i][0])))
+			add(audit, RULE_SITE_SECTION, site, "%s %s", area->name, gone[i][1]);
+	if (start && end && (site->addr < start->addr || site->addr + site->len > end->addr))
+		add(audit, RULE_SITE_SECTION, site,
+		    "not between pvops_text_start and pvops_text_end: the engine refuses it");
+	return true;
+}
+
+static bool check_boundary(struct audit *audit, const struct image_site *site)
+{
+	const u8 *map = code_map(audit->code, site->addr);
+	struct insn insn;
+
+	if (!(*map & CODE_START)) {
+		add(audit, RULE_SITE_BOUNDARY, site, "%s",
+		    *map & CODE_BODY ? "begins within an instruction" : "holds no instruction");
+		return false;
+	}
+	for (u64 at = site->addr; at < site->addr + site->len; at = insn_next(&insn))
+		if (!insn_at(audit->image, at, &insn) ||
+		    insn_next(&insn) > site->addr + site->len) {
+			add(audit, RULE_SITE_BOUNDARY, site, "ends within an instruction");
+			return false;
+		}
+	return true;
+}
+
+/* Prefixes and a call through the op's slot; a gate's jump that leads into text. */
+static void check_bytes(struct audit *audit, const struct image_site *site)
+{
+	const struct image *image = audit->image;
+	u64 slot = image->table + (u64)site->op * (image->wide ? 8 : 4), to;
+	struct insn insn;
+	char text[64];
+
+	insn_at(image, site->addr, &insn);
+	if (is_gate(site)) {
+		if (image_at(image, site->addr, 1)[0] == 0xe9 && insn_target(&insn, &to) &&
+		    code_map(audit->code, to))
+			return;
+	} else if (insn.raw.mnemonic == ZYDIS_MNEMONIC_CALL &&
+		   insn.raw.length == site->len && (!image->table ||
+		   (insn_memory(&insn, &to) && to == slot))) {
+		return;
+	}
+	add(audit, RULE_SITE_BYTES, site, "%s is no %s",
+	    insn_hex(image_at(image, site->addr, site->len), site->len, text, sizeof(text)),
+	    is_gate(site) ? "jump to cold code" : "call through the op's slot");
+}
+
+static void check_site(struct audit *audit, const struct image_site *site)
+{
+	bool known = check_record(audit, site);
+
+	if (check_section(audit, site) && known && check_boundary(audit, site))
+		check_bytes(audit, site);
+}
+
+void audit_sites(struct audit *audit)
+{
+	const struct image *image = audit->image;
+	char where[100];
+
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		const struct image_site *site = image->sites + i;
+
+		check_site(audit, site);
+		if (i && site->addr - site[-1].addr < site[-1].len)
+			add(audit, RULE_SITE_OVERLAP, site, "with the site at %s",
+			    image_where(image, site[-1].addr, where, sizeof(where)));
+	}
+	for (u32 i = 0; i < audit->code->nr_jumps; i++) {
+		const struct code_jump *jump = audit->code->jumps + i;
+		struct finding *finding = audit_add(audit, RULE_SITE_JUMP, jump->from);
+
+		snprintf(finding->detail, sizeof(finding->detail), "leads to %s",
+			 image_where(image, jump->to, where, sizeof(where)));
+	}
+}
+
+/* ---- what runs before pvops_guest_main() ---- */
+
+/* Functions that direct jumps and calls lead to from the image's entries, short of the kernel's. */
+struct early {
+	const struct image *image;
+	bool *reached;
+	u32 *queue, count;
+};
+
+static void reach(struct early *early, u64 addr)
+{
+	const struct image_symbol *symbol = image_function(early->image, addr);
+	u32 i;
+
+	if (!symbol || !strcmp(symbol->name, "pvops_guest_main"))
+		return;
+	i = (u32)(symbol - early->image->symbols);
+	if (early->reached[i])
+		return;
+	early->reached[i] = true;
+	early->queue[early->count++] = i;
+}
+
+static void follow(struct early *early, const struct code *code, const struct image_symbol *symbol)
+{
+	struct insn insn;
+	u64 to;
+
+	for (u64 at = symbol->addr; at - symbol->addr < symbol->size; at++) {
+		const u8 *map = code_map(code, at);
+
+		if (map && *map & CODE_START && insn_at(early->image, at, &insn) &&
+		    insn_target(&insn, &to))
+			reach(early, to);
+	}
+}
+
+void audit_early(struct audit *audit)
+{
+	const struct image *image = audit->image;
+	const struct image_symbol *enter = image_symbol(image, "pvops_boot_enter");
+	struct early early = {
+		image, image_alloc(image->nr_symbols, sizeof(bool)),
+		image_alloc(image->nr_symbols, sizeof(u32)), 0,
+	};
+
+	if (enter && image_symbol(image, "pvops_guest_main"))
+		reach(&early, enter->addr);
+	for (u32 i = 0; i < early.count; i++)
+		follow(&early, audit->code, image->symbols + early.queue[i]);
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		const struct image_symbol *symbol = image_function(image, image->sites[i].addr);
+
+		if (symbol && early.reached[symbol - image->symbols])
+			add(audit, RULE_SITE_EARLY, image->sites + i,
+			    "%s is called by pvops_boot_enter(), on the way to pvops_guest_main()",
+			    symbol->name);
+	}
+	free(early.reached);
+	free(early.queue);
+}
