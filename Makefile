@@ -116,6 +116,16 @@ docs: setup-docs		## the documentation as HTML, in build/html
 conformance: setup-run		## the suite on a backend from elsewhere: BACKEND= its folder; ARGS= for tools/pvconform
 	$(Q)tools/pvconform --out $(O) $(ARGS) $(BACKEND)
 
+.PHONY: audit
+audit: setup-audit		## sensitive instructions past the ops: the guest, and Linux kernels that are built
+	$(Q)$(MAKE) --no-print-directory $(PVAUDIT) $(O)/guest.elf
+	$(Q)$(PVAUDIT) --strict $(addprefix --suppressions ,$(AUDIT_SUPPRESSIONS)) $(ARGS) $(O)/guest.elf
+	$(Q)for kernel in pvops stock; do \
+		image=$(O)/linux/$$kernel/vmlinux; \
+		if [ ! -f $$image ]; then echo "$$image is not there: make linux LINUX=$$kernel"; continue; fi; \
+		$(PVAUDIT) --brief $(ARGS) $$image || [ $$? = 1 ] || exit; \
+	done
+
 sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
 	$(Q)printf '%s\n' $(wildcard $(patsubst %.o,%.c,$(LIB_OBJS) $(GUEST_OBJS))) \
@@ -195,6 +205,7 @@ $(IMAGE_OPS) &: $(subst $(comma), ,$(IMAGE_LISTS)) tools/genops
 	$(Q)tools/genops $(IMAGE_LISTS) $(O)/tools/include/pvops32 i386
 
 PVAUDIT = $(O)/pvaudit
+AUDIT_SUPPRESSIONS = guest/audit.suppressions guest/audit-$(ARCH).suppressions
 PVAUDIT_SOURCES = $(wildcard tools/pvaudit/*.c)
 
 $(PVAUDIT): $(PVAUDIT_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/pvaudit/*.h tools/image/*.h) \

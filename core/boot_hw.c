@@ -3,6 +3,7 @@
  * What PVH and the multiboots have in common: E820-like memory maps, physical pointers, ring 0.
  */
 #include "core.h"
+#include <pvops/native.h>
 #include <pvops/unmark.h>
 #include "boot_hw.h"
 
@@ -79,7 +80,7 @@ const char *pvops_hw_memory(struct pvops_boot *boot, const void *map, u32 entrie
 
 void pvops_hw_cpuid(u32 regs[4])
 {
-	PVOPS_UNMARKED(cpuid, "cpuid",
+	PVOPS_UNMARKED(cpuid, PVOPS_NATIVE("cpuid"),
 		       : "+a"(regs[0]), "=b"(regs[1]), "+c"(regs[2]), "=d"(regs[3]));
 }
 
@@ -94,17 +95,17 @@ void pvops_hw_emergency(const char *text, size_t len)
 
 		/* Bounded: there may be no such port, and then it reads as all ones. */
 		for (int i = 0; i < 100000; i++) {
-			asm volatile("inb %w1, %b0" : "=a"(status) : "Nd"(COM1_LSR));
+			asm volatile(PVOPS_NATIVE("inb %w1, %b0") : "=a"(status) : "Nd"(COM1_LSR));
 			if (status & LSR_THRE)
 				break;
 		}
-		asm volatile("outb %b0, %w1" : : "a"(*text++), "Nd"(COM1));
+		asm volatile(PVOPS_NATIVE("outb %b0, %w1") : : "a"(*text++), "Nd"(COM1));
 	}
 }
 
 void pvops_hw_stop(void)
 {
 	/* Reset by the keyboard controller, where there is one; the rest is silence. */
-	asm volatile("outb %b0, $0x64" : : "a"(0xfe));
-	asm volatile("cli; hlt");
+	asm volatile(PVOPS_NATIVE("outb %b0, $0x64") : : "a"(0xfe));
+	asm volatile(PVOPS_NATIVE("cli; hlt"));
 }

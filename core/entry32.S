@@ -9,6 +9,7 @@
  */
 #include <pvops/boot.h>
 #include "entry_map.h"
+#include <pvops/native.h>
 #include <pvops/percpu.h>
 #include <pvops/unmark.h>
 
@@ -53,6 +54,7 @@
 
 	.text
 	.globl	pvops_entry_pvh, pvops_entry_mb1, pvops_entry_mb2
+	PVOPS_NATIVE_BEGIN			/* in ring 0, by the entry's word */
 pvops_entry_mb1:
 	mov	$PA(pvops_boot_mb1), %ebp
 	cmp	$MB1_INFO_MAGIC, %eax
@@ -145,6 +147,7 @@ no_pae:
 2:	cli
 	hlt
 	jmp	2b
+	PVOPS_NATIVE_END
 
 	/* Every slot of the table before pvops_init(). */
 	.globl	pvops_early_op

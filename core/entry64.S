@@ -9,6 +9,7 @@
  * goes on from there in one way.
  */
 #include <pvops/boot.h>
+#include <pvops/native.h>
 #include "entry_map.h"
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)
@@ -47,6 +48,7 @@
 	.text
 	.code32
 	.globl	pvops_entry_pvh, pvops_entry_mb2
+	PVOPS_NATIVE_BEGIN			/* in ring 0, by the entry's word */
 pvops_entry_mb2:
 	mov	$PA(pvops_boot_mb2), %ebp
 	cmp	$MB2_INFO_MAGIC, %eax
@@ -114,6 +116,7 @@ pvops_entry_pvh:
 	xor	%ebp, %ebp
 	call	pvops_boot_enter
 	ud2
+	PVOPS_NATIVE_END
 
 	/* Every slot of the table before pvops_init(). */
 	.globl	pvops_early_op

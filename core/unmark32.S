@@ -8,6 +8,7 @@
  */
 #include <pvops/boot.h>
 #include <pvops/extable.h>
+#include <pvops/native.h>
 #include <pvops/unmark.h>
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)
@@ -16,6 +17,7 @@
 	.text
 	.macro UNMARKED name, instruction
 	.balign	64
+	PVOPS_NATIVE_BEGIN			/* called where the instruction itself would be */
 	.globl	pvops_unmarked_\name
 	.type	pvops_unmarked_\name, @function
 pvops_unmarked_\name:
@@ -33,6 +35,7 @@ pvops_unmarked_\name:
 	pop	%ebp
 	ret
 	.size	pvops_unmarked_\name, . - pvops_unmarked_\name
+	PVOPS_NATIVE_END
 	.org	pvops_unmarked_\name + 64, 0xcc		/* no way back, should it be longer */
 	.endm
 

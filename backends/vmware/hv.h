@@ -3,6 +3,7 @@
 #ifndef PVOPS_VMWARE_HV_H
 #define PVOPS_VMWARE_HV_H
 
+#include <pvops/native.h>
 #include <pvops/pvops.h>
 #include <pvops/abi/vmware.h>
 
@@ -26,7 +27,7 @@ u32 vmware_cpu(void);
 #define VMWARE_INSN(name, insn)								\
 	static inline void name(struct vmware_regs *regs)				\
 	{										\
-		asm volatile(insn							\
+		asm volatile(PVOPS_NATIVE(insn)						\
 			     : "+a"(regs->eax), "+b"(regs->ebx), "+c"(regs->ecx),	\
 			       "+d"(regs->edx), "+S"(regs->esi), "+D"(regs->edi)	\
 			     : : "memory", "cc");					\

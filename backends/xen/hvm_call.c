@@ -7,6 +7,7 @@
  * changes behind the kernel's back and that no audit of the image has seen. The vendor in CPUID
  * cannot change under a running guest, so the choice can be ours.
  */
+#include <pvops/native.h>
 #include <pvops/unmark.h>
 #include "hvm.h"
 
@@ -34,12 +35,12 @@ long xen_hvm_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 	long ret;
 
 	if (xen_way == XEN_VMMCALL)
-		asm volatile("vmmcall"
+		asm volatile(PVOPS_NATIVE("vmmcall")
 			     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
 			     : "0"((u64)nr)
 			     : "r8", "memory");
 	else
-		asm volatile("vmcall"
+		asm volatile(PVOPS_NATIVE("vmcall")
 			     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
 			     : "0"((u64)nr)
 			     : "r8", "memory");
@@ -51,12 +52,12 @@ long xen_hvm_call(unsigned int nr, xen_arg_t a, xen_arg_t b, xen_arg_t c, xen_ar
 	long ret;
 
 	if (xen_way == XEN_VMMCALL)
-		PVOPS_UNMARKED(vmmcall, "vmmcall",
+		PVOPS_UNMARKED(vmmcall, PVOPS_NATIVE("vmmcall"),
 			       : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
 			       : "0"(nr)
 			       : "edi", "memory");
 	else
-		asm volatile("vmcall"
+		asm volatile(PVOPS_NATIVE("vmcall")
 			     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d)
 			     : "0"(nr)
 			     : "edi", "memory");

@@ -7,6 +7,7 @@
 #ifndef PVOPS_XEN_HYPERCALL_H
 #define PVOPS_XEN_HYPERCALL_H
 
+#include <pvops/native.h>
 #include <pvops/pvops.h>
 #include "abi.h"
 
@@ -47,7 +48,7 @@ static inline long xen_raw_call(unsigned int nr, u64 a, u64 b, u64 c, u64 d)
 	if (__builtin_expect(xen_way != XEN_SYSCALL, 0))
 		return xen_hvm_call(nr, a, b, c, d);
 	/* A debug Xen destroys the argument registers to teach us not to rely on them. */
-	asm volatile("syscall"
+	asm volatile(PVOPS_NATIVE("syscall")
 		     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
 		     : "0"((u64)nr)
 		     : "rcx", "r11", "r8", "memory");

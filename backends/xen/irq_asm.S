@@ -3,6 +3,7 @@
  * The event mask. An enable that finds something pending asks Xen to deliver it, by any hypercall:
  * on its way back Xen looks.
  */
+#include <pvops/native.h>
 #include <pvops/percpu.h>
 #include "call.h"
 
@@ -35,7 +36,9 @@ PVOPS_FUNC(xen_irq_enable)
 	mov	$NR_xen_version, %eax
 	xor	%edi, %edi
 	xor	%esi, %esi
+	PVOPS_NATIVE_BEGIN			/* events that drivers flush come here, too */
 	HYPERCALL
+	PVOPS_NATIVE_END
 	pop	%r11
 	pop	%r10
 	pop	%r9

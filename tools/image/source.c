@@ -6,6 +6,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
+#include <string.h>
 #include "source.h"
 
 struct range {
@@ -13,8 +14,16 @@ struct range {
 	Dwarf_Off unit;
 };
 
+/* A file's name as the compiler was told it, and without "/../". */
+struct name {
+	const char *told;
+	char *plain;
+};
+
 struct source {
 	Dwarf *dwarf;
+	struct name *names;
+	u32 nr_names;
 	struct range *ranges;
 	u32 nr_ranges;
 };
@@ -66,8 +75,31 @@ void source_close(struct source *source)
 	if (!source)
 		return;
 	dwarf_end(source->dwarf);
+	for (u32 i = 0; i < source->nr_names; i++)
+		free(source->names[i].plain);
+	free(source->names);
 	free(source->ranges);
 	free(source);
+}
+
+/* "a/b/../c" becomes "a/c": headers are included by such names. */
+static const char *plain(struct source *source, const char *told)
+{
+	char *name, *up, *before;
+
+	for (u32 i = source->nr_names; i--;)
+		if (source->names[i].told == told)
+			return source->names[i].plain;
+	name = strdup(told);
+	while (name && (up = strstr(name, "/../"))) {
+		*up = '\0';
+		before = strrchr(name, '/');
+		memmove(before ? before : name, before ? up + 3 : up + 4,
+			strlen(before ? up + 3 : up + 4) + 1);
+	}
+	source->names = image_grow(source->names, source->nr_names, sizeof(*source->names));
+	source->names[source->nr_names++] = (struct name) { told, name };
+	return name;
 }
 
 bool source_line(struct source *source, u64 addr, const char **file, u32 *line)
@@ -92,6 +124,7 @@ bool source_line(struct source *source, u64 addr, const char **file, u32 *line)
 	*file = row ? dwarf_linesrc(row, NULL, NULL) : NULL;
 	if (!*file || dwarf_lineno(row, &number) || number <= 0)
 		return false;
+	*file = plain(source, *file);
 	*line = (u32)number;
 	return true;
 }

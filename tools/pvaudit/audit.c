@@ -150,7 +150,9 @@ static void see_insn(const struct insn *insn, u8 flags, void *arg)
 	if (!row || !differs(audit, row))
 		return;
 	if (native_at(audit->native, insn->addr)) {
-		audit->in_native++;
+		audit->native_insns = image_grow(audit->native_insns, audit->in_native,
+						 sizeof(*audit->native_insns));
+		audit->native_insns[audit->in_native++] = insn->addr;
 	} else if (at_site(audit->image, insn->addr) || replaces_call(audit, insn->addr)) {
 		audit->in_sites++;
 	} else {

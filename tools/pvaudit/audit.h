@@ -54,8 +54,8 @@ struct finding {
 /**
  * struct audit - all of it.
  * @hosts: of enum host, one bit each: for which an instruction counts
- * @in_native: sensitive instructions in native regions; @in_sites in those that a site leads to or
- *	that Linux replaces an indirect call by
+ * @native_insns: where sensitive instructions are in native regions
+ * @in_sites: how many are those that a site leads to, or that Linux replaces an indirect call by
  */
 struct audit {
 	const struct image *image;
@@ -65,6 +65,7 @@ struct audit {
 	u32 hosts;
 	struct finding *findings;
 	u32 nr_findings;
+	u64 *native_insns;
 	u32 insns, in_native, in_sites;
 };
 

@@ -87,8 +87,10 @@ void print_json(const struct report *report)
 	json_string(image->path);
 	printf(", \"bits\": %u, \"instructions\": %u, \"code_bytes\": %llu,\n",
 	       image->wide ? 64 : 32, audit->insns, audit->code->bytes);
-	printf(" \"sensitive_in_native_regions\": %u, \"sensitive_at_sites\": %u,\n",
-	       audit->in_native, audit->in_sites);
+	printf(" \"sensitive_at_sites\": %u, \"native\": [", audit->in_sites);
+	for (u32 i = 0; i < audit->in_native; i++)
+		printf("%s\"0x%llx\"", i ? ", " : "", audit->native_insns[i]);
+	printf("],\n");
 	printf(" \"unreached_bytes\": %llu, \"unreached_places\": %u,\n",
 	       audit->code->loose_bytes, audit->code->loose_gaps);
 	printf(" \"record_bytes\": %llu, \"counted\": %u,\n", image->record_bytes,

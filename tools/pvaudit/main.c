@@ -21,7 +21,7 @@ static const char usage[] =
 "  --quiet              the summary alone\n"
 "  --json               all of it, for programs\n"
 "  --sarif              SARIF 2.1.0, for code-scanning views\n"
-"  --strict             an unused suppression, and bytes that nothing leads to, count too\n"
+"  --strict             unused suppressions count, and findings that nothing leads to\n"
 "  --no-symbols         as if the image had been stripped\n"
 "  --note               print the image's pvops note and nothing else\n"
 "  --needs LIST         with --note: refuse an image that needs another op family or lacks a\n"
@@ -161,16 +161,15 @@ static int run(struct settings *settings, const struct image *image)
 	settings->report.suppressions = &settings->suppressions;
 	settings->print(&settings->report);
 	status = audit_counts(&audit) > 0;
-	if (settings->strict) {
-		for (u32 i = 0; i < settings->suppressions.count; i++)
-			status |= !settings->suppressions.rows[i].used;
-		for (u32 i = 0; i < audit.nr_findings; i++)
-			status |= audit.findings[i].loose && !audit.findings[i].reason;
-	}
+	for (u32 i = 0; settings->strict && i < settings->suppressions.count; i++)
+		status |= !settings->suppressions.rows[i].used;
+	for (u32 i = 0; settings->strict && i < audit.nr_findings; i++)
+		status |= audit.findings[i].loose && !audit.findings[i].reason;
 	source_close(audit.source);
 	native_free(audit.native);
 	code_free(audit.code);
 	free(audit.findings);
+	free(audit.native_insns);
 	return status;
 }
 

@@ -54,12 +54,22 @@ static void print_location(const struct audit *audit, const struct finding *find
 	printf("}");
 }
 
+/* What the host does, slowly, is worth a warning; the rest is wrong somewhere. */
+static const char *level(const struct finding *finding)
+{
+	if (finding->loose)
+		return "note";
+	if (finding->row && !strpbrk(finding->row->effects, "wguv"))
+		return "warning";
+	return "error";
+}
+
 static void print_result(const struct audit *audit, const struct finding *finding)
 {
 	char text[500];
 
 	printf("{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"%s\"",
-	       audit_rule(finding->rule, NULL), finding->rule, finding->loose ? "note" : "error");
+	       audit_rule(finding->rule, NULL), finding->rule, level(finding));
 	printf(", \"message\": {\"text\": ");
 	json_string(print_message(audit, finding, text, sizeof(text)));
 	printf("}, \"locations\": [");

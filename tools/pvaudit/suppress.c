@@ -90,10 +90,11 @@ static bool fits_file(const char *pattern, const char *file)
 
 static bool fits(const struct suppression *row, const struct finding *finding)
 {
-	const char *rule = audit_rule(finding->rule, NULL);
+	/* A pattern is for instructions; a defect must be called by its name. */
+	bool what = finding->row ? !fnmatch(row->what, finding->row->name, 0)
+				 : !strcmp(row->what, audit_rule(finding->rule, NULL));
 
-	return (!fnmatch(row->what, rule, 0) ||
-		(finding->row && !fnmatch(row->what, finding->row->name, 0))) &&
+	return what &&
 	       !fnmatch(row->function, finding->function ? finding->function : "", 0) &&
 	       fits_file(row->file, finding->file);
 }

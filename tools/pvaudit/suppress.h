@@ -7,7 +7,7 @@
 
 /**
  * struct suppression - a line of a suppressions file.
- * @what: name of an instruction, or of a rule
+ * @what: pattern of instructions' names, or a rule's name
  * @function: of which function
  * @file: of which file of source; "*" is any, or none that is known
  * @reason: why

@@ -158,6 +158,6 @@ void print_text(const struct report *report)
 	printf("sensitive: %u native, %u at sites, %u suppressed; %u findings\n",
 	       audit->in_native, audit->in_sites, suppressed, audit_counts(audit));
 	if (audit->code->loose_gaps)
-		printf("nothing leads to %llu bytes in %u places of functions; findings there: %u\n",
+		printf("nothing leads to %llu bytes in %u places of functions; findings: %u\n",
 		       audit->code->loose_bytes, audit->code->loose_gaps, loose);
 }
