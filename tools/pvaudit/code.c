@@ -161,7 +161,7 @@ static void follow(struct code *code, const struct code_root *root)
 		see_constants(code, &insn);
 		see_switch(code, &insn, &table);
 		/* Patched, a gate may be nothing. */
-		if (code_is_end(&insn) && !(map[1] & CODE_SITE))
+		if (code_is_end(&insn) && !(insn.raw.length > 1 && map[1] & CODE_SITE))
 			break;
 		map += insn.raw.length;
 		at = insn_next(&insn);

@@ -92,8 +92,10 @@ void code_add_pointers(struct code *code)
 	for (u32 i = 0; i < image->nr_areas; i++)
 		if (!image->areas[i].exec && image->areas[i].data)
 			add_pointers_of(code, image->areas + i);
+	/* Within a function a label says nothing: what is code there is jumped to. */
 	for (u32 i = 0; i < image->nr_symbols; i++)
-		if (image->symbols[i].kind == IMAGE_LABEL)
+		if (image->symbols[i].kind == IMAGE_LABEL &&
+		    !within_function(code, image->symbols[i].addr))
 			code_add(&code->maybe, image->symbols[i].addr, image->wide);
 }
 

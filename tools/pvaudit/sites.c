@@ -68,8 +68,10 @@ static bool check_section(struct audit *audit, const struct image_site *site)
 		return false;
 	}
 	for (u32 i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
-		if (!strncmp(area->name, gone[i][0], strlen(gone[i][0])))
+		if (!strncmp(area->name, gone[i][0], strlen(gone[i][0]))) {
 			add(audit, RULE_SITE_SECTION, site, "%s %s", area->name, gone[i][1]);
+			return true;
+		}
 	if (start && end && (site->addr < start->addr || site->addr + site->len > end->addr))
 		add(audit, RULE_SITE_SECTION, site,
 		    "not between pvops_text_start and pvops_text_end: the engine refuses it");

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* finding: sensitive: a backend's function that others call, too */
+#include "corpus.h"
+
+#ifdef __x86_64__
+#define WORD	.quad
+#else
+#define WORD	.long
+#endif
+
+	.text
+FUNCTION start
+#ifdef BAD
+	call	helper
+#endif
+	ret
+END start
+FUNCTION disable
+	call	helper
+	ret
+END disable
+FUNCTION helper
+bad:	wbinvd
+	ret
+END helper
+
+	.section .rodata
+	.type	forms, @object
+	.balign	8
+forms:	WORD	disable
+	.size	forms, . - forms
+	.type	backend, @object
+backend: .long	3, 0
+	WORD	0, 0, 0, forms
+	.size	backend, . - backend
+	.pushsection .pvops_backends, "a"
+	WORD	backend
+	.popsection
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What each file of the corpus begins with: it is assembled twice, with BAD and without, and must
+ * give the one finding that it names, at the label `bad`, or none.
+ */
+#include <pvops/asm.h>
+#include <pvops/native.h>
+
+#ifdef __x86_64__
+#define AX	rax
+#define CX	rcx
+#define SLOT(nr) pvops_table + 8 * nr(%rip)
+#else
+#define AX	eax
+#define CX	ecx
+#define SLOT(nr) pvops_table + 4 * nr
+#endif
+
+	/* A function with a size, as compilers make them. */
+	.macro FUNCTION name
+	.globl	\name
+	.type	\name, @function
+\name:
+	.endm
+
+	.macro END name
+	.size	\name, . - \name
+	.endm
+
+	/* A record: any site, op, end and kind. */
+	.macro RECORD site, op, end, kind
+	.pushsection .pvops_sites, "a"
+	.long	\site - .
+	.short	\op
+	.byte	\end - \site, \kind
+	.popsection
+	.endm

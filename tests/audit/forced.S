@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* finding: sensitive: cpuid, without the prefix that makes Xen emulate it */
+#include "corpus.h"
+
+	.text
+FUNCTION start
+#ifndef BAD
+	ud2
+	.ascii	"xen"
+#endif
+bad:	cpuid
+	ret
+END start
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* finding: site-section: in text that runs before the image is where it belongs */
+#include "corpus.h"
+
+#ifdef BAD
+	.section .head.text, "ax"
+#else
+	.text
+#endif
+FUNCTION start
+bad:
+	PVOPS_CALL_ASM(cpu_read_cr0)
+	ret
+END start
+
+	.section .note.GNU-stack, "", @progbits

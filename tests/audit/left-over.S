@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* finding: indirect-call: through the table, with no record */
+#include "corpus.h"
+
+	.text
+FUNCTION start
+#ifdef BAD
+bad:	call	*SLOT(3)
+#endif
+	PVOPS_CALL_ASM(cpu_read_cr0)
+	ret
+END start
+
+	.section .note.GNU-stack, "", @progbits

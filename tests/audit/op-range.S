@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* finding: site-record: an op that is not in the table */
+#include "corpus.h"
+
+	.text
+FUNCTION start
+#ifdef BAD
+bad:	call	*SLOT(0)
+9:	RECORD bad, 4000, 9b, PVOPS_SITE_CALL
+#else
+	PVOPS_CALL_ASM(cpu_read_cr0)
+#endif
+	ret
+END start
+
+	.section .note.GNU-stack, "", @progbits

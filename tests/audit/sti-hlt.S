@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* finding: sti-hlt: not one behind the other */
+#include "corpus.h"
+
+	.text
+FUNCTION start
+	PVOPS_NATIVE_BEGIN
+	sti
+#ifdef BAD
+	nop
+#endif
+bad:	hlt
+	PVOPS_NATIVE_END
+	ret
+END start
+
+	.section .note.GNU-stack, "", @progbits
