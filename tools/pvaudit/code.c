@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Following the flow of control, and the map of what was found. */
 #include <stdlib.h>
+#include <string.h>
 #include "code.h"
 
 u8 *code_map(const struct code *code, u64 addr)
@@ -135,6 +136,21 @@ static bool clashes(const u8 *map, u32 len)
 	return false;
 }
 
+bool code_is_forced(const u8 *bytes, u64 size)
+{
+	return size >= CODE_FORCED && (!memcmp(bytes, "\x0f\x0bxen", CODE_FORCED) ||
+				       !memcmp(bytes, "\x0f\x0bkvm", CODE_FORCED));
+}
+
+static void see_unknown(struct code *code, u64 addr)
+{
+	for (u32 i = 0; i < code->nr_unknown; i++)
+		if (code->unknown[i] == addr)
+			return;
+	code->unknown = image_grow(code->unknown, code->nr_unknown, sizeof(*code->unknown));
+	code->unknown[code->nr_unknown++] = addr;
+}
+
 static void follow(struct code *code, const struct code_root *root)
 {
 	const struct image_area *area = image_area_at(code->image, root->addr);
@@ -145,9 +161,17 @@ static void follow(struct code *code, const struct code_root *root)
 	if (!map)
 		return;
 	while (at - area->addr < area->size && !(*map & CODE_START)) {
-		if (!insn_decode_brief(area->data + (at - area->addr),
-				       area->size - (at - area->addr), at, root->wide, &insn) ||
-		    clashes(map, insn.raw.length)) {
+		const u8 *bytes = area->data + (at - area->addr);
+		u64 size = area->size - (at - area->addr);
+
+		if (!(*map & CODE_BODY) &&
+		    !insn_decode_brief(bytes, size, at, root->wide, &insn)) {
+			see_unknown(code, at);
+			break;
+		}
+		if (code_is_forced(bytes, size))
+			insn.raw.length = CODE_FORCED;
+		if (*map & CODE_BODY || clashes(map, insn.raw.length)) {
 			code->clashes++;
 			break;
 		}
@@ -222,5 +246,6 @@ void code_free(struct code *code)
 	free(code->todo.roots);
 	free(code->maybe.roots);
 	free(code->jumps);
+	free(code->unknown);
 	free(code);
 }

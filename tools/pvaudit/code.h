@@ -47,6 +47,7 @@ struct code_list {
  * @maybe: addresses that are taken somewhere: of code, or of data
  * @jumps: into sites
  * @clashes: instructions that would begin within another
+ * @unknown: where the flow comes to bytes that are no instruction, to Zydis
  * @loose_gaps: runs of bytes within functions that nothing leads to; @loose_bytes in all
  */
 struct code {
@@ -57,6 +58,8 @@ struct code {
 	struct code_jump *jumps;
 	u32 nr_jumps;
 	u32 clashes;
+	u64 *unknown;
+	u32 nr_unknown;
 	u32 loose_gaps;
 	u64 bytes, loose_bytes;
 };
@@ -70,6 +73,13 @@ u8 *code_map(const struct code *code, u64 addr);
 
 /** code_is_end() - does nothing behind the instruction follow from it? */
 bool code_is_end(const struct insn *insn);
+
+/**
+ * code_is_forced() - does it begin with `ud2` and the name of a hypervisor, which emulates what
+ * follows? Xen's and KVM's forced emulation prefix, of CODE_FORCED bytes.
+ */
+bool code_is_forced(const u8 *bytes, u64 size);
+#define CODE_FORCED	5
 
 /**
  * code_each() - every instruction, by address, without operands.

@@ -93,6 +93,10 @@ void print_json(const struct report *report)
 	printf("],\n");
 	printf(" \"unreached_bytes\": %llu, \"unreached_places\": %u,\n",
 	       audit->code->loose_bytes, audit->code->loose_gaps);
+	printf(" \"not_understood\": [");
+	for (u32 i = 0; i < audit->code->nr_unknown; i++)
+		printf("%s\"0x%llx\"", i ? ", " : "", audit->code->unknown[i]);
+	printf("],\n");
 	printf(" \"record_bytes\": %llu, \"counted\": %u,\n", image->record_bytes,
 	       audit_counts(audit));
 	printf(" \"findings\": [");

@@ -243,28 +243,16 @@ void native_free(struct native *native)
 	free(native);
 }
 
-/*
- * Behind `ud2` and the name of a hypervisor, which emulates what follows: Xen's, KVM's forced
- * emulation prefix. Its letters are decoded as instructions, too.
- */
-static bool forced(const struct image *image, u64 addr)
-{
-	for (u64 at = 2; at <= 5; at++) {
-		const u8 *bytes = image_at(image, addr - at, 5);
-
-		if (bytes && (!memcmp(bytes, "\x0f\x0bxen", 5) || !memcmp(bytes, "\x0f\x0bkvm", 5)))
-			return true;
-	}
-	return false;
-}
-
 bool native_at(const struct native *native, u64 addr)
 {
 	const struct image *image = native->code->image;
 	const struct image_symbol *symbol = image_function(image, addr);
+	const u8 *before = image_at(image, addr - CODE_FORCED, CODE_FORCED);
 
 	for (u32 i = 0; i < native->nr_regions; i++)
 		if (addr >= native->regions[i].start && addr < native->regions[i].end)
 			return true;
-	return (symbol && !native->outside[symbol - image->symbols]) || forced(image, addr);
+	/* Emulated, by who is asked to. */
+	return (symbol && !native->outside[symbol - image->symbols]) ||
+	       (before && code_is_forced(before, CODE_FORCED));
 }

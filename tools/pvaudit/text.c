@@ -133,6 +133,7 @@ void print_text(const struct report *report)
 {
 	const struct audit *audit = report->audit;
 	u32 suppressed = 0, loose = 0, ops = 0;
+	char where[100], hex[16];
 	u32 *used = image_alloc(audit->image->nr_ops, sizeof(*used));
 
 	if (report->sites)
@@ -157,6 +158,13 @@ void print_text(const struct report *report)
 	       audit->image->nr_sites, ops);
 	printf("sensitive: %u native, %u at sites, %u suppressed; %u findings\n",
 	       audit->in_native, audit->in_sites, suppressed, audit_counts(audit));
+	for (u32 i = 0; i < audit->code->nr_unknown; i++) {
+		const u8 *bytes = image_at(audit->image, audit->code->unknown[i], 4);
+
+		printf("not understood: %s: %s\n",
+		       image_where(audit->image, audit->code->unknown[i], where, sizeof(where)),
+		       bytes ? insn_hex(bytes, 4, hex, sizeof(hex)) : "the end of text");
+	}
 	if (audit->code->loose_gaps)
 		printf("nothing leads to %llu bytes in %u places of functions; findings: %u\n",
 		       audit->code->loose_bytes, audit->code->loose_gaps, loose);

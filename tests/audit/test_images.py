@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""Whole images: the guest, which must be clean, and Linux kernels where they are built."""
+import json
+import re
+import resource
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+import objdump
+from images import OUT, TOP, guest, label, run, suppressions
+
+KERNELS = {name: OUT / "linux" / name / "vmlinux" for name in ("pvops", "stock")}
+LIMIT_SECONDS, LIMIT_BYTES = 10, 500 << 20
+
+
+def kernel(name):
+    if not KERNELS[name].exists():
+        pytest.skip(f"no Linux kernel {name} here: make linux LINUX={name}")
+    return KERNELS[name]
+
+
+@pytest.fixture(scope="module", name="reports")
+def reports_():
+    """Each image audited once."""
+    known = {}
+
+    def report(image, *args):
+        if image not in known:
+            known[image] = json.loads(run("pvaudit", "--json", *args, image).stdout)
+        return known[image]
+    return report
+
+
+def compared(report, image):
+    """Findings that objdump does not confirm: an instruction of that length and name at that address."""
+    wanted = {int(row["address"], 16): row for row in report["findings"] if row["rule"] == "sensitive"}
+    missing = dict(wanted)
+    wrong = []
+    for address, length, text in objdump.lines(image):
+        row = missing.pop(address, None)
+        if row and (length != row["length"] or not objdump.agrees(row["instruction"], text)):
+            wrong.append((hex(address), row["text"], length, text))
+    # Behind an instruction that it does not know objdump may be out of step: asked for the one alone.
+    for address in list(missing):
+        stop = address + missing[address]["length"]
+        for at, _, text in objdump.lines(image, f"--start-address={address:#x}", f"--stop-address={stop:#x}"):
+            if at == address and objdump.agrees(missing[address]["instruction"], text):
+                del missing[address]
+    return len(wanted), [hex(address) for address in missing], wrong
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_the_guest_is_clean(bits, reports):
+    run("pvaudit-checked", "--strict", *suppressions(bits), guest(bits), status=0)
+    report = reports(guest(bits), *suppressions(bits))
+    assert report["counted"] == 0 and report["unused_suppressions"] == []
+    assert all(row["suppressed"] for row in report["findings"]) and len(report["findings"]) > 100
+    assert len(report["native"]) > 100 and len(report["sites"]) > 2000
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_the_guest_without_suppressions_is_not(bits):
+    assert "sensitive: cli" in run("pvaudit", guest(bits), status=1).stdout
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_objdump_confirms_every_finding_of_the_guest(bits, reports):
+    count, missing, wrong = compared(reports(guest(bits), *suppressions(bits)), guest(bits))
+    assert count > 100 and missing == [] and wrong == []
+
+
+def test_nothing_that_objdump_sees_is_passed_over(reports):
+    """The other way round, where text holds code of one width and nothing else: the i386 guest."""
+    report = reports(guest(32), *suppressions(32))
+    told = {int(row["address"], 16) for row in report["findings"]} | {int(at, 16) for at in report["native"]}
+    names = {line.split("\t")[0] for line in run("pvaudit", "--list").stdout.splitlines()}
+    likely = re.compile("|".join(rf"(?:{objdump.NAMES.get(name, re.escape(name))})" for name in sorted(names)))
+    seen = {address for address, _, text in objdump.lines(guest(32), "--section=.text")
+            if likely.match(objdump.PREFIX.sub("", text)) and any(objdump.agrees(name, text) for name in names)}
+    text = label(guest(32), "pvops_text_start")         # multiboot's headers are before it
+    assert len(seen) > 500 and {hex(at) for at in seen - told if at >= text} == set()
+
+
+def test_sites_are_those_of_the_image(reports):
+    from_python = subprocess.run(
+        ["/usr/bin/python3", "-c", "import sys; sys.path.insert(0, 'tools'); import elfsites\n"
+         f"for s in elfsites.Image('{guest(64)}').sites(): print(hex(s.address), s.length, s.kind)"],
+        cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert sorted(from_python) == sorted(f"{row['address']} {row['length']} {row['kind']}"
+                                         for row in reports(guest(64), *suppressions(64))["sites"])
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_objdump_confirms_every_finding_of_linux(name, reports):
+    count, missing, wrong = compared(reports(kernel(name)), kernel(name))
+    assert count > 500 and missing == [] and wrong == []
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_linux_has_no_defect_of_sites(name, reports):
+    report = reports(kernel(name))
+    assert Counter(row["rule"] for row in report["findings"] if row["reached"]).keys() == {"sensitive"}
+    assert report["unreached_bytes"] < 5000
+    assert bool(report["sites"]) == (name == "pvops")
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_time_and_memory(name):
+    image = kernel(name)
+    assert image.stat().st_size > 12 << 20
+    start = time.monotonic()
+    run("pvaudit", "--quiet", image, status=1, limit=LIMIT_SECONDS)
+    assert time.monotonic() - start < LIMIT_SECONDS
+    with subprocess.Popen([OUT / "pvaudit", "--json", image], stdout=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))) as proc:
+        assert proc.wait(60) == 1
+
+
+def test_a_kernel_without_symbols_is_looked_at_too():
+    """What is reached from its entries, tables and pointers; fewer functions, the same kinds of findings."""
+    full = run("pvaudit", "--brief", guest(64), status=1).stdout
+    bare = run("pvaudit", "--brief", "--no-symbols", guest(64), status=1).stdout
+    assert "sensitive cli" in full and "sensitive cli" in bare and "sensitive mov to cr3" in bare

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""What pvaudit prints, takes and refuses."""
+import json
+import random
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from images import MODES, OUT, TOP, audit, guest, run, suppressions
+
+
+@pytest.fixture(scope="module", name="stray")
+def stray_(maker):
+    return maker.text("cli", 64)
+
+
+def test_text_says_where_what_and_what_instead(stray):
+    text = run("pvaudit-checked", stray, status=1).stdout
+    assert re.search(r"0x100001 start\+0x1: sensitive: cli \(C\): .* \[pv64: #GP\]; use irq\.disable\n\tcli\n", text)
+    assert "1 findings" in run("pvaudit-checked", "--quiet", stray, status=1).stdout
+    assert "1 in 1 functions: sensitive cli; use irq.disable" in run("pvaudit-checked", "--brief", stray, status=1).stdout
+
+
+def test_lines_of_source_come_from_dwarf():
+    """Where the compiler says it, inlined or not; and through a header that is included by a long way."""
+    findings = audit(guest(64), program="pvaudit")["findings"]
+    assert all(row["file"] and row["line"] for row in findings)
+    files = {row["file"].removeprefix(f"{TOP}/") for row in findings}
+    assert {"guest/bench.c", "guest/test.h", "guest/user/sensitive.h"} <= files
+    for row in findings:
+        if row["instruction"] == "swapgs" and row["file"].endswith("entry64.S"):
+            line = (TOP / "guest/entry64.S").read_text(encoding="utf-8").splitlines()[row["line"] - 1]
+            assert line.strip() == "swapgs"
+            break
+    else:
+        pytest.fail("no swapgs in entry64.S")
+
+
+def test_every_op_to_use_exists():
+    ops = {op["op"] for op in json.loads((OUT / "include/pvops/ops.json").read_text(encoding="utf-8"))["ops"]}
+    used = {line.split("\t")[3] for line in run("pvaudit", "--list", status=0).stdout.splitlines()}
+    assert used - {"-"} <= ops and len(used) > 30
+
+
+def test_sites_are_listed():
+    lines = run("pvaudit", "--sites", "--quiet", guest(64), status=1).stdout.splitlines()
+    sites = [line for line in lines if line.startswith("site 0x")]
+    assert len(sites) == len(audit(guest(64), program="pvaudit")["sites"])
+    assert any(re.search(r" irq\.save len 9 room 9 kind 0: 2e 2e 2e ff 15 ", line) for line in sites)
+
+
+def test_sarif(stray, tmp_path):
+    reasons = tmp_path / "reasons"
+    reasons.write_text("cli\tstart\t*\tit is meant\n", encoding="utf-8")
+    for args, suppressed in (((), False), ((f"--suppressions={reasons}",), True)):
+        log = json.loads(run("pvaudit-checked", "--sarif", *args, stray, status=0 if suppressed else 1).stdout)
+        assert log["version"] == "2.1.0" and "sarif" in log["$schema"]
+        (one,) = log["runs"]
+        rules = one["tool"]["driver"]["rules"]
+        assert one["tool"]["driver"]["name"] == "pvaudit" and all(rule["shortDescription"]["text"] for rule in rules)
+        (result,) = one["results"]
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "sensitive"
+        assert result["level"] == "error" and "use irq.disable" in result["message"]["text"]
+        assert result["locations"][0]["logicalLocations"] == [{"kind": "function", "name": "start"}]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert result.get("suppressions", []) == \
+            [{"kind": "external", "justification": "it is meant"}] * suppressed
+
+
+def test_sarif_of_the_guest_names_files_of_the_tree():
+    done = subprocess.run([OUT / "pvaudit", "--sarif", *suppressions(64), guest(64)], cwd=TOP, capture_output=True,
+                          text=True, check=True)
+    results = json.loads(done.stdout)["runs"][0]["results"]
+    for result in results:
+        place = result["locations"][0]["physicalLocation"]
+        lines = (TOP / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").count("\n")
+        assert 0 < place["region"]["startLine"] <= lines
+    assert {result["level"] for result in results} == {"error", "warning"}
+
+
+def test_suppressions(stray, tmp_path):
+    path = tmp_path / "reasons"
+    for line, status, says in (("cli\tstart\t*\twhy", 0, "1 suppressed; 0 findings"), ("*\t*\t*\twhy", 0, "0 findings"),
+                               ("sti\t*\t*\twhy", 1, "reasons:2: fits no finding: sti"),
+                               ("cli\tother\t*\twhy", 1, "fits no finding"), ("cli\tstart\ta.c\twhy", 1, "fits no finding")):
+        path.write_text(f"# a comment\n{line}\n", encoding="utf-8")
+        assert says in run("pvaudit-checked", f"--suppressions={path}", stray, status=status).stdout
+    path.write_text("cli\tstart\t*\twhy\nsti\t*\t*\tnever\n", encoding="utf-8")
+    run("pvaudit-checked", f"--suppressions={path}", stray, status=0)
+    run("pvaudit-checked", "--strict", f"--suppressions={path}", stray, status=1)
+    for line in ("cli\tstart\t*\t", "cli start * why", "cli\tstart\t*\twhy\tmore"):
+        path.write_text(line + "\n", encoding="utf-8")
+        assert "reasons:1: not 'what" in run("pvaudit-checked", f"--suppressions={path}", stray, status=2).stderr
+    assert "No such file" in run("pvaudit-checked", "--suppressions=/nowhere", stray, status=2).stderr
+
+
+def test_a_defect_is_suppressed_by_its_name_alone(maker, tmp_path):
+    bad = maker.file(TOP / "tests/audit/overlap.S", 64, "-DBAD")
+    path = tmp_path / "reasons"
+    path.write_text("*\t*\t*\tany instruction\n", encoding="utf-8")
+    run("pvaudit-checked", f"--suppressions={path}", bad, status=1)
+    path.write_text("site-overlap\t*\t*\tthis one\n", encoding="utf-8")
+    run("pvaudit-checked", f"--suppressions={path}", bad, status=0)
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_note(bits):
+    ops = json.loads((MODES[bits][1] / "include/pvops/ops.json").read_text(encoding="utf-8"))
+    said = dict(line.split(" ", 1) for line in run("pvaudit-checked", "--note", guest(bits), status=0).stdout.splitlines())
+    header = (TOP / "include/pvops/backend.h").read_text(encoding="utf-8")
+    assert said["abi"] == re.search(r"PVOPS_BACKEND_ABI\s+(\d+)", header)[1]
+    assert said["ops"].split(",")[0] == str(len(ops["ops"])) and said["families"].split() == list(ops["families"])
+    assert {"native", "kvm", "hyperv", "vmware", "xen-hvm", "xen-pv" if bits == 64 else "vmi"} <= set(said["backends"].split())
+    version = re.search(r'PVOPS_VERSION\s+"(.*)"', (TOP / "include/pvops/pvops.h").read_text(encoding="utf-8"))[1]
+    assert said["version"] == version
+
+
+@pytest.mark.parametrize("needs,status,says", (
+    ("abi:3,backend:native", 0, ""), ("backend:xen-pv,backend:kvm", 0, ""), ("abi:99", 1, "refused: its ABI is not 99"),
+    ("backend:moon", 1, "refused: has no backend moon"), ("family:cpu,family:irq,family:mmu", 1, "needs op family time"),
+    ("family:cpu,family:irq,family:mmu,family:time,family:smp,family:lock", 0, ""), ("moon", 2, "not moon")))
+def test_a_loader_can_refuse(needs, status, says):
+    done = run("pvaudit-checked", "--note", "--needs", needs, guest(64), status=status)
+    assert says in done.stderr and bool(done.stderr) == bool(says)
+
+
+def test_an_image_without_a_note(stray):
+    assert "has no pvops note" in run("pvaudit-checked", "--note", stray, status=2).stderr
+
+
+def test_the_digest_is_of_the_list(tmp_path):
+    """Another room, another digest: a tool can tell that it has the list of another image."""
+    table = (TOP / "include/pvops/ops.tbl").read_text(encoding="utf-8")
+    digests = set()
+    for text in (table, table.replace("cpu read_cr2	save	8", "cpu read_cr2	save	9")):
+        (tmp_path / "ops.tbl").write_text(text, encoding="utf-8")
+        for header in (TOP / "include/pvops").glob("*.h"):
+            shutil.copy(header, tmp_path)
+        subprocess.run([TOP / "tools/genops", tmp_path / "ops.tbl", tmp_path / "out"], check=True)
+        digests.add(re.search(r"PVOPS_OPS_DIGEST\s+(\w+)", (tmp_path / "out/ops.h").read_text(encoding="utf-8"))[1])
+    assert len(digests) == 2
+
+
+def refused(path, *args):
+    done = run("pvaudit-checked", *args, path, status=2)
+    assert done.stdout == "" and done.stderr.count("\n") == 1 and done.stderr.startswith("pvaudit: ")
+    return done.stderr
+
+
+def test_what_is_no_image_is_refused_in_one_line(tmp_path):
+    empty, text = tmp_path / "empty", tmp_path / "text"
+    empty.write_bytes(b"")
+    text.write_bytes(b"#!/bin/sh\n" * 20)
+    assert "No such file" in refused(tmp_path / "nowhere")
+    assert "not a file" in refused(tmp_path)
+    assert "not an ELF file" in refused(empty) and "not an ELF file" in refused(text)
+    assert "not linked" in refused(OUT / "core/init.o")
+    arm = bytearray(guest(64).read_bytes())
+    arm[18] = 183
+    text.write_bytes(arm)
+    assert "not of x86-64 or i386" in refused(text)
+    assert "one image, please" in run("pvaudit-checked", status=2).stderr
+    assert "one image, please" in run("pvaudit-checked", text, text, status=2).stderr
+    run("pvaudit-checked", "--moon", text, status=2)
+
+
+def test_damaged_images_end_in_a_line_or_a_report(tmp_path):
+    """Cut short, or with bytes of its headers and tables changed: no crash, no sanitizer's word, no long wait."""
+    rand, path = random.Random(6), tmp_path / "damaged"
+    whole = guest(64).read_bytes()
+    shoff = int.from_bytes(whole[40:48], "little")
+    ends = [64, 65, 1000, 4096, 0x3c000, len(whole) // 2, len(whole) - 1]
+    refusals = 0
+    for number in range(60):
+        data = bytearray(whole)
+        if number < len(ends):
+            data = data[:ends[number]]
+        else:
+            for _ in range(rand.randrange(1, 8)):
+                at = rand.choice((rand.randrange(16, 64), rand.randrange(64, 300), shoff + rand.randrange(0, 64 * 18),
+                                  rand.randrange(0x3c000, 0x6c000)))
+                data[at] = rand.choice((0, 0xff, 0x7f, 0x80, rand.randrange(256)))
+        path.write_bytes(data)
+        done = run("pvaudit-checked", "--quiet", path, limit=60)
+        assert done.returncode in (0, 1, 2), done.stderr
+        refusals += done.returncode == 2
+        assert (done.returncode == 2) == (done.stderr != "") and done.stderr.count("\n") <= 1
+        note = run("pvaudit-checked", "--note", path)
+        assert note.returncode in (0, 2)
+    assert 5 < refusals < 60
