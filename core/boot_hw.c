@@ -3,7 +3,7 @@
  * What PVH and the multiboots have in common: E820-like memory maps, physical pointers, ring 0.
  */
 #include "core.h"
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/unmark.h>
 #include "boot_hw.h"
 

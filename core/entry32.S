@@ -9,7 +9,7 @@
  */
 #include <pvops/boot.h>
 #include "entry_map.h"
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/percpu.h>
 #include <pvops/unmark.h>
 

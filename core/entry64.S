@@ -9,7 +9,7 @@
  * goes on from there in one way.
  */
 #include <pvops/boot.h>
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include "entry_map.h"
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)

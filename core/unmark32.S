@@ -8,7 +8,7 @@
  */
 #include <pvops/boot.h>
 #include <pvops/extable.h>
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/unmark.h>
 
 #define PA(sym)		(sym - PVOPS_VIRT_BASE)

@@ -3,7 +3,7 @@
 #ifndef PVOPS_VMWARE_HV_H
 #define PVOPS_VMWARE_HV_H
 
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/pvops.h>
 #include <pvops/abi/vmware.h>
 

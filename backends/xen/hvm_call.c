@@ -7,7 +7,7 @@
  * changes behind the kernel's back and that no audit of the image has seen. The vendor in CPUID
  * cannot change under a running guest, so the choice can be ours.
  */
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/unmark.h>
 #include "hvm.h"
 

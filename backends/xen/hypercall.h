@@ -7,7 +7,7 @@
 #ifndef PVOPS_XEN_HYPERCALL_H
 #define PVOPS_XEN_HYPERCALL_H
 
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/pvops.h>
 #include "abi.h"
 

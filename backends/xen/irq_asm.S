@@ -3,7 +3,7 @@
  * The event mask. An enable that finds something pending asks Xen to deliver it, by any hypercall:
  * on its way back Xen looks.
  */
-#include <pvops/native.h>
+#include <pvops/region.h>
 #include <pvops/percpu.h>
 #include "call.h"
 

@@ -4,7 +4,7 @@
  * give the one finding that it names, at the label `bad`, or none.
  */
 #include <pvops/asm.h>
-#include <pvops/native.h>
+#include <pvops/region.h>
 
 #ifdef __x86_64__
 #define AX	rax

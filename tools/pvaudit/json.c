@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* The report for programs. */
+#include "json.h"
 #include "print.h"
-
-void json_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		u8 c = (u8)*text;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
 
 static void member(const char *name, const char *text)
 {
 	printf(", \"%s\": ", name);
 	if (text)
-		json_string(text);
+		json_text(stdout, text);
 	else
 		printf("null");
 }
@@ -55,7 +40,7 @@ static void print_finding(const struct audit *audit, const struct finding *findi
 			if (host == other)
 				continue;
 			printf("%s\"%s\": ", first ? "" : ", ", sensitive_host(host));
-			json_string(sensitive_effect(row->effects[host]));
+			json_text(stdout, sensitive_effect(row->effects[host]));
 			first = 0;
 		}
 		printf("}");
@@ -70,7 +55,7 @@ static void print_site(const struct image *image, const struct image_site *site)
 	char name[32], hex[64];
 
 	printf("{\"address\": \"0x%llx\", \"op\": ", site->addr);
-	json_string(image_op_name(image, site->op, name, sizeof(name)));
+	json_text(stdout, image_op_name(image, site->op, name, sizeof(name)));
 	member("function", symbol ? symbol->name : NULL);
 	printf(", \"length\": %u, \"room\": %u, \"kind\": %u", site->len,
 	       site->op < image->nr_ops ? image->ops[site->op].room : 0, site->kind);
@@ -84,7 +69,7 @@ void print_json(const struct report *report)
 	const struct image *image = audit->image;
 
 	printf("{\"image\": ");
-	json_string(image->path);
+	json_text(stdout, image->path);
 	printf(", \"bits\": %u, \"instructions\": %u, \"code_bytes\": %llu,\n",
 	       image->wide ? 64 : 32, audit->insns, audit->code->bytes);
 	printf(" \"sensitive_at_sites\": %u, \"native\": [", audit->in_sites);

@@ -30,7 +30,4 @@ const char *print_effects(const struct audit *audit, const struct sensitive *row
 const char *print_message(const struct audit *audit, const struct finding *finding, char *text,
 			  size_t size);
 
-/** json_string() - quoted. */
-void json_string(const char *text);
-
 #endif /* PVAUDIT_PRINT_H */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "json.h"
 #include "print.h"
 
 /* Views know files by their place in the source tree, where pvaudit is run. */
@@ -28,7 +29,7 @@ static void print_rules(void)
 		name = audit_rule(rule, &text);
 		printf("%s\n     {\"id\": \"%s\", \"shortDescription\": {\"text\": ",
 		       rule ? "," : "", name);
-		json_string(text);
+		json_text(stdout, text);
 		printf("}}");
 	}
 }
@@ -38,17 +39,17 @@ static void print_location(const struct audit *audit, const struct finding *find
 	printf("{\"physicalLocation\": {");
 	if (finding->file) {
 		printf("\"artifactLocation\": {\"uri\": ");
-		json_string(relative(finding->file));
+		json_text(stdout, relative(finding->file));
 		printf("}, \"region\": {\"startLine\": %u}", finding->line);
 	} else {
 		printf("\"artifactLocation\": {\"uri\": ");
-		json_string(relative(audit->image->path));
+		json_text(stdout, relative(audit->image->path));
 		printf("}");
 	}
 	printf(", \"address\": {\"absoluteAddress\": %llu}}", finding->addr & ~(1ULL << 63));
 	if (finding->function) {
 		printf(", \"logicalLocations\": [{\"kind\": \"function\", \"name\": ");
-		json_string(finding->function);
+		json_text(stdout, finding->function);
 		printf("}]");
 	}
 	printf("}");
@@ -71,13 +72,13 @@ static void print_result(const struct audit *audit, const struct finding *findin
 	printf("{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"%s\"",
 	       audit_rule(finding->rule, NULL), finding->rule, level(finding));
 	printf(", \"message\": {\"text\": ");
-	json_string(print_message(audit, finding, text, sizeof(text)));
+	json_text(stdout, print_message(audit, finding, text, sizeof(text)));
 	printf("}, \"locations\": [");
 	print_location(audit, finding);
 	printf("]");
 	if (finding->reason) {
 		printf(", \"suppressions\": [{\"kind\": \"external\", \"justification\": ");
-		json_string(finding->reason);
+		json_text(stdout, finding->reason);
 		printf("}]");
 	}
 	printf("}");

@@ -5,8 +5,8 @@
  * when the kernel runs. What is reached through a backend's registration alone needs no record.
  * Linux and the host's tests have no such section.
  */
-#ifndef PVOPS_NATIVE_H
-#define PVOPS_NATIVE_H
+#ifndef PVOPS_REGION_H
+#define PVOPS_REGION_H
 
 #include <pvops/where.h>
 
@@ -36,4 +36,4 @@
 	".popsection\n"
 #endif
 
-#endif /* PVOPS_NATIVE_H */
+#endif /* PVOPS_REGION_H */
