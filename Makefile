@@ -105,13 +105,18 @@ kunit: setup-kunit		## KUnit suites in a Linux kernel: as a process (UML), in QE
 mutate-kunit: setup-kunit	## break each rule that the KUnit suites are about: does one go red? ARGS= words of names
 	$(Q)kunit/mutate --out $(O) $(ARGS)
 
-docs: setup-docs		## the documentation as HTML, in build/html
+SPHINX = sphinx-build -q -W -D version=$(VERSION) -d $(O)/doctrees
+
+docs: man			## the documentation as HTML, in build/html
+	$(Q)$(SPHINX) -b html $(O)/docs $(O)/html
+	@echo "$(O)/html/index.html"
+
+man: setup-docs			## the manual pages, in build/man
 	$(Q)$(MAKE) --no-print-directory $(GENERATED)
-	$(Q)rm -rf $(O)/docs && mkdir -p $(O) && cp -r Documentation $(O)/docs
+	$(Q)rm -rf $(O)/docs $(O)/man && mkdir -p $(O) && cp -rp Documentation $(O)/docs
 	$(Q)cp $(O)/include/pvops/ops.rst $(O)/docs/op-reference.inc
 	$(Q)cp tests/cpuid/expected.csv core/clock.c $(O)/docs
-	$(Q)sphinx-build -q -W -b html $(O)/docs $(O)/html
-	@echo "$(O)/html/index.html"
+	$(Q)$(SPHINX) -b man $(O)/docs $(O)/man
 
 conformance: setup-run		## the suite on a backend from elsewhere: BACKEND= its folder; ARGS= for tools/pvconform
 	$(Q)tools/pvconform --out $(O) $(ARGS) $(BACKEND)
@@ -135,8 +140,12 @@ sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
 build-matrix: setup-test	## gcc and clang, -O0 and -O2: each builds and boots
 	$(Q)tools/pvtest --out $(O) build variants
 
-install:			## headers, libpvops.a, linker fragment, guest, pvops.pc; DESTDIR= PREFIX=
-	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc
+# Programs for the machine that builds, which is no 32-bit one.
+TOOLS = $(if $(CONFIG_X86_64),pvdetect pvaudit)
+
+install: setup-audit man			## headers, libpvops.a, linker fragment, guest, pvops.pc, tools, manual pages; DESTDIR= PREFIX=
+	$(Q)$(MAKE) --no-print-directory $(O)/libpvops.a $(O)/guest.o $(O)/guest.lds $(O)/pvops.pc \
+		$(addprefix $(O)/,$(TOOLS))
 	$(Q)install -d $(DESTDIR)$(PREFIX)/include/pvops/abi $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(wildcard include/pvops/*.h) include/pvops/ops.tbl \
@@ -145,6 +154,9 @@ install:			## headers, libpvops.a, linker fragment, guest, pvops.pc; DESTDIR= PR
 	$(Q)install -m 644 $(O)/libpvops.a $(DESTDIR)$(PREFIX)/lib
 	$(Q)install -m 644 $(O)/guest.o $(O)/guest.lds $(DESTDIR)$(PREFIX)/lib/pvops
 	$(Q)install -m 644 $(O)/pvops.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)install -m 644 $(O)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	$(if $(TOOLS),$(Q)install $(addprefix $(O)/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin)
 
 clean:				## remove what was built
 	$(Q)rm -rf $(O)
@@ -243,7 +255,7 @@ $(O)/guest-naughty.elf: $(O)/guest.lds $(addprefix $(O)/,$(GUEST_OBJS) guest/nau
 		$(addprefix $(O)/,$(GUEST_OBJS) guest/naughty.o) \
 		-Wl,--whole-archive $(O)/libpvops.a -Wl,--no-whole-archive
 
-.PHONY: all run linux test check bench bench-linux mutate kunit mutate-kunit docs conformance sparse \
+.PHONY: all run linux test check bench bench-linux mutate kunit mutate-kunit docs man conformance sparse \
 	build-matrix install clean help
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,$(O)/%.d,$(LIB_OBJS) $(GUEST_OBJS) $(EXTRA_OBJS) guest/naughty.o)

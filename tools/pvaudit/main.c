@@ -124,6 +124,7 @@ static void take(struct settings *settings, int option)
 		print_list();
 		exit(0);
 	case OPT_HELP:
+	case 'h':
 		fputs(usage, stdout);
 		exit(0);
 	default:
@@ -135,7 +136,7 @@ static void read_settings(struct settings *settings, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
 		take(settings, option);
 	if (optind != argc - 1)
 		trouble("one image, please; --help says more");
