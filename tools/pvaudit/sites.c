@@ -178,6 +178,9 @@ static void follow(struct early *early, const struct code *code, const struct im
 	struct insn insn;
 	u64 to;
 
+	/* A size may be anything. */
+	if (!image_at(early->image, symbol->addr, symbol->size))
+		return;
 	for (u64 at = symbol->addr; at - symbol->addr < symbol->size; at++) {
 		const u8 *map = code_map(code, at);
 
