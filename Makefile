@@ -125,9 +125,9 @@ conformance: setup-run		## the suite on a backend from elsewhere: BACKEND= its f
 audit: setup-audit		## sensitive instructions past the ops: the guest, and Linux kernels that are built
 	$(Q)$(MAKE) --no-print-directory $(PVAUDIT) $(O)/guest.elf
 	$(Q)$(PVAUDIT) --strict $(addprefix --suppressions ,$(AUDIT_SUPPRESSIONS)) $(ARGS) $(O)/guest.elf
-	$(Q)for kernel in pvops stock; do \
+	$(Q)for kernel in pvops stock plain; do \
 		image=$(O)/linux/$$kernel/vmlinux; \
-		if [ ! -f $$image ]; then echo "$$image is not there: make linux LINUX=$$kernel"; continue; fi; \
+		if [ ! -f $$image ]; then echo "$$image: not built (make linux LINUX=$$kernel)"; continue; fi; \
 		$(PVAUDIT) --brief $(ARGS) $$image || [ $$? = 1 ] || exit; \
 	done
 

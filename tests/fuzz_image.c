@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Hostile images for pvaudit: a good small one in which bytes are changed, or which is cut. Whatever
- * it says, reading and auditing it ends, and touches nothing outside of the file's own bytes.
+ * Hostile images for pvaudit: a good small one in which bytes are changed, or which is cut.
+ * Whatever it says, reading and auditing it ends, and touches nothing but the file's own bytes.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static size_t change(const u8 *data, size_t size)
 		if (!data[0])
 			len = at;
 		else
-			memset(file + at, data[4], data[3] % 8 && at + 8 < seed_size ? data[3] % 8 : 1);
+			memset(file + at, data[4], at + 8 < seed_size ? data[3] % 8 + 1 : 1);
 	}
 	return len;
 }

@@ -38,9 +38,10 @@ struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr)
 	const struct image *image = audit->image;
 	u64 place = linux_original(image, addr);
 	const struct image_symbol *symbol = image_function(image, place);
+	const struct image_area *area = image_area_at(image, addr);
+	const u8 *map = code_map(audit->code, addr);
 	struct finding *finding;
 	struct insn insn;
-	const u8 *map;
 
 	audit->findings = image_grow(audit->findings, audit->nr_findings,
 				     sizeof(*audit->findings));
@@ -52,10 +53,8 @@ struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr)
 	}
 	if (!source_line(audit->source, place, &finding->file, &finding->line))
 		finding->file = NULL;
-	map = code_map(audit->code, addr);
-	if (map && insn_decode(image_at(image, addr, 1), image_area_at(image, addr)->size -
-			       (addr - image_area_at(image, addr)->addr), addr,
-			       image->wide ^ !!(*map & CODE_NARROW), &insn)) {
+	if (map && insn_decode(area->data + (addr - area->addr), area->size - (addr - area->addr),
+			       addr, image->wide ^ !!(*map & CODE_NARROW), &insn)) {
 		finding->len = insn.raw.length;
 		insn_format(image, &insn, finding->insn, sizeof(finding->insn));
 	}

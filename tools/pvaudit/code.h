@@ -28,7 +28,7 @@ struct code_area {
 	u8 *map;
 };
 
-/** struct code_root - an address where instructions may begin. @sure: it is known. */
+/** struct code_root - an address where instructions may begin. @wide: of 64-bit code. */
 struct code_root {
 	u64 addr;
 	bool wide;

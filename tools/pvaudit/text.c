@@ -39,9 +39,9 @@ const char *print_message(const struct audit *audit, const struct finding *findi
 
 	audit_rule(finding->rule, &rule);
 	if (row)
-		snprintf(text, size, "%s (%s): %s [%s]; use %s", row->name, row->classes,
+		snprintf(text, size, "%s (%s): %s [%s]; %s%s", row->name, row->classes,
 			 row->failure, print_effects(audit, row, effects, sizeof(effects)),
-			 row->op[0] ? row->op : "no op: it cannot be had");
+			 row->op[0] ? "use " : "no op does it", row->op);
 	else
 		snprintf(text, size, "%s%s%s", rule, finding->detail[0] ? ": " : "",
 			 finding->detail);
