@@ -24,11 +24,12 @@ PREFIX = re.compile(r"^(?:(?:data16|addr32|cs|ds|es|fs|gs|ss|notrack|lock|bnd|re
 
 def lines(image, *options):
     """(address, length, text) of each instruction; bytes of a long one stand on several lines."""
-    out = subprocess.run(["objdump", "-d", "-w", *options, image], check=True, capture_output=True, text=True).stdout
-    for line in out.splitlines():
-        match = LINE.match(line)
-        if match and match[3]:
-            yield int(match[1], 16), len((match[2] or "").split()), match[3].split("#")[0].strip()
+    with subprocess.Popen(["objdump", "-d", "-w", *options, image], stdout=subprocess.PIPE, text=True) as proc:
+        for line in proc.stdout:
+            match = LINE.match(line)
+            if match and match[3]:
+                yield int(match[1], 16), len((match[2] or "").split()), match[3].split("#")[0].strip()
+    assert proc.returncode in (0, -13), proc.returncode         # who has seen enough closes the pipe
 
 
 def agrees(name, text):

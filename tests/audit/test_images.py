@@ -4,6 +4,7 @@ source as it is, like `stock`, with another configuration: tools/pvlinux."""
 import json
 import os
 import re
+import resource
 import subprocess
 from collections import Counter
 
@@ -35,21 +36,22 @@ def reports_():
 
 
 def compared(report, image):
-    """Findings that objdump does not confirm: an instruction of that length and name at that address."""
+    """How many findings there are, how many objdump had to be asked for alone, and those that it does not confirm:
+    an instruction of that length and name at that address."""
     wanted = {int(row["address"], 16): row for row in report["findings"] if row["rule"] == "sensitive"}
-    missing = dict(wanted)
-    wrong = []
+    count, wrong = len(wanted), []
     for address, length, text in objdump.lines(image):
-        row = missing.pop(address, None)
-        if row and (length != row["length"] or not objdump.agrees(row["instruction"], text)):
-            wrong.append((hex(address), row["text"], length, text))
-    # Behind an instruction that it does not know objdump may be out of step: asked for the one alone.
-    for address in list(missing):
-        stop = address + missing[address]["length"]
-        for at, _, text in objdump.lines(image, f"--start-address={address:#x}", f"--stop-address={stop:#x}"):
-            if at == address and objdump.agrees(missing[address]["instruction"], text):
-                del missing[address]
-    return len(wanted), [hex(address) for address in missing], wrong
+        row = wanted.get(address)
+        if row and length == row["length"] and objdump.agrees(row["instruction"], text):
+            del wanted[address]
+    # Behind an instruction that it does not know objdump is out of step, and at a symbol of an object, which
+    # may be a label within an instruction, it prints bytes: asked for the one alone.
+    for address, row in wanted.items():
+        says = list(objdump.lines(image, "-D", f"--start-address={address:#x}",
+                                  f"--stop-address={address + row['length']:#x}"))
+        if [line[:2] for line in says] != [(address, row["length"])] or not objdump.agrees(row["instruction"], says[0][2]):
+            wrong.append((hex(address), row["text"], says))
+    return count, len(wanted), wrong
 
 
 @pytest.mark.parametrize("bits", (64, 32))
@@ -68,8 +70,8 @@ def test_the_guest_without_suppressions_is_not(bits):
 
 @pytest.mark.parametrize("bits", (64, 32))
 def test_objdump_confirms_every_finding_of_the_guest(bits, reports):
-    count, missing, wrong = compared(reports(guest(bits), *suppressions(bits)), guest(bits))
-    assert count > 100 and missing == [] and wrong == []
+    count, alone, wrong = compared(reports(guest(bits), *suppressions(bits)), guest(bits))
+    assert count > 100 and alone == 0 and wrong == []
 
 
 def test_nothing_that_objdump_sees_is_passed_over(reports):
@@ -95,8 +97,8 @@ def test_sites_are_those_of_the_image(reports):
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_objdump_confirms_every_finding_of_linux(name, reports):
-    count, missing, wrong = compared(reports(kernel(name)), kernel(name))
-    assert count > 500 and missing == [] and wrong == []
+    count, alone, wrong = compared(reports(kernel(name)), kernel(name))
+    assert count > 500 and alone < 50 and wrong == []
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -111,11 +113,11 @@ def test_linux_has_no_defect_of_sites(name, reports):
 def test_time_and_memory(name):
     image = kernel(name)
     # Its own time: others may be running.
-    with subprocess.Popen([OUT / "pvaudit", "--json", image], stdout=subprocess.DEVNULL) as proc:
+    with subprocess.Popen([OUT / "pvaudit", "--json", image], stdout=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))) as proc:
         _, status, used = os.wait4(proc.pid, 0)
         proc.returncode = os.waitstatus_to_exitcode(status)
-    assert proc.returncode == 1
-    assert used.ru_utime + used.ru_stime < LIMIT_SECONDS and used.ru_maxrss << 10 < LIMIT_BYTES
+    assert proc.returncode == 1 and used.ru_utime + used.ru_stime < LIMIT_SECONDS
 
 
 def test_a_kernel_without_symbols_is_looked_at_too():

@@ -53,7 +53,7 @@ struct image_site {
 	u8 len, kind;
 };
 
-/** struct image_op - an op as the image knows it. @room: bytes of its sites. */
+/** struct image_op - an op as the image knows it. @room: bytes of its sites, 0 if not known. */
 struct image_op {
 	const char *name;
 	u8 room;

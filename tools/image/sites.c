@@ -14,6 +14,7 @@ static const struct image_op known_narrow[] = {
 };
 
 #undef PVOPS_ROW
+#define MAX_TABLE	(8 * 65536)	/* a record has 16 bits for an op */
 #define NR_KNOWN(list) (sizeof(list) / sizeof((list)[0]))
 
 /* core/core.h's struct pvops_op_row: two pointers, then the room. */
@@ -45,6 +46,7 @@ bool image_read_ops(struct image *image, struct image_error *error)
 	const struct image_symbol *table = image_symbol(image, "pvops_table");
 	const struct image_op *known = image->wide ? known_wide : known_narrow;
 	u64 count = image->wide ? NR_KNOWN(known_wide) : NR_KNOWN(known_narrow);
+	bool other = false;
 
 	if (table)
 		image->table = table->addr;
@@ -53,11 +55,15 @@ bool image_read_ops(struct image *image, struct image_error *error)
 			return image_fail(error, "pvops_op_rows is no list of ops");
 		return true;
 	}
-	if (table && table->size / (image->wide ? 8 : 4) < count)
+	/* More than the list here has: another list, of which nothing is known. */
+	if (table && table->size && table->size < MAX_TABLE) {
+		other = table->size / (image->wide ? 8 : 4) > count;
 		count = table->size / (image->wide ? 8 : 4);
+	}
 	image->ops = image_alloc(count, sizeof(*image->ops));
 	while (image->nr_ops < count) {
-		image->ops[image->nr_ops] = known[image->nr_ops];
+		image->ops[image->nr_ops] = other ? (struct image_op) { "?", 0 }
+						  : known[image->nr_ops];
 		image->nr_ops++;
 	}
 	return true;

@@ -46,7 +46,7 @@ static bool check_record(struct audit *audit, const struct image_site *site)
 		return false;
 	}
 	room = is_gate(site) ? PVOPS_SITE_GATE_LEN : image->ops[site->op].room;
-	if (site->len != room) {
+	if (room && site->len != room) {
 		add(audit, RULE_SITE_RECORD, site, "%u bytes, where the op has %u", site->len,
 		    room);
 		return false;
