@@ -80,5 +80,5 @@ def test_hosts_decide_what_counts(maker):
         for host in hosts:
             run("pvaudit-checked", "--host", host, image, status=0)
         run("pvaudit-checked", "--host", "pv," + hosts[0], image, status=1)
-    done = run("pvaudit-checked", "--host", "moon", image, status=2)
-    assert "words are pv umip" in done.stderr
+    for words in ("moon", "pv,moon", "pv,,svm", ""):
+        assert "words are pv umip" in run("pvaudit-checked", "--host", words, image, status=2).stderr

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 import objdump
-from images import OUT, TOP, guest, label, run, suppressions
+from images import OUT, TOP, audit, guest, label, make, run, suppressions
 
 KERNELS = {name: OUT / "linux" / name / "vmlinux" for name in ("pvops", "pvops-hard", "stock", "plain")}
 LIMIT_SECONDS, LIMIT_BYTES = 10, 500 << 20
@@ -66,6 +66,14 @@ def test_the_guest_is_clean(bits, reports):
 @pytest.mark.parametrize("bits", (64, 32))
 def test_the_guest_without_suppressions_is_not(bits):
     assert "sensitive: cli" in run("pvaudit", guest(bits), status=1).stdout
+
+
+def test_a_stray_one_is_found():
+    """The guest with four things on its own, of which one is a plain write."""
+    make("ARCH=i386", f"O={OUT}/i386", f"{OUT}/i386/guest-naughty.elf")
+    report = audit(*suppressions(32), OUT / "i386/guest-naughty.elf", status=1)
+    assert [(row["instruction"], row["file"].removeprefix(f"{TOP}/")) for row in report["findings"] if not row["suppressed"]] == \
+        [(name, "guest/naughty.c") for name in ("cli", "mov to cr3", "sgdt")]
 
 
 @pytest.mark.parametrize("bits", (64, 32))

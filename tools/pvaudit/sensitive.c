@@ -112,14 +112,14 @@ u32 sensitive_hosts(const char *words)
 
 	while (*words) {
 		size_t len = strcspn(words, ",");
-		u32 before = hosts;
+		u32 found = 0;
 
 		for (u32 i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 			if (strlen(sets[i].name) == len && !strncmp(sets[i].name, words, len))
-				hosts |= sets[i].hosts;
-		/* A word of its own must add something, or be none. */
-		if (hosts == before && (before == 0 || !len))
+				found = sets[i].hosts;
+		if (!found)
 			return 0;
+		hosts |= found;
 		words += len + (words[len] == ',');
 	}
 	return hosts;

@@ -82,13 +82,20 @@ static void print_sites(const struct image *image)
 	}
 }
 
-static int by_name(const void *left, const void *right)
+static int compare_kinds(const struct finding *a, const struct finding *b)
 {
-	const struct finding *a = *(const void *const *)left, *b = *(const void *const *)right;
-
 	if (a->rule != b->rule)
 		return (int)a->rule - (int)b->rule;
 	return a->row && b->row ? strcmp(a->row->name, b->row->name) : 0;
+}
+
+/* By kind; those of one kind as they were, by address. */
+static int by_kind(const void *left, const void *right)
+{
+	const struct finding *a = *(const void *const *)left, *b = *(const void *const *)right;
+	int order = compare_kinds(a, b);
+
+	return order ? order : a < b ? -1 : a > b;
 }
 
 /* How many of each; functions, too. */
@@ -100,11 +107,12 @@ static void print_brief(const struct audit *audit)
 	for (u32 i = 0; i < audit->nr_findings; i++)
 		if (!audit->findings[i].reason && !audit->findings[i].loose)
 			list[count++] = audit->findings + i;
-	qsort(list, count, sizeof(*list), by_name);
+	qsort(list, count, sizeof(*list), by_kind);
 	for (u32 i = 0; i < count; i += same) {
 		u32 functions = 0;
 
-		for (same = 0; i + same < count && !by_name(list + i, list + i + same); same++) {
+		for (same = 0;
+		     i + same < count && !compare_kinds(list[i], list[i + same]); same++) {
 			const char *name = list[i + same]->function;
 
 			if (!same || !name || !list[i + same - 1]->function ||
