@@ -71,6 +71,14 @@ def test_bytes_that_nothing_leads_to_are_told_of(maker):
     assert "nothing leads to 2 bytes in 1 places" in run("pvaudit-checked", image, status=0).stdout
 
 
+def test_what_is_not_understood_is_told(maker):
+    """LKGS is younger than this Zydis, and than this gas."""
+    image = maker.text(".byte 0xf2, 0x0f, 0x00, 0xf7", 64)
+    assert "not understood: start+0x1: f2 0f 00 f7\n" in run("pvaudit-checked", image, status=0).stdout
+    assert audit(image, status=0)["not_understood"] == ["0x100001"]
+    run("pvaudit-checked", "--strict", image, status=1)
+
+
 def test_hosts_decide_what_counts(maker):
     clean = {"cli": ("hvm", "svm,vtx", "confidential", "umip"), "wbinvd": ("umip",), "sgdt": ("svm", "confidential"),
              "mov %cs, %eax": ("hvm", "confidential", "umip")}

@@ -21,7 +21,8 @@ static const char usage[] =
 "  --quiet              the summary alone\n"
 "  --json               all of it, for programs\n"
 "  --sarif              SARIF 2.1.0, for code-scanning views\n"
-"  --strict             unused suppressions count, and findings that nothing leads to\n"
+"  --strict             unused suppressions, findings that nothing leads to and bytes that are\n"
+"                       not understood are failures, too\n"
 "  --no-symbols         as if the image had been stripped\n"
 "  --note               print the image's pvops note and nothing else\n"
 "  --needs LIST         with --note: refuse an image that needs another op family or lacks a\n"
@@ -161,7 +162,7 @@ static int run(struct settings *settings, const struct image *image)
 	settings->report.audit = &audit;
 	settings->report.suppressions = &settings->suppressions;
 	settings->print(&settings->report);
-	status = audit_counts(&audit) > 0;
+	status = audit_counts(&audit) > 0 || (settings->strict && audit.code->nr_unknown);
 	for (u32 i = 0; settings->strict && i < settings->suppressions.count; i++)
 		status |= !settings->suppressions.rows[i].used;
 	for (u32 i = 0; settings->strict && i < audit.nr_findings; i++)
