@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -164,6 +165,15 @@ def test_what_is_no_image_is_refused_in_one_line(tmp_path):
     assert "one image, please" in run("pvaudit-checked", status=2).stderr
     assert "one image, please" in run("pvaudit-checked", text, text, status=2).stderr
     run("pvaudit-checked", "--moon", text, status=2)
+
+
+def test_a_multiboot2_header_that_leads_nowhere(tmp_path):
+    """Tags whose sizes would make a reader stand still or leave the header."""
+    whole, path = guest(64).read_bytes(), tmp_path / "header"
+    at = whole.index(struct.pack("<I", 0xe85250d6))
+    for size in (0, 7, 8, 0xfffffff9, 0xffffffff, 0x80000000):
+        path.write_bytes(whole[:at + 20] + struct.pack("<I", size) + whole[at + 24:])
+        run("pvaudit-checked", "--quiet", path, status=1)
 
 
 def test_damaged_images_end_in_a_line_or_a_report(tmp_path):

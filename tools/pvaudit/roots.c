@@ -72,10 +72,11 @@ static void add_multiboot2(struct code *code)
 		    word(header) + word(header + 4) + len + word(header + 12) ||
 		    len > end - at)
 			continue;
-		for (u32 tag = 16; tag + 12 <= len; tag += (word(header + tag + 4) + 7) & ~7U) {
+		for (u32 tag = 16, size; tag + 12 <= len; tag += (size + 7) & ~7U) {
+			size = word(header + tag + 4);
 			if ((word(header + tag) & 0xffff) == MB2_TAG_ENTRY)
 				add_entry(code, word(header + tag + 8), false);
-			if (word(header + tag + 4) < 8)
+			if (size < 8 || size > len - tag)
 				break;
 		}
 	}
