@@ -45,6 +45,13 @@ def test_every_op_to_use_exists():
     assert used - {"-"} <= ops and len(used) > 30
 
 
+def test_umip_is_about_five():
+    rows = [line.split("\t") for line in run("pvaudit", "--list", status=0).stdout.splitlines()]
+    assert {name for name, _, effects, *_ in rows if effects[2] != "."} == {"sgdt", "sidt", "sldt", "smsw", "str"}
+    assert all(len(effects) == 7 and set(effects) <= set(".twguv") and effects != "......." for _, _, effects, *_ in rows)
+    assert all(set(kind) <= set("CML") and kind for _, kind, *_ in rows)
+
+
 def test_sites_are_listed():
     lines = run("pvaudit", "--sites", "--quiet", guest(64), status=1).stdout.splitlines()
     sites = [line for line in lines if line.startswith("site 0x")]

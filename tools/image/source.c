@@ -102,6 +102,28 @@ static const char *plain(struct source *source, const char *told)
 	return name;
 }
 
+/* The line that has no number, as code put together from several has, goes by the one before it. */
+static Dwarf_Line *numbered(Dwarf_Die *unit, Dwarf_Line *row)
+{
+	Dwarf_Lines *lines;
+	Dwarf_Addr addr, at;
+	size_t count;
+	int number;
+
+	if (!row || dwarf_lineno(row, &number) || number > 0 || dwarf_lineaddr(row, &addr) ||
+	    dwarf_getsrclines(unit, &lines, &count))
+		return row;
+	for (size_t i = 0; i < count; i++) {
+		Dwarf_Line *line = dwarf_onesrcline(lines, i);
+
+		if (dwarf_lineaddr(line, &at) || at > addr)
+			break;
+		if (!dwarf_lineno(line, &number) && number > 0)
+			row = line;
+	}
+	return row;
+}
+
 bool source_line(struct source *source, u64 addr, const char **file, u32 *line)
 {
 	u32 low = 0, high = source ? source->nr_ranges : 0;
@@ -120,7 +142,7 @@ bool source_line(struct source *source, u64 addr, const char **file, u32 *line)
 	if (!low || addr >= source->ranges[low - 1].end ||
 	    !dwarf_offdie(source->dwarf, source->ranges[low - 1].unit, &die))
 		return false;
-	row = dwarf_getsrc_die(&die, addr);
+	row = numbered(&die, dwarf_getsrc_die(&die, addr));
 	*file = row ? dwarf_linesrc(row, NULL, NULL) : NULL;
 	if (!*file || dwarf_lineno(row, &number) || number <= 0)
 		return false;
