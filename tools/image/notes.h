@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /* The ELF notes of an image. */
-#ifndef PVAUDIT_NOTES_H
-#define PVAUDIT_NOTES_H
+#ifndef TOOLS_NOTES_H
+#define TOOLS_NOTES_H
 
 #include "image.h"
 
@@ -23,4 +23,4 @@ u64 note_number(const struct note *note);
 void notes_each(const struct image *image, void (*see)(const struct note *note, void *arg),
 		void *arg);
 
-#endif /* PVAUDIT_NOTES_H */
+#endif /* TOOLS_NOTES_H */
