@@ -151,6 +151,17 @@ def test_the_digest_is_of_the_list(tmp_path):
     assert len(digests) == 2
 
 
+def test_ops_of_another_list_have_no_names(tmp_path):
+    """An image whose note has another digest: its sites are told by number, their rooms are not known."""
+    data, path = bytearray(guest(64).read_bytes()), tmp_path / "other"
+    at = data.index(struct.pack("<I", 1) + b"pvops\0\0\0") + 12
+    data[at + 8] ^= 1
+    path.write_bytes(data)
+    report = audit(path, status=1, program="pvaudit")
+    assert all(re.fullmatch(r"op \d+", row["op"]) and row["room"] == 0 for row in report["sites"])
+    assert {row["rule"] for row in report["findings"]} == {"sensitive"}
+
+
 def refused(path, *args):
     done = run("pvaudit-checked", *args, path, status=2)
     assert done.stdout == "" and done.stderr.count("\n") == 1 and done.stderr.startswith("pvaudit: ")

@@ -81,12 +81,13 @@ struct image *image_open(const char *path, const struct image_options *options,
 	bool symbols = !options || !options->no_symbols;
 
 	image->path = path;
-	if (map_file(image, error) && image_read_areas(image, error) &&
-	    (!symbols || image_read_symbols(image, error)) && image_read_ops(image, error) &&
-	    image_read_sites(image, error))
-		return image;
-	image_close(image);
-	return NULL;
+	if (!map_file(image, error) || !image_read_areas(image, error) ||
+	    (symbols && !image_read_symbols(image, error)) || !image_read_sites(image, error)) {
+		image_close(image);
+		return NULL;
+	}
+	image_read_ops(image);
+	return image;
 }
 
 void image_close(struct image *image)

@@ -69,7 +69,7 @@ struct image_op {
  * @segments: in the file's order
  * @symbols: by address; at one address functions first, then global ones
  * @by_name: the same by name
- * @ops: by number; none if the image has no table of ops
+ * @ops: by number; those of this source tree, unless the image says that its list is another
  * @table: address of pvops_table, 0 if there is none
  * @sites: by address
  * @record_bytes: of all records
@@ -157,14 +157,14 @@ const struct image_symbol *image_object(const struct image *image, u64 addr);
 /** image_where() - "name+0x12" or "0x..."; returns @text. */
 const char *image_where(const struct image *image, u64 addr, char *text, size_t size);
 
-/** image_op_name() - "irq.disable", or "op 123", made in @text, for one that is not there. */
+/** image_op_name() - "irq.disable", or "op 123", made in @text, for one that is not known. */
 const char *image_op_name(const struct image *image, u32 op, char *text, size_t size);
 
 /* ---- of the files of this folder: what image_open() does in turn; false after an error ---- */
 
 bool image_read_areas(struct image *image, struct image_error *error);
 bool image_read_symbols(struct image *image, struct image_error *error);
-bool image_read_ops(struct image *image, struct image_error *error);
+void image_read_ops(struct image *image);
 bool image_read_sites(struct image *image, struct image_error *error);
 /* Sets the text; always false. */
 bool image_fail(struct image_error *error, const char *fmt, ...)

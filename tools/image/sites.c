@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* The ops that an image has, and where its sites are. */
 #include <stdlib.h>
+#include <string.h>
+#include <pvops/note.h>
 #include "image.h"
+#include "notes.h"
 
 /* The lists of this source tree: the library's, with Linux's own rows behind it. */
 #define PVOPS_ROW(name, room, ...) { name, room },
@@ -17,56 +20,70 @@ static const struct image_op known_narrow[] = {
 #define MAX_TABLE	(8 * 65536)	/* a record has 16 bits for an op */
 #define NR_KNOWN(list) (sizeof(list) / sizeof((list)[0]))
 
-/* core/core.h's struct pvops_op_row: two pointers, then the room. */
-static bool ops_of_rows(struct image *image, const struct image_symbol *rows)
+/* CRC-32 as zlib has it: of names and rooms, line by line; tools/genops puts it into the note. */
+static u32 digest_of(const struct image_op *ops, u64 count)
 {
-	u64 width = image->wide ? 8 : 4, row = 3 * width;
+	u32 crc = ~0U;
 
-	if (rows->size % row || !image_at(image, rows->addr, rows->size))
-		return false;
-	image->ops = image_alloc(rows->size / row, sizeof(*image->ops));
-	for (u64 at = rows->addr; at < rows->addr + rows->size; at += row) {
-		u64 name, room;
-		const char *text;
+	for (u64 op = 0; op < count; op++) {
+		char line[80];
 
-		if (!image_pointer(image, at, &name) ||
-		    !image_word(image, at + 2 * width, 1, &room))
-			return false;
-		text = image_text(image, name);
-		if (!text)
-			return false;
-		image->ops[image->nr_ops++] = (struct image_op) { text, (u8)room };
+		snprintf(line, sizeof(line), "%s %u\n", ops[op].name, ops[op].room);
+		for (const char *at = line; *at; at++) {
+			crc ^= (u8)*at;
+			for (int bit = 0; bit < 8; bit++)
+				crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+		}
 	}
-	return true;
+	return ~crc;
 }
 
-bool image_read_ops(struct image *image, struct image_error *error)
+struct told {
+	bool there;
+	u32 nr_ops, digest;
+};
+
+static void see_note(const struct note *note, void *arg)
 {
-	const struct image_symbol *rows = image_symbol(image, "pvops_op_rows");
+	struct told *told = arg;
+	struct note word = { "", 0, 4, note->desc };
+
+	if (strcmp(note->owner, PVOPS_NOTE_OWNER) || note->type != PVOPS_NOTE_VERSION ||
+	    note->len < 12)
+		return;
+	told->there = true;
+	word.desc += 4;
+	told->nr_ops = (u32)note_number(&word);
+	word.desc += 4;
+	told->digest = (u32)note_number(&word);
+}
+
+/* The table says how many, the note whether they are those of the list here. */
+void image_read_ops(struct image *image)
+{
 	const struct image_symbol *table = image_symbol(image, "pvops_table");
 	const struct image_op *known = image->wide ? known_wide : known_narrow;
-	u64 count = image->wide ? NR_KNOWN(known_wide) : NR_KNOWN(known_narrow);
-	bool other = false;
+	u64 nr_known = image->wide ? NR_KNOWN(known_wide) : NR_KNOWN(known_narrow);
+	u64 count = nr_known;
+	struct told told = { };
+	bool same;
 
+	notes_each(image, see_note, &told);
 	if (table)
 		image->table = table->addr;
-	if (rows && rows->size) {
-		if (!ops_of_rows(image, rows))
-			return image_fail(error, "pvops_op_rows is no list of ops");
-		return true;
-	}
-	/* More than the list here has: another list, of which nothing is known. */
-	if (table && table->size && table->size < MAX_TABLE) {
-		other = table->size / (image->wide ? 8 : 4) > count;
+	if (table && table->size && table->size < MAX_TABLE)
 		count = table->size / (image->wide ? 8 : 4);
-	}
+	else if (told.there && told.nr_ops < MAX_TABLE / 8)
+		count = told.nr_ops;
+	same = count <= nr_known;
+	if (same && told.there)
+		same = told.nr_ops == count && told.digest == digest_of(known, count);
 	image->ops = image_alloc(count, sizeof(*image->ops));
 	while (image->nr_ops < count) {
-		image->ops[image->nr_ops] = other ? (struct image_op) { "?", 0 }
-						  : known[image->nr_ops];
+		image->ops[image->nr_ops] = same ? known[image->nr_ops]
+						 : (struct image_op) { "?", 0 };
 		image->nr_ops++;
 	}
-	return true;
 }
 
 static int by_address(const void *left, const void *right)
@@ -127,7 +144,7 @@ bool image_read_sites(struct image *image, struct image_error *error)
 
 const char *image_op_name(const struct image *image, u32 op, char *text, size_t size)
 {
-	if (op < image->nr_ops)
+	if (op < image->nr_ops && image->ops[op].room)
 		return image->ops[op].name;
 	snprintf(text, size, "op %u", op);
 	return text;
