@@ -53,10 +53,15 @@ struct image_site {
 	u8 len, kind;
 };
 
-/** struct image_op - an op as the image knows it. @room: bytes of its sites, 0 if not known. */
+/**
+ * struct image_op - an op as the image knows it.
+ * @room: bytes of its sites, 0 if not known
+ * @gate: it has gates
+ */
 struct image_op {
 	const char *name;
 	u8 room;
+	bool gate;
 };
 
 /**

@@ -7,7 +7,7 @@
 #include "notes.h"
 
 /* The lists of this source tree: the library's, with Linux's own rows behind it. */
-#define PVOPS_ROW(name, room, ...) { name, room },
+#define PVOPS_ROW(name, room, family, shared, gate) { name, room, gate },
 static const struct image_op known_wide[] = {
 #include <pvops64/ops-names.h>
 };
@@ -81,7 +81,7 @@ void image_read_ops(struct image *image)
 	image->ops = image_alloc(count, sizeof(*image->ops));
 	while (image->nr_ops < count) {
 		image->ops[image->nr_ops] = same ? known[image->nr_ops]
-						 : (struct image_op) { "?", 0 };
+						 : (struct image_op) { "?", 0, false };
 		image->nr_ops++;
 	}
 }
