@@ -12,6 +12,9 @@ import pytest
 from images import MODES, OUT, TOP, audit, guest, run, suppressions
 
 
+ABI = re.search(r"PVOPS_BACKEND_ABI\s+(\d+)", (TOP / "include/pvops/backend.h").read_text())[1]
+
+
 @pytest.fixture(scope="module", name="stray")
 def stray_(maker):
     return maker.text("cli", 64)
@@ -126,7 +129,7 @@ def test_note(bits):
 
 
 @pytest.mark.parametrize("needs,status,says", (
-    ("abi:3,backend:native", 0, ""), ("backend:xen-pv,backend:kvm", 0, ""), ("abi:99", 1, "refused: its ABI is not 99"),
+    (f"abi:{ABI},backend:native", 0, ""), ("backend:xen-pv,backend:kvm", 0, ""), ("abi:99", 1, "refused: its ABI is not 99"),
     ("backend:moon", 1, "refused: has no backend moon"), ("family:cpu,family:irq,family:mmu", 1, "needs op family time"),
     ("family:cpu,family:irq,family:mmu,family:time,family:smp,family:lock", 0, ""), ("moon", 2, "not moon")))
 def test_a_loader_can_refuse(needs, status, says):
