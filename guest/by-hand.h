@@ -278,7 +278,8 @@ BY_HAND pvops_pte_t by_hand_mmu_xchg_pte(pvops_pte_t *ptep, pvops_pte_t pte)
 
 	asm volatile("1: lock cmpxchg8b (%1); jne 1b"
 		     : "+A"(old)
-		     : "r"(ptep), "b"((u32)pte), "c"((u32)((u64)pte >> 32))
+		     : "r"(ptep), "b"((u32)(__force u64)pte),
+		       "c"((u32)((__force u64)pte >> 32))
 		     : "memory", "cc");
 	return (__force pvops_pte_t)old;
 #endif

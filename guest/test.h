@@ -94,11 +94,16 @@ static inline bool on_bare_hardware(void)
 }
 
 /* On Xen, PV or HVM: pvops_xen_hypercalls() counts. */
+static inline bool is_of_xen(const char *name)
+{
+	return name && name[0] == 'x' && name[1] == 'e' && name[2] == 'n' && name[3] == '-';
+}
+
 static inline bool on_xen(void)
 {
-	const char *name = pvops_get_info()->backend->name;
+	const struct pvops_backend *backend = pvops_get_info()->backend;
 
-	return name[0] == 'x' && name[1] == 'e' && name[2] == 'n' && name[3] == '-';
+	return is_of_xen(backend->name) || is_of_xen(backend->base);
 }
 
 /* Xen on an emulated CPU, 32 bits: an instruction of its own that exits does not come back. */
