@@ -193,7 +193,10 @@ int pvops_unpatch(void)
 	struct pvops_patch_stats stats = { 0 };
 	int err = begin();
 
-	return err ? err : run(&all, false, &stats);
+	if (!err)
+		err = run(&all, false, &stats);
+	pvops_trace("sites taken back: error %d, %u failed", err, stats.failed);
+	return err;
 }
 
 int pvops_patch_ops(const bool *ops, bool on)
@@ -227,6 +230,7 @@ int pvops_override(unsigned int op, const struct pvops_form *form)
 		return -PVOPS_EBUSY;
 	pvops_state.forms[op] = *form;
 	pvops_table[op] = form->func;
+	pvops_trace("op %s: overridden, %s", pvops_op_name(op), pvops_form_name(form->kind));
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /*
  * From the entry stub to the kernel: the loader's information, checked.
  */
+#include <pvops/text.h>
 #include "core.h"
 
 /* The one and only; the stack of the boot is too small a place for it. */
@@ -52,4 +53,26 @@ bool pvops_boot_option(const char *cmdline, const char *name, char *value, size_
 			word++;
 	}
 	return false;
+}
+
+bool pvops_boot_wish(const char *cmdline, char *name, size_t size)
+{
+	char words[64], *word = words;
+	bool more = pvops_boot_option(cmdline, "pvops=", words, sizeof(words)), debug = false;
+
+	*name = '\0';
+	while (more) {
+		char *end = word;
+
+		while (*end && *end != ',')
+			end++;
+		more = *end;
+		*end = '\0';
+		if (pvops_text_equal(word, "debug"))
+			debug = true;
+		else if (!*name)
+			pvops_snprintf(name, size, "%s", word);
+		word = end + 1;
+	}
+	return debug;
 }

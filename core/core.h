@@ -24,7 +24,7 @@ extern u8 pvops_image_start[], pvops_image_end[];
  * @host: the kernel's services
  * @base: what the selected backend stands on, or NULL
  * @forms: the selected backend's, what it leaves empty from @base, with overrides
- * @kept: the selected backend's forms of families that @base does now
+ * @kept: forms that a family had before its last switch; they count while @at_base has its bit
  * @at_base: which those are, one bit each
  * @saved: what unpatching gates needs, one word a site
  * @patched: sites may have their forms

@@ -100,23 +100,7 @@ static u32 insert(struct pvops_candidate *list, u32 n, const struct pvops_candid
 
 static void make_a_wish(const char *cmdline, struct wish *wish)
 {
-	char words[64], *word = words;
-	bool more = pvops_boot_option(cmdline, "pvops=", words, sizeof(words));
-
-	pvops_state.trace = false;
-	while (more) {
-		char *end = word;
-
-		while (*end && *end != ',')
-			end++;
-		more = *end;
-		*end = '\0';
-		if (pvops_text_equal(word, "debug"))
-			pvops_state.trace = true;
-		else
-			pvops_snprintf(wish->name, sizeof(wish->name), "%s", word);
-		word = end + 1;
-	}
+	pvops_state.trace = pvops_boot_wish(cmdline, wish->name, sizeof(wish->name));
 	wish->plain = pvops_boot_option(cmdline, "nopv", NULL, 0);
 }
 

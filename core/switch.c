@@ -104,8 +104,10 @@ static int exchange(enum pvops_family family)
 	struct pvops_state *state = &pvops_state;
 	int err = pvops_unseal();
 
-	if (err)
+	if (err) {
+		pvops_log("the table cannot be made writable: error %d", err);
 		return err;
+	}
 	for (u32 op = 0; op < PVOPS_NR_OPS; op++) {
 		struct pvops_form next = *next_form(op);
 
@@ -116,7 +118,10 @@ static int exchange(enum pvops_family family)
 		__atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST);
 	}
 	state->at_base ^= 1U << family;
-	return pvops_reseal();
+	err = pvops_reseal();
+	if (err)
+		pvops_log("the table stays writable: error %d", err);
+	return err;
 }
 
 int pvops_switch(enum pvops_family family, const char *name)
@@ -142,5 +147,7 @@ int pvops_switch(enum pvops_family family, const char *name)
 		err = exchange(family);
 	/* Taken back in part, or not exchanged: as it was, as far as that goes. */
 	worst = patched ? pvops_patch_ops(changes, true) : 0;
+	pvops_trace("family %u is done by %s: error %d", family, pvops_done_by(family)->name,
+		    err ? err : worst);
 	return err ? err : worst;
 }

@@ -75,8 +75,8 @@ static bool asked_for(const struct pvops_probe *probe)
 {
 	char name[16];
 
-	return pvops_boot_option(probe->boot->cmdline, "pvops=", name, sizeof(name)) &&
-	       pvops_text_equal(name, "tally");
+	pvops_boot_wish(probe->boot->cmdline, name, sizeof(name));
+	return pvops_text_equal(name, "tally");
 }
 
 static void on_native(const struct pvops_probe *probe, struct pvops_verdict *verdict)

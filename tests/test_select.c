@@ -103,7 +103,8 @@ static void debug_is_no_wish(void **state)
 	} rows[] = {
 		{ "pvops=debug", "b_high", true }, { "pvops=b_middle,debug", "b_middle", true },
 		{ "pvops=debug,b_middle", "b_middle", true },
-		{ "pvops=b_middle", "b_middle", false },
+		{ "pvops=b_middle", "b_middle", false }, { "pvops=b_middle,", "b_middle", false },
+		{ "pvops=b_middle,b_low", "b_middle", false },
 		{ "pvops=,debug,", "b_high", true }, { "pvops=debugger", "b_high", false },
 		{ "pvops=", "b_high", false }, { "", "b_high", false },
 	};

@@ -372,8 +372,6 @@ static void not_against_a_wish(void **state)
 	}
 	wish = "vmi";
 	assert_true(detect() && asked);
-	wish = "debug";
-	assert_true(detect());
 	wish = NULL;
 }
 

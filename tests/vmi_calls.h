@@ -97,15 +97,18 @@ static REGS void rom_lazy_mode(u32 mode)
 		rom_state.modes[rom_state.nr_modes++] = mode;
 }
 
-/* `pvops=' on the command line; NULL: nothing is there. */
+/* Whom `pvops=' on the command line wishes for; NULL: nobody. */
 static const char *wish;
+
+bool pvops_boot_wish(const char *cmdline, char *name, size_t size)
+{
+	snprintf(name, size, "%s", wish ? wish : "");
+	return false;
+}
 
 bool pvops_boot_option(const char *cmdline, const char *name, char *value, size_t size)
 {
-	if (!wish || strcmp(name, "pvops="))
-		return false;
-	snprintf(value, size, "%s", wish);
-	return true;
+	return false;
 }
 
 /* irq.save's answer: interrupts are off. */

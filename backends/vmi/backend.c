@@ -174,10 +174,11 @@ static u64 ask(u32 call)
 /* To be asked it must be run, and may hang: not if somebody else is wished for. */
 static bool wished(const char *cmdline)
 {
-	char name[8] = "";
+	char name[8];
 
-	if (pvops_boot_option(cmdline, "pvops=", name, sizeof(name)))
-		return pvops_text_equal(name, "vmi") || pvops_text_equal(name, "debug");
+	pvops_boot_wish(cmdline, name, sizeof(name));
+	if (name[0])
+		return pvops_text_equal(name, "vmi");
 	return !pvops_boot_option(cmdline, "nopv", NULL, 0);
 }
 

@@ -154,6 +154,16 @@ bool pvops_boot_add_mem(struct pvops_boot *boot, u64 base, u64 size, u32 type);
  */
 bool pvops_boot_option(const char *cmdline, const char *name, char *value, size_t size);
 
+/**
+ * pvops_boot_wish() - whom `pvops=` on the command line wishes for.
+ * @cmdline: words separated by blanks; `pvops=` has names separated by commas
+ * @name: where the first one but `debug` goes, terminated; empty: nobody
+ * @size: of @name, not 0
+ *
+ * Return: true if `debug` is among them.
+ */
+bool pvops_boot_wish(const char *cmdline, char *name, size_t size);
+
 #endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_BOOT_H */

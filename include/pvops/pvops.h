@@ -112,8 +112,9 @@ int pvops_patch_range(const void *start, const void *end, bool on);
  * Return: 0; -EINVAL: no such family; -ENODEV: no such backend has been started; -EACCES: the
  * state does not survive; -EBUSY: CPUs may stand in several instructions of an op that would
  * change, or no sync_cores; -EPERM after the final seal. With these, and where sites cannot be
- * taken back, all is as it was. Otherwise the family has been switched, and the first error of a
- * site is returned (that site works on, through the table).
+ * taken back, all is as it was. Otherwise the family has been switched, and the first error is
+ * returned: of a site (which works on, through the table), or of host->protect, which has not made
+ * the table read-only again.
  */
 int pvops_switch(enum pvops_family family, const char *name);
 

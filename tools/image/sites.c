@@ -20,7 +20,10 @@ static const struct image_op known_narrow[] = {
 #define MAX_TABLE	(8 * 65536)	/* a record has 16 bits for an op */
 #define NR_KNOWN(list) (sizeof(list) / sizeof((list)[0]))
 
-/* CRC-32 as zlib has it: of names and rooms, line by line; tools/genops puts it into the note. */
+/*
+ * CRC-32 as zlib has it: of names, rooms and gates, line by line; tools/genops puts it into the
+ * note.
+ */
 static u32 digest_of(const struct image_op *ops, u64 count)
 {
 	u32 crc = ~0U;
@@ -28,7 +31,8 @@ static u32 digest_of(const struct image_op *ops, u64 count)
 	for (u64 op = 0; op < count; op++) {
 		char line[80];
 
-		snprintf(line, sizeof(line), "%s %u\n", ops[op].name, ops[op].room);
+		snprintf(line, sizeof(line), "%s %u %u\n", ops[op].name, ops[op].room,
+			 ops[op].gate);
 		for (const char *at = line; *at; at++) {
 			crc ^= (u8)*at;
 			for (int bit = 0; bit < 8; bit++)

@@ -12,7 +12,7 @@
 	.macro COUNTED name, way
 SYM_FUNC_START(\name)
 	ANNOTATE_NOENDBR
-	cmp	$PVOPS_XEN_NR_HYPERCALLS, %eax
+	cmp	$PVOPS_XEN_NR_HYPERCALLS, %rax
 	jae	1f
 	incq	%__percpu_seg:pvops_hypercalls(, %rax, 8)
 1:	jmp	\way
