@@ -21,6 +21,15 @@ def test_all_backends_in_one_table(explain, images):
     assert re.search(r"^cpu.write_cr3 +call +\d+ +\d+ inline +call ", text, re.M)
 
 
+def test_a_name_on_two_bases(explain, images):
+    """Each backend has a name of its own, in the table and for --backend."""
+    whole = explain.json(images["x86_64"])
+    names = [backend["name"] for backend in whole["backends"]]
+    assert len(set(names)) == len(names) and {"tally", "tally@native"} <= set(names)
+    assert all(len(site["after"]) == len(names) for site in whole["sites"])
+    assert explain.json(images["x86_64"], "--backend", "tally@native")["backends"][0]["base"] == "native"
+
+
 @pytest.mark.parametrize("backend, instruction", [("native", "cli"), ("xen-pv", r"movb \$0x01, %gs:\S+")])
 def test_a_backend_with_its_bytes(explain, images, backend, instruction):
     text = explain.text(images["x86_64"], "--backend", backend)

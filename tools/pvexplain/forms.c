@@ -99,7 +99,8 @@ static bool read_backend(struct world *world, u64 addr)
 	const struct image *image = world->image;
 	u64 abi, name, nr_ops, base_at, forms;
 	struct backend *backend;
-	const char *text;
+	const char *text, *base;
+	char *name_on;
 
 	if (!image_word(image, addr, 4, &abi) || abi != PVOPS_BACKEND_ABI ||
 	    !image_pointer(image, addr + layout->name, &name) ||
@@ -108,10 +109,14 @@ static bool read_backend(struct world *world, u64 addr)
 	    !image_pointer(image, addr + layout->forms, &forms))
 		return false;
 	text = image_text(image, name);
-	if (!text || (base_at && !image_text(image, base_at)))
+	base = base_at ? image_text(image, base_at) : NULL;
+	if (!text || (base_at && !base))
 		return false;
+	/* There may be one of each base by the same name. */
+	if (base && forms_named(world, text) && asprintf(&name_on, "%s@%s", text, base) > 0)
+		text = name_on;
 	backend = forms_add(world, text);
-	backend->base = base_at ? image_text(image, base_at) : NULL;
+	backend->base = base;
 	return add_forms(world, backend, forms);
 }
 
