@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* finding: sensitive: two that call each other, entered through distances alone; no backend has them */
+/* finding: sensitive: two that call each other; distances alone lead there */
 #include "corpus.h"
 
 	.text
