@@ -2,12 +2,6 @@
 /* finding: sensitive: a backend's function that others call, too */
 #include "corpus.h"
 
-#ifdef __x86_64__
-#define WORD	.quad
-#else
-#define WORD	.long
-#endif
-
 	.text
 FUNCTION start
 #ifdef BAD

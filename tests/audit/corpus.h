@@ -9,10 +9,12 @@
 #ifdef __x86_64__
 #define AX	rax
 #define CX	rcx
+#define WORD	.quad
 #define SLOT(nr) pvops_table + 8 * nr(%rip)
 #else
 #define AX	eax
 #define CX	ecx
+#define WORD	.long
 #define SLOT(nr) pvops_table + 4 * nr
 #endif
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 """What pvaudit prints, takes and refuses."""
 import json
+import os
 import random
 import re
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 
 import pytest
 
-from images import MODES, OUT, TOP, audit, guest, run, suppressions
+from images import MODES, OUT, TOP, audit, guest, make, run, suppressions
 
 
 ABI = re.search(r"PVOPS_BACKEND_ABI\s+(\d+)", (TOP / "include/pvops/backend.h").read_text())[1]
@@ -80,6 +81,42 @@ def test_sarif(stray, tmp_path):
             [{"kind": "external", "justification": "it is meant"}] * suppressed
 
 
+def test_sarif_tells_findings_without_a_line_apart(maker):
+    """By the message, which says where; and an address of the kernel's half is told whole."""
+    image = maker.text("cli\n\tcli", 64)
+    wanted = [row["address"] for row in audit(image, status=1)["findings"]]
+    results = json.loads(run("pvaudit-checked", "--sarif", image, status=1).stdout)["runs"][0]["results"]
+    assert [row["locations"][0]["physicalLocation"]["address"] for row in results] == [{"name": at} for at in wanted]
+    messages = [row["message"]["text"] for row in results]
+    assert [text.split(": cli (C)")[0] for text in messages] == \
+        [f"start+{at - 0x100000:#x} ({at:#x}): cli" for at in (int(text, 16) for text in wanted)]
+    known = audit(guest(64), program="pvaudit")["findings"]
+    results = json.loads(run("pvaudit", "--sarif", guest(64), status=1).stdout)["runs"][0]["results"]
+    assert [row["locations"][0]["physicalLocation"]["address"]["name"] for row in results] == [row["address"] for row in known]
+    assert int(known[0]["address"], 16) >> 63 == 1
+
+
+def test_the_op_to_use_has_the_width(maker):
+    for width, port_in, port_out in ((8, "in %dx, %al", "out %al, $4"), (16, "in $4, %ax", "out %ax, %dx"),
+                                     (32, "in %dx, %eax", "out %eax, %dx")):
+        for bits in (64, 32):
+            for text, op in ((port_in, f"cpu.in{width}"), (port_out, f"cpu.out{width}")):
+                (found,) = audit(maker.text(text, bits), status=1)["findings"]
+                assert found["use"] == op
+
+
+def test_names_in_utf_8_stay_what_they_are(maker, tmp_path):
+    """And bytes that are none do not spoil the JSON."""
+    image = maker.text("cli", 64)
+    for name in ("k\u00e9rnel-\u20ac-\U0001f427".encode(), b"\xff\xc0\x80-\xed\xa0\x80"):
+        path = tmp_path / os.fsdecode(name)
+        shutil.copy(image, path)
+        done = subprocess.run([OUT / "pvaudit-checked", "--json", path], capture_output=True, check=False, timeout=60)
+        told = json.loads(done.stdout.decode("utf-8"))["image"]
+        assert done.returncode == 1
+        assert told.encode("utf-8" if name[0] == ord("k") else "latin-1").endswith(name)
+
+
 def test_sarif_of_the_guest_names_files_of_the_tree():
     done = subprocess.run([OUT / "pvaudit", "--sarif", *suppressions(64), guest(64)], cwd=TOP, capture_output=True,
                           text=True, check=True)
@@ -105,6 +142,18 @@ def test_suppressions(stray, tmp_path):
         path.write_text(line + "\n", encoding="utf-8")
         assert "reasons:1: not 'what" in run("pvaudit-checked", f"--suppressions={path}", stray, status=2).stderr
     assert "No such file" in run("pvaudit-checked", "--suppressions=/nowhere", stray, status=2).stderr
+    assert "Is a directory" in run("pvaudit-checked", f"--suppressions={tmp_path}", stray, status=2).stderr
+
+
+def test_a_pattern_for_files_stays_in_its_folder(tmp_path):
+    """`*` is no slash: guest/* does not take what is in guest/tests."""
+    path = tmp_path / "reasons"
+    path.write_text("*\t*\tguest/*\twhy\n", encoding="utf-8")
+    findings = audit(f"--suppressions={path}", guest(64), program="pvaudit", status=1)["findings"]
+    for row in findings:
+        below = row["file"].removeprefix(f"{TOP}/")
+        assert bool(row["suppressed"]) == bool(re.fullmatch("guest/[^/]*", below)), below
+    assert len({row["suppressed"] for row in findings}) == 2
 
 
 def test_a_defect_is_suppressed_by_its_name_alone(maker, tmp_path):
@@ -134,6 +183,23 @@ def test_note(bits):
 def test_a_loader_can_refuse(needs, status, says):
     done = run("pvaudit-checked", "--note", "--needs", needs, guest(64), status=status)
     assert says in done.stderr and bool(done.stderr) == bool(says)
+
+
+def test_what_the_pages_show_works():
+    """Each command line of theirs that is about what is built here, and its exit status."""
+    lines = {}
+    for page in ("audit.rst", "man/pvaudit.rst"):
+        text = (TOP / "Documentation" / page).read_text(encoding="utf-8").replace("\\\n", "")
+        for example in re.finditer(r"^    (?:\$ build/)?pvaudit (.*)\n((?:    [^$\n]+\n|\t.*\n)*)", text, re.M):
+            lines[example[1]] = example[2]
+    shown = [line for line in lines if "vmlinux" not in line]
+    assert len(shown) >= 4 and any("--needs" in line for line in shown)
+    make("ARCH=i386", f"O={OUT}/i386", f"{OUT}/i386/guest-naughty.elf")
+    for line in shown:
+        bad = "refused" in lines[line] or ": sensitive: " in lines[line]
+        words = [re.sub(r"^build/", f"{OUT}/", word) for word in line.split()]
+        done = subprocess.run([OUT / "pvaudit", *words], cwd=TOP, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == int(bad), (line, done.stderr)
 
 
 def test_an_image_without_a_note(stray):
@@ -176,6 +242,8 @@ def test_what_is_no_image_is_refused_in_one_line(tmp_path):
     text.write_bytes(b"#!/bin/sh\n" * 20)
     assert "No such file" in refused(tmp_path / "nowhere")
     assert "not a file" in refused(tmp_path)
+    os.mkfifo(tmp_path / "fifo")
+    assert "not a file" in refused(tmp_path / "fifo")
     assert "not an ELF file" in refused(empty) and "not an ELF file" in refused(text)
     assert "not linked" in refused(OUT / "core/init.o")
     arm = bytearray(guest(64).read_bytes())

@@ -47,7 +47,8 @@ void *image_grow(void *list, size_t count, size_t size)
 /* The whole file, mapped. */
 static bool map_file(struct image *image, struct image_error *error)
 {
-	int fd = open(image->path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO that nobody writes to is refused, not waited for. */
+	int fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	void *bytes = MAP_FAILED;
 

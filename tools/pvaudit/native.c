@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Who refers to whom, symbol by symbol; what can be reached without going through a backend's
- * registration is not a backend's.
+ * Who refers to whom, symbol by symbol; what is reached through a backend's registration, and by no
+ * other way, is a backend's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct native {
 	struct edge *edges;
 	u32 nr_edges;
 	u32 *first;		/* of each symbol's edges, once they are sorted */
-	bool *registry, *outside;
+	bool *registry, *inside, *outside;
 	u32 *queue, queued;
 	struct region *regions;
 	u32 nr_regions;
@@ -153,40 +153,55 @@ static int by_from(const void *left, const void *right)
 	return a->from < b->from ? -1 : a->from > b->from;
 }
 
-static void reach(struct native *native, u32 symbol)
+static void reach(struct native *native, bool *reached, u32 symbol)
 {
-	if (symbol == NOBODY || native->outside[symbol])
+	if (symbol == NOBODY || reached[symbol])
 		return;
-	native->outside[symbol] = true;
+	reached[symbol] = true;
 	native->queue[native->queued++] = symbol;
 }
 
+/* From what is in the queue; from outside a registration leads nowhere. */
+static void follow(struct native *native, bool *reached)
+{
+	for (u32 done = 0; done < native->queued; done++) {
+		u32 from = native->queue[done];
+
+		if (reached == native->outside && native->registry[from])
+			continue;
+		for (u32 i = native->first[from]; i < native->nr_edges &&
+		     native->edges[i].from == from; i++)
+			reach(native, reached, native->edges[i].to);
+	}
+	native->queued = 0;
+}
+
+static void reach_inside(struct native *native)
+{
+	for (u32 i = 0; i < native->code->image->nr_symbols; i++)
+		if (native->registry[i])
+			reach(native, native->inside, i);
+	follow(native, native->inside);
+}
+
 /* From what nobody refers to, or what is referred to from where there is no symbol. */
-static void reach_all(struct native *native)
+static void reach_outside(struct native *native)
 {
 	const struct image *image = native->code->image;
 	bool *referred = image_alloc(image->nr_symbols, sizeof(*referred));
 
 	for (u32 i = 0; i < native->nr_edges; i++) {
 		if (native->edges[i].from == NOBODY)
-			reach(native, native->edges[i].to);
+			reach(native, native->outside, native->edges[i].to);
 		else
 			referred[native->edges[i].to] = true;
 	}
 	for (u32 i = 0; i < image->nr_symbols; i++)
 		if (!referred[i])
-			reach(native, i);
+			reach(native, native->outside, i);
 	free(referred);
-	reach(native, symbol_of(native, image->entry));
-	for (u32 done = 0; done < native->queued; done++) {
-		u32 from = native->queue[done];
-
-		if (native->registry[from])
-			continue;
-		for (u32 i = native->first[from]; i < native->nr_edges &&
-		     native->edges[i].from == from; i++)
-			reach(native, native->edges[i].to);
-	}
+	reach(native, native->outside, symbol_of(native, image->entry));
+	follow(native, native->outside);
 }
 
 static void find_regions(struct native *native)
@@ -215,6 +230,7 @@ struct native *native_find(const struct code *code)
 	native->code = code;
 	native->first = image_alloc(image->nr_symbols, sizeof(*native->first));
 	native->registry = image_alloc(image->nr_symbols, sizeof(*native->registry));
+	native->inside = image_alloc(image->nr_symbols, sizeof(*native->inside));
 	native->outside = image_alloc(image->nr_symbols, sizeof(*native->outside));
 	native->queue = image_alloc(image->nr_symbols, sizeof(*native->queue));
 	find_regions(native);
@@ -228,7 +244,8 @@ struct native *native_find(const struct code *code)
 	for (u32 i = native->nr_edges; i--;)
 		if (native->edges[i].from != NOBODY)
 			native->first[native->edges[i].from] = i;
-	reach_all(native);
+	reach_inside(native);
+	reach_outside(native);
 	return native;
 }
 
@@ -237,6 +254,7 @@ void native_free(struct native *native)
 	free(native->edges);
 	free(native->first);
 	free(native->registry);
+	free(native->inside);
 	free(native->outside);
 	free(native->queue);
 	free(native->regions);
@@ -252,7 +270,9 @@ bool native_at(const struct native *native, u64 addr)
 	for (u32 i = 0; i < native->nr_regions; i++)
 		if (addr >= native->regions[i].start && addr < native->regions[i].end)
 			return true;
+	if (symbol && native->inside[symbol - image->symbols] &&
+	    !native->outside[symbol - image->symbols])
+		return true;
 	/* Emulated, by who is asked to. */
-	return (symbol && !native->outside[symbol - image->symbols]) ||
-	       (before && code_is_forced(before, CODE_FORCED));
+	return before && code_is_forced(before, CODE_FORCED);
 }

@@ -174,8 +174,10 @@ int note_print(const struct image *image, const char *needs)
 	for (u32 i = 0; i < abi.nr_families; i++)
 		printf(" %s", abi.families[i]);
 	printf("\nbackends");
+	/* A backend may have several records, one for each that can be below it. */
 	for (u32 i = 0; i < abi.nr_backends; i++)
-		printf(" %s", abi.backends[i]);
+		if (!among(abi.backends, i, abi.backends[i], strlen(abi.backends[i])))
+			printf(" %s", abi.backends[i]);
 	printf("%s\n", abi.found & 1U << PVOPS_NOTE_BACKENDS ? "" : " of the kernel's own");
 	return needs ? check(&abi, needs) : 0;
 }

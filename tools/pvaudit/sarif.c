@@ -46,7 +46,8 @@ static void print_location(const struct audit *audit, const struct finding *find
 		json_text(stdout, relative(audit->image->path));
 		printf("}");
 	}
-	printf(", \"address\": {\"absoluteAddress\": %llu}}", finding->addr & ~(1ULL << 63));
+	/* A number of JSON's has no room for an address of a kernel's. */
+	printf(", \"address\": {\"name\": \"0x%llx\"}}", finding->addr);
 	if (finding->function) {
 		printf(", \"logicalLocations\": [{\"kind\": \"function\", \"name\": ");
 		json_text(stdout, finding->function);
@@ -65,14 +66,30 @@ static const char *level(const struct finding *finding)
 	return "error";
 }
 
+/* Views tell results apart by place and message: without a line the message says where. */
+static void print_sarif_message(const struct audit *audit, const struct finding *finding)
+{
+	char message[500], where[200] = "", text[900];
+
+	print_message(audit, finding, message, sizeof(message));
+	if (finding->file) {
+		json_text(stdout, message);
+		return;
+	}
+	if (finding->function)
+		snprintf(where, sizeof(where), "%s+0x%llx ", finding->function,
+			 finding->offset);
+	snprintf(text, sizeof(text), "%s(0x%llx): %s%s%s", where, finding->addr, finding->insn,
+		 finding->insn[0] ? ": " : "", message);
+	json_text(stdout, text);
+}
+
 static void print_result(const struct audit *audit, const struct finding *finding)
 {
-	char text[500];
-
 	printf("{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"%s\"",
 	       audit_rule(finding->rule, NULL), finding->rule, level(finding));
 	printf(", \"message\": {\"text\": ");
-	json_text(stdout, print_message(audit, finding, text, sizeof(text)));
+	print_sarif_message(audit, finding);
 	printf("}, \"locations\": [");
 	print_location(audit, finding);
 	printf("]");

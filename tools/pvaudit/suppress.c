@@ -61,6 +61,10 @@ bool suppress_read(struct suppressions *list, const char *path)
 	}
 	for (u32 number = 1; good && getline(&line, &size, file) > 0; number++)
 		good = read_line(list, path, number, line);
+	if (ferror(file)) {
+		fprintf(stderr, "pvaudit: %s: %s\n", path, strerror(errno));
+		good = false;
+	}
 	free(line);
 	fclose(file);
 	return good;
@@ -83,7 +87,7 @@ static bool fits_file(const char *pattern, const char *file)
 	if (!strcmp(pattern, "*"))
 		return true;
 	for (; file; file = strchr(file, '/') ? strchr(file, '/') + 1 : NULL)
-		if (!fnmatch(pattern, file, 0))
+		if (!fnmatch(pattern, file, FNM_PATHNAME))
 			return true;
 	return false;
 }
