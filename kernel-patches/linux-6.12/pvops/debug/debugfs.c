@@ -37,7 +37,7 @@ u64 pvops_calls[PVOPS_NR_OPS];
 EXPORT_SYMBOL(pvops_calls);
 #endif
 
-/* Sites of modules are those that have been patched so far, also of modules that are gone. */
+/* Sites of modules: all records seen so far, also those of modules that are gone. */
 static int ops_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, "op form sites modules function");
