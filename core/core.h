@@ -69,6 +69,10 @@ struct pvops_op_row {
 
 extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
 
+#ifdef CONFIG_PVOPS_DEBUG
+extern u64 pvops_calls[PVOPS_NR_OPS];
+#endif
+
 /* Make what is PVOPS_SEALED writable, if it is not; read-only again, if it was. 0 or an error. */
 int pvops_unseal(void);
 int pvops_reseal(void);

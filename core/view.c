@@ -7,8 +7,6 @@
 #include "core.h"
 
 #ifdef CONFIG_PVOPS_DEBUG
-extern u64 pvops_calls[PVOPS_NR_OPS];
-
 /* On i386 it is two words, which whoever counts writes one after the other. */
 static u64 calls_of(unsigned int op)
 {

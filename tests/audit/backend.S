@@ -3,20 +3,20 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 	call	helper
 #endif
 	ret
-END start
-FUNCTION disable
+PVOPS_FUNC_END(start)
+PVOPS_FUNC(disable)
 	call	helper
 	ret
-END disable
-FUNCTION helper
+PVOPS_FUNC_END(disable)
+PVOPS_FUNC(helper)
 bad:	wbinvd
 	ret
-END helper
+PVOPS_FUNC_END(helper)
 
 	.section .rodata
 	.type	forms, @object

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 	.byte	0xb8			/* mov $..., %eax: takes four bytes of the site's */
 bad:
@@ -22,6 +22,6 @@ site:
 	nop
 	nop
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 site:
 #ifdef BAD
 bad:	call	*SLOT(1)
@@ -12,6 +12,6 @@ bad:	call	*SLOT(1)
 #endif
 9:	RECORD site, 0, 9b, PVOPS_SITE_CALL
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

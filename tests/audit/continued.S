@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	test	%eax, %eax
 	jz	1f
 	ud2
@@ -18,6 +18,6 @@ bad:	wbinvd
 	ret
 cold:	PVOPS_CALL_ASM(mmu_pin)
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
  * give the one finding that it names, at the label `bad`, or none.
  */
 #include <pvops/asm.h>
+#include <pvops/asm-text.h>
 #include <pvops/region.h>
 
 #ifdef __x86_64__
@@ -17,17 +18,6 @@
 #define WORD	.long
 #define SLOT(nr) pvops_table + 4 * nr
 #endif
-
-	/* A function with a size, as compilers make them. */
-	.macro FUNCTION name
-	.globl	\name
-	.type	\name, @function
-\name:
-	.endm
-
-	.macro END name
-	.size	\name, . - \name
-	.endm
 
 	/* A record: any site, op, end and kind. */
 	.macro RECORD site, op, end, kind

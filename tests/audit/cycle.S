@@ -3,18 +3,18 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	ret
-END start
-FUNCTION one
+PVOPS_FUNC_END(start)
+PVOPS_FUNC(one)
 	call	other
 	ret
-END one
-FUNCTION other
+PVOPS_FUNC_END(one)
+PVOPS_FUNC(other)
 bad:	wbinvd
 	call	one
 	ret
-END other
+PVOPS_FUNC_END(other)
 
 	.section .rodata
 	.type	distances, @object

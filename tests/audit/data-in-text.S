@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	lea	text, %eax
 	test	%eax, %eax
 	jz	1f
@@ -14,7 +14,7 @@ FUNCTION start
 bad:	.byte	0xfa			/* cli, if it were code */
 	.byte	0xc3
 1:	ret
-END start
+PVOPS_FUNC_END(start)
 
 /* Texts, between functions and with a symbol of a kind. */
 text:	.ascii	"lmno: in and out, \xfa\xfb\xf4\x0f\x01\xd0"
@@ -22,8 +22,8 @@ text:	.ascii	"lmno: in and out, \xfa\xfb\xf4\x0f\x01\xd0"
 object:	.byte	0x0f, 0x22, 0xd8, 0xfa, 0xc3
 	.size	object, . - object
 	.balign	16
-FUNCTION last
+PVOPS_FUNC(last)
 	ret
-END last
+PVOPS_FUNC_END(last)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,16 +3,16 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	ret
-END start
+PVOPS_FUNC_END(start)
 #ifdef BAD
 	.data
 #endif
-FUNCTION other
+PVOPS_FUNC(other)
 bad:
 	PVOPS_CALL_ASM(cpu_read_cr0)
 	ret
-END other
+PVOPS_FUNC_END(other)
 
 	.section .note.GNU-stack, "", @progbits

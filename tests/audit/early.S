@@ -3,26 +3,26 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	call	pvops_boot_enter
 	ret
-END start
-FUNCTION pvops_boot_enter
+PVOPS_FUNC_END(start)
+PVOPS_FUNC(pvops_boot_enter)
 	call	boot_map
 	call	pvops_guest_main
 	ret
-END pvops_boot_enter
-FUNCTION boot_map
+PVOPS_FUNC_END(pvops_boot_enter)
+PVOPS_FUNC(boot_map)
 #ifdef BAD
 bad:
 	PVOPS_CALL_ASM(mmu_flush_local)
 #endif
 	ret
-END boot_map
-FUNCTION pvops_guest_main
+PVOPS_FUNC_END(boot_map)
+PVOPS_FUNC(pvops_guest_main)
 	call	boot_map
 	PVOPS_CALL_ASM(mmu_flush_local)
 	ret
-END pvops_guest_main
+PVOPS_FUNC_END(pvops_guest_main)
 
 	.section .note.GNU-stack, "", @progbits

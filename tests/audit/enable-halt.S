@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 	PVOPS_CALL_ASM(irq_enable)
 bad:
@@ -15,6 +15,6 @@ bad:
 	PVOPS_CALL_ASM(irq_halt)
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 site:
 #ifdef BAD
 bad:	nop
@@ -12,6 +12,6 @@ bad:	nop
 	/* The record has the op's six bytes, whatever is there. */
 	RECORD site, 0, site+6, PVOPS_SITE_CALL
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -22,8 +22,8 @@ bad:	wbinvd
 #ifdef __x86_64__
 	.code64
 #endif
-FUNCTION start
+PVOPS_FUNC(start)
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,17 +3,17 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	call	leave
 	ret
-END start
+PVOPS_FUNC_END(start)
 #ifdef BAD
 	.section .exit.text, "ax"
 #endif
-FUNCTION leave
+PVOPS_FUNC(leave)
 bad:
 	PVOPS_CALL_ASM(cpu_read_cr0)
 	ret
-END leave
+PVOPS_FUNC_END(leave)
 
 	.section .note.GNU-stack, "", @progbits

@@ -4,7 +4,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 1:	mov	(%AX), %AX
 	ret
 2:
@@ -12,7 +12,7 @@ FUNCTION start
 bad:	invd
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 	PVOPS_EXTABLE 1b, 2b
 
 	.section .note.GNU-stack, "", @progbits

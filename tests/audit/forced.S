@@ -3,13 +3,13 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifndef BAD
 	ud2
 	.ascii	"xen"
 #endif
 bad:	cpuid
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

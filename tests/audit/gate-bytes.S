@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 site:
 #ifdef BAD
 bad:	mov	$1, %eax
@@ -15,6 +15,6 @@ bad:	mov	$1, %eax
 	ret
 cold:	PVOPS_CALL_ASM(mmu_pin)
 	jmp	9b
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -7,10 +7,10 @@
 #else
 	.text
 #endif
-FUNCTION start
+PVOPS_FUNC(start)
 bad:
 	PVOPS_CALL_ASM(cpu_read_cr0)
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	test	%AX, %AX
 #ifdef BAD
 bad:	jz	site + 3
@@ -15,6 +15,6 @@ site:	.byte	0x2e, 0x2e, 0x2e
 	call	*SLOT(PVOPS_NR_irq_save)
 9:	RECORD site, PVOPS_NR_irq_save, 9b, PVOPS_SITE_CALL
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 site:	.byte	0xe9
 	.long	cold - 9f
 9:
@@ -16,6 +16,6 @@ bad:	cli
 8:	ret
 cold:	PVOPS_CALL_ASM(irq_disable)
 	jmp	8b
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

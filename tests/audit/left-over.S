@@ -3,12 +3,12 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 bad:	call	*SLOT(3)
 #endif
 	PVOPS_CALL_ASM(cpu_read_cr0)
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

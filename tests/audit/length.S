@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 bad:	.byte	0x2e
 	call	*SLOT(0)
@@ -12,6 +12,6 @@ bad:	.byte	0x2e
 	PVOPS_CALL_ASM(cpu_read_cr0)
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

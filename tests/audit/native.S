@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifndef BAD
 	PVOPS_NATIVE_BEGIN
 #endif
@@ -12,6 +12,6 @@ bad:	wbinvd
 	PVOPS_NATIVE_END
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

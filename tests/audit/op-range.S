@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 bad:	call	*SLOT(0)
 9:	RECORD bad, 4000, 9b, PVOPS_SITE_CALL
@@ -11,6 +11,6 @@ bad:	call	*SLOT(0)
 	PVOPS_CALL_ASM(cpu_read_cr0)
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

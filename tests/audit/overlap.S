@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 site:
 bad:	call	*SLOT(0)
 9:	RECORD site, 0, 9b, PVOPS_SITE_CALL
@@ -11,6 +11,6 @@ bad:	call	*SLOT(0)
 	RECORD site, 0, 9b, PVOPS_SITE_CALL
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	PVOPS_NATIVE_BEGIN
 	sti
 #ifdef BAD
@@ -12,6 +12,6 @@ FUNCTION start
 bad:	hlt
 	PVOPS_NATIVE_END
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 	and	$1, %eax
 #ifdef __x86_64__
 	jmp	*cases(, %rax, 8)
@@ -16,7 +16,7 @@ bad:	wbinvd
 #endif
 	ret
 second:	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .rodata
 	.balign	8

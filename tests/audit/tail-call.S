@@ -3,11 +3,11 @@
 #include "corpus.h"
 
 	.text
-FUNCTION start
+PVOPS_FUNC(start)
 #ifdef BAD
 bad:	jmp	*SLOT(3)
 #endif
 	ret
-END start
+PVOPS_FUNC_END(start)
 
 	.section .note.GNU-stack, "", @progbits

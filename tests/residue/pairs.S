@@ -4,17 +4,7 @@
  * that is returned through has been made here.
  */
 #include <pvops/asm.h>
-
-	.macro FUNCTION name
-	.globl	\name
-	.type	\name, @function
-\name:
-	.endm
-
-	.macro END name
-	ret
-	.size	\name, . - \name
-	.endm
+#include <pvops/asm-text.h>
 
 	.macro FRAME
 #ifdef __x86_64__
@@ -35,19 +25,21 @@
 	.endm
 
 	.text
-FUNCTION hand_asm_cpu_swapgs
+PVOPS_FUNC(hand_asm_cpu_swapgs)
 #ifdef __x86_64__
 	swapgs
 	swapgs
 #endif
-END hand_asm_cpu_swapgs
+	PVOPS_RETURN
+PVOPS_FUNC_END(hand_asm_cpu_swapgs)
 
-FUNCTION op_asm_cpu_swapgs
+PVOPS_FUNC(op_asm_cpu_swapgs)
 	PVOPS_SITE_ASM(cpu_swapgs)
 	PVOPS_SITE_ASM(cpu_swapgs)
-END op_asm_cpu_swapgs
+	PVOPS_RETURN
+PVOPS_FUNC_END(op_asm_cpu_swapgs)
 
-FUNCTION hand_asm_cpu_iret
+PVOPS_FUNC(hand_asm_cpu_iret)
 	FRAME
 #ifdef __x86_64__
 	iretq
@@ -55,19 +47,23 @@ FUNCTION hand_asm_cpu_iret
 	iret
 #endif
 1:
-END hand_asm_cpu_iret
+	PVOPS_RETURN
+PVOPS_FUNC_END(hand_asm_cpu_iret)
 
-FUNCTION op_asm_cpu_iret
+PVOPS_FUNC(op_asm_cpu_iret)
 	FRAME
 	PVOPS_SITE_ASM(cpu_iret)
 1:
-END op_asm_cpu_iret
+	PVOPS_RETURN
+PVOPS_FUNC_END(op_asm_cpu_iret)
 
-FUNCTION hand_asm_cpu_entry_frame
-END hand_asm_cpu_entry_frame
+PVOPS_FUNC(hand_asm_cpu_entry_frame)
+	PVOPS_RETURN
+PVOPS_FUNC_END(hand_asm_cpu_entry_frame)
 
-FUNCTION op_asm_cpu_entry_frame
+PVOPS_FUNC(op_asm_cpu_entry_frame)
 	PVOPS_SITE_ASM(cpu_entry_frame)
-END op_asm_cpu_entry_frame
+	PVOPS_RETURN
+PVOPS_FUNC_END(op_asm_cpu_entry_frame)
 
 	.section .note.GNU-stack, "", @progbits
