@@ -53,6 +53,7 @@ static void audit(const struct image *image)
 	all.code = code_find(image);
 	all.native = native_find(all.code);
 	audit_sites(&all);
+	audit_jumps(&all);
 	audit_early(&all);
 	audit_instructions(&all);
 	audit_waits(&all);

@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import subprocess
-from collections import Counter
 
 import pytest
 
@@ -112,7 +111,10 @@ def test_objdump_confirms_every_finding_of_linux(name, reports):
 @pytest.mark.parametrize("name", KERNELS)
 def test_linux_has_no_defect_of_sites(name, reports):
     report = reports(kernel(name))
-    assert Counter(row["rule"] for row in report["findings"] if row["reached"]).keys() == {"sensitive"}
+    # The untrained returns of SRSO and Retbleed are instructions within instructions.
+    jumps = {row["function"] for row in report["findings"] if row["rule"] == "insn-jump"}
+    assert jumps == {"srso_safe_ret", "srso_return_thunk", "retbleed_untrain_ret"}
+    assert {row["rule"] for row in report["findings"] if row["reached"]} == {"sensitive", "insn-jump"}
     assert report["unreached_bytes"] < 5000
     assert bool(report["sites"]) == name.startswith("pvops")
 

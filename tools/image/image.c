@@ -108,22 +108,27 @@ void image_close(struct image *image)
 	free(image);
 }
 
-const struct image_area *image_area_at(const struct image *image, u64 addr)
+u32 image_before(const u64 *first, u32 count, size_t stride, u64 addr)
 {
-	u32 low = 0, high = image->nr_areas;
+	u32 low = 0, high = count;
 
 	while (low < high) {
 		u32 mid = low + (high - low) / 2;
-		const struct image_area *area = image->areas + mid;
 
-		if (addr < area->addr)
-			high = mid;
-		else if (addr - area->addr >= area->size)
+		if (*(const u64 *)((const char *)first + mid * stride) <= addr)
 			low = mid + 1;
 		else
-			return area;
+			high = mid;
 	}
-	return NULL;
+	return low;
+}
+
+const struct image_area *image_area_at(const struct image *image, u64 addr)
+{
+	u32 count = image_before(&image->areas->addr, image->nr_areas, sizeof(*image->areas), addr);
+	const struct image_area *area = count ? image->areas + count - 1 : NULL;
+
+	return area && addr - area->addr < area->size ? area : NULL;
 }
 
 const struct image_area *image_area_named(const struct image *image, const char *name)

@@ -144,6 +144,12 @@ const char *image_text(const struct image *image, u64 addr);
 /** image_virtual() - the address that a physical one has in the image; false if none. */
 bool image_virtual(const struct image *image, u64 phys, u64 *addr);
 
+/**
+ * image_before() - how many rows of a list, sorted by address, begin at or below an address.
+ * @first: the address in the first row; those of the others follow every @stride bytes
+ */
+u32 image_before(const u64 *first, u32 count, size_t stride, u64 addr);
+
 /** image_symbol() - a symbol by its name, a global one if there is; or NULL. */
 const struct image_symbol *image_symbol(const struct image *image, const char *name);
 

@@ -126,21 +126,17 @@ static Dwarf_Line *numbered(Dwarf_Die *unit, Dwarf_Line *row)
 
 bool source_line(struct source *source, u64 addr, const char **file, u32 *line)
 {
-	u32 low = 0, high = source ? source->nr_ranges : 0;
 	Dwarf_Line *row;
 	Dwarf_Die die;
 	int number;
+	u32 count;
 
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (source->ranges[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low || addr >= source->ranges[low - 1].end ||
-	    !dwarf_offdie(source->dwarf, source->ranges[low - 1].unit, &die))
+	if (!source || !source->nr_ranges)
+		return false;
+	count = image_before(&source->ranges->start, source->nr_ranges, sizeof(*source->ranges),
+			     addr);
+	if (!count || addr >= source->ranges[count - 1].end ||
+	    !dwarf_offdie(source->dwarf, source->ranges[count - 1].unit, &die))
 		return false;
 	row = numbered(&die, dwarf_getsrc_die(&die, addr));
 	*file = row ? dwarf_linesrc(row, NULL, NULL) : NULL;

@@ -108,17 +108,10 @@ const struct image_symbol *image_symbol(const struct image *image, const char *n
 /* How many symbols are at or below an address. */
 static u32 symbols_to(const struct image *image, u64 addr)
 {
-	u32 low = 0, high = image->nr_symbols;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (image->symbols[mid].addr <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	if (!image->nr_symbols)
+		return 0;
+	return image_before(&image->symbols->addr, image->nr_symbols, sizeof(*image->symbols),
+			    addr);
 }
 
 const struct image_symbol *image_symbol_below(const struct image *image, u64 addr)

@@ -22,6 +22,8 @@ const char *audit_rule(enum rule rule, const char **text)
 			"a site is where nothing is patched, or in text that is given back" },
 		[RULE_SITE_EARLY] = { "site-early", "a site runs before there is a table of ops" },
 		[RULE_SITE_JUMP] = { "site-jump", "a jump leads into the middle of a site" },
+		[RULE_INSN_JUMP] = { "insn-jump",
+			"a jump leads into the middle of an instruction" },
 		[RULE_STI_HLT] = { "sti-hlt",
 			"interrupts are enabled before the instruction that waits for one" },
 		[RULE_INDIRECT_CALL] = { "indirect-call",
@@ -46,7 +48,9 @@ struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr)
 	audit->findings = image_grow(audit->findings, audit->nr_findings,
 				     sizeof(*audit->findings));
 	finding = audit->findings + audit->nr_findings++;
-	*finding = (struct finding) { .rule = rule, .addr = addr, .op = -1 };
+	*finding = (struct finding) {
+		.rule = rule, .addr = addr, .op = -1, .guess = map && *map & CODE_GUESS,
+	};
 	if (symbol) {
 		finding->function = symbol->name;
 		finding->offset = place - symbol->addr;
@@ -98,17 +102,11 @@ static bool replaces_call(const struct audit *audit, u64 addr)
 
 static const struct image_site *site_before(const struct image *image, u64 addr)
 {
-	u32 low = 0, high = image->nr_sites;
+	u32 count = image->nr_sites;
 
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (image->sites[mid].addr <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? image->sites + low - 1 : NULL;
+	if (count)
+		count = image_before(&image->sites->addr, count, sizeof(*image->sites), addr);
+	return count ? image->sites + count - 1 : NULL;
 }
 
 /* Is it a site's, or the one that a leading gate stands before? */

@@ -18,6 +18,7 @@ enum rule {
 	RULE_SITE_SECTION,	/* text that is not patched, or is gone when it is */
 	RULE_SITE_EARLY,	/* runs before there is a table */
 	RULE_SITE_JUMP,		/* something jumps into it */
+	RULE_INSN_JUMP,		/* likewise, into any other instruction */
 	RULE_STI_HLT,		/* an interrupt between the two is slept over */
 	RULE_INDIRECT_CALL,	/* through the table, with no record */
 	NR_RULES,
@@ -28,6 +29,7 @@ enum rule {
  * @addr: where it is; @len bytes, 0 if it is no instruction
  * @row: of a sensitive instruction
  * @op: of what is about a site, or -1
+ * @guess: only an address that is taken somewhere leads there, which may be data's
  * @loose: nothing leads there; told, not counted
  * @function: its name, or NULL; @offset from its beginning
  * @file: of source, or NULL; @line
@@ -41,13 +43,13 @@ struct finding {
 	u32 len;
 	const struct sensitive *row;
 	int op;
-	bool loose;
+	bool guess, loose;
 	const char *function;
 	u64 offset;
 	const char *file;
 	u32 line;
 	char insn[100];
-	char detail[160];
+	char detail[300];
 	const char *reason;
 };
 
@@ -78,8 +80,11 @@ void audit_instructions(struct audit *audit);
 /** audit_waits() - `sti` and `hlt` with something between them. */
 void audit_waits(struct audit *audit);
 
-/** audit_sites() - records, bytes, boundaries, sections; jumps into sites. */
+/** audit_sites() - records, bytes, boundaries, sections. */
 void audit_sites(struct audit *audit);
+
+/** audit_jumps() - jumps into the middle of sites and of other instructions. */
+void audit_jumps(struct audit *audit);
 
 /** audit_early() - sites that run before there is a table. */
 void audit_early(struct audit *audit);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "code.h"
 
+#define INLINE_DATA	256	/* bytes that a call may be made to go over */
+
 u8 *code_map(const struct code *code, u64 addr)
 {
 	for (u32 i = 0; i < code->nr_areas; i++) {
@@ -125,15 +127,48 @@ static void see_jump(struct code *code, const struct insn *insn)
 		code_add(&code->todo, root.addr, root.wide);
 }
 
-/* Does it lie over what is something else already? */
-static bool clashes(const u8 *map, u32 len)
+/*
+ * A call ahead, to a pop: what lies between is data, whose address it takes. The call to the very
+ * next instruction, which asks for its own address, goes on there by its target.
+ */
+static bool goes_over_data(const struct code *code, const struct insn *insn)
 {
-	if (map[0] & (CODE_BODY | CODE_DATA))
+	const u8 *bytes;
+	u64 to;
+
+	if (insn->raw.mnemonic != ZYDIS_MNEMONIC_CALL || !insn_target(insn, &to) ||
+	    to - insn_next(insn) - 1 >= INLINE_DATA)
+		return false;
+	bytes = image_at(code->image, to, 2);
+	return bytes && (bytes[insn->wide && bytes[0] == 0x41] & 0xf8) == 0x58;
+}
+
+/* Does it lie over what is something else already? Two instructions are noted. */
+static bool clashes(struct code *code, u64 at, const u8 *map, u32 len)
+{
+	struct code_clash clash = { at, at };
+	u32 i;
+
+	if (map[0] & CODE_DATA)
 		return true;
-	for (u32 i = 1; i < len; i++)
-		if (map[i] & (CODE_START | CODE_DATA))
+	if (map[0] & CODE_BODY) {
+		do
+			clash.insn--;
+		while (!(*--map & CODE_START));
+	} else {
+		for (i = 1; i < len && !(map[i] & (CODE_START | CODE_DATA)); i++)
+			;
+		if (i >= len)
+			return false;
+		if (map[i] & CODE_DATA)
 			return true;
-	return false;
+		clash.to += i;
+	}
+	if (code->guessing)
+		return true;
+	code->clashes = image_grow(code->clashes, code->nr_clashes, sizeof(*code->clashes));
+	code->clashes[code->nr_clashes++] = clash;
+	return true;
 }
 
 bool code_is_forced(const u8 *bytes, u64 size)
@@ -171,11 +206,9 @@ static void follow(struct code *code, const struct code_root *root)
 		}
 		if (code_is_forced(bytes, size))
 			insn.raw.length = CODE_FORCED;
-		if (*map & CODE_BODY || clashes(map, insn.raw.length)) {
-			code->clashes++;
+		if (clashes(code, at, map, *map & CODE_BODY ? 1 : insn.raw.length))
 			break;
-		}
-		map[0] |= CODE_START;
+		map[0] |= CODE_START | (code->guessing ? CODE_GUESS : 0);
 		for (u32 i = 1; i < insn.raw.length; i++)
 			map[i] |= CODE_BODY;
 		if (root->wide != code->image->wide)
@@ -186,6 +219,8 @@ static void follow(struct code *code, const struct code_root *root)
 		see_switch(code, &insn, &table);
 		/* Patched, a gate may be nothing. */
 		if (code_is_end(&insn) && !(insn.raw.length > 1 && map[1] & CODE_SITE))
+			break;
+		if (goes_over_data(code, &insn))
 			break;
 		map += insn.raw.length;
 		at = insn_next(&insn);
@@ -232,6 +267,7 @@ struct code *code_find(const struct image *image)
 			};
 	code_add_roots(code);
 	code_follow(code);
+	code->guessing = true;
 	code_add_pointers(code);
 	code_try(code);
 	code_sweep(code);
@@ -246,6 +282,7 @@ void code_free(struct code *code)
 	free(code->todo.roots);
 	free(code->maybe.roots);
 	free(code->jumps);
+	free(code->clashes);
 	free(code->unknown);
 	free(code);
 }

@@ -17,10 +17,16 @@
 #define CODE_LOOSE	0x10	/* decodes, but nothing is known to lead there */
 #define CODE_SITE	0x20	/* of a site, behind its first byte */
 #define CODE_BLOCK	0x40	/* something jumps here */
+#define CODE_GUESS	0x80	/* led to by an address that is taken somewhere, not by the flow */
 
 /** struct code_jump - one into a site, behind its first byte. */
 struct code_jump {
 	u64 from, to;
+};
+
+/** struct code_clash - the flow comes to both, and @to is in the middle of @insn. */
+struct code_clash {
+	u64 insn, to;
 };
 
 struct code_area {
@@ -46,7 +52,8 @@ struct code_list {
  * @todo: known beginnings
  * @maybe: addresses that are taken somewhere: of code, or of data
  * @jumps: into sites
- * @clashes: instructions that would begin within another
+ * @clashes: instructions of which one begins within the other
+ * @guessing: what is known has been followed; the rest is tried
  * @unknown: where the flow comes to bytes that are no instruction, to Zydis
  * @loose_gaps: runs of bytes within functions that nothing leads to; @loose_bytes in all
  */
@@ -57,7 +64,9 @@ struct code {
 	struct code_list todo, maybe;
 	struct code_jump *jumps;
 	u32 nr_jumps;
-	u32 clashes;
+	struct code_clash *clashes;
+	u32 nr_clashes;
+	bool guessing;
 	u64 *unknown;
 	u32 nr_unknown;
 	u32 loose_gaps;

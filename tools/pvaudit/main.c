@@ -155,6 +155,7 @@ static int run(struct settings *settings, const struct image *image)
 	audit.native = native_find(audit.code);
 	audit.source = settings->image.no_symbols ? NULL : source_open(image);
 	audit_sites(&audit);
+	audit_jumps(&audit);
 	audit_early(&audit);
 	audit_instructions(&audit);
 	audit_waits(&audit);

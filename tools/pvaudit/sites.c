@@ -141,13 +141,6 @@ void audit_sites(struct audit *audit)
 			add(audit, RULE_SITE_OVERLAP, site, "with the site at %s",
 			    image_where(image, site[-1].addr, where, sizeof(where)));
 	}
-	for (u32 i = 0; i < audit->code->nr_jumps; i++) {
-		const struct code_jump *jump = audit->code->jumps + i;
-		struct finding *finding = audit_add(audit, RULE_SITE_JUMP, jump->from);
-
-		snprintf(finding->detail, sizeof(finding->detail), "leads to %s",
-			 image_where(image, jump->to, where, sizeof(where)));
-	}
 }
 
 /* ---- what runs before pvops_guest_main() ---- */
