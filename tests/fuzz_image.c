@@ -55,6 +55,7 @@ static void audit(const struct image *image)
 	audit_sites(&all);
 	audit_jumps(&all);
 	audit_early(&all);
+	audit_calls(&all);
 	audit_instructions(&all);
 	audit_waits(&all);
 	for (u32 i = 0; i < all.nr_findings; i++)

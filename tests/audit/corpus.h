@@ -9,14 +9,18 @@
 
 #ifdef __x86_64__
 #define AX	rax
+#define BX	rbx
 #define CX	rcx
 #define WORD	.quad
-#define SLOT(nr) pvops_table + 8 * nr(%rip)
+#define SLOT_SIZE 8
+#define SLOT(nr) pvops_table + SLOT_SIZE * nr(%rip)
 #else
 #define AX	eax
+#define BX	ebx
 #define CX	ecx
 #define WORD	.long
-#define SLOT(nr) pvops_table + 4 * nr
+#define SLOT_SIZE 4
+#define SLOT(nr) pvops_table + SLOT_SIZE * nr
 #endif
 
 	/* A record: any site, op, end and kind. */

@@ -74,20 +74,6 @@ u32 audit_counts(const struct audit *audit)
 	return count;
 }
 
-/* A call or a jump through a slot of the table. */
-static bool through_table(const struct audit *audit, const struct insn *insn, u64 *slot)
-{
-	struct insn full = *insn;
-	u64 width = audit->image->wide ? 8 : 4;
-
-	if (!audit->image->table || (insn->raw.mnemonic != ZYDIS_MNEMONIC_CALL &&
-				     insn->raw.mnemonic != ZYDIS_MNEMONIC_JMP) ||
-	    insn->raw.raw.imm[0].is_relative)
-		return false;
-	return insn_operands(&full) && insn_memory(&full, slot) && *slot >= audit->image->table &&
-	       *slot - audit->image->table < audit->image->nr_ops * width;
-}
-
 /* Linux replaces calls through pv_ops by instructions: those are at patch sites of Linux's own. */
 static bool replaces_call(const struct audit *audit, u64 addr)
 {
@@ -109,8 +95,7 @@ static const struct image_site *site_before(const struct image *image, u64 addr)
 	return count ? image->sites + count - 1 : NULL;
 }
 
-/* Is it a site's, or the one that a leading gate stands before? */
-static bool at_site(const struct image *image, u64 addr)
+bool audit_at_site(const struct image *image, u64 addr)
 {
 	const struct image_site *site = site_before(image, addr);
 
@@ -134,15 +119,8 @@ static void see_insn(const struct insn *insn, u8 flags, void *arg)
 	const struct sensitive *row;
 	struct finding *finding;
 	struct insn full = *insn;
-	u64 slot;
 
 	audit->insns += !(flags & CODE_LOOSE);
-	if (through_table(audit, insn, &slot) && !at_site(audit->image, insn->addr)) {
-		finding = audit_add(audit, RULE_INDIRECT_CALL, insn->addr);
-		finding->op = (int)((slot - audit->image->table) / (audit->image->wide ? 8 : 4));
-		finding->loose = flags & CODE_LOOSE;
-		return;
-	}
 	row = sensitive_of(&full);
 	if (!row || !differs(audit, row))
 		return;
@@ -150,7 +128,7 @@ static void see_insn(const struct insn *insn, u8 flags, void *arg)
 		audit->native_insns = image_grow(audit->native_insns, audit->in_native,
 						 sizeof(*audit->native_insns));
 		audit->native_insns[audit->in_native++] = insn->addr;
-	} else if (at_site(audit->image, insn->addr) || replaces_call(audit, insn->addr)) {
+	} else if (audit_at_site(audit->image, insn->addr) || replaces_call(audit, insn->addr)) {
 		audit->in_sites++;
 	} else {
 		finding = audit_add(audit, RULE_SENSITIVE, insn->addr);

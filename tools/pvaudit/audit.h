@@ -74,7 +74,13 @@ struct audit {
 /** audit_add() - a finding at an address; the place is filled in. Its detail is for the caller. */
 struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr);
 
-/** audit_instructions() - sensitive ones, and indirect calls left over. */
+/** audit_at_site() - is it a site's, or the one that a leading gate stands before? */
+bool audit_at_site(const struct image *image, u64 addr);
+
+/** audit_calls() - indirect calls left over. */
+void audit_calls(struct audit *audit);
+
+/** audit_instructions() - sensitive ones. */
 void audit_instructions(struct audit *audit);
 
 /** audit_waits() - `sti` and `hlt` with something between them. */

@@ -157,6 +157,7 @@ static int run(struct settings *settings, const struct image *image)
 	audit_sites(&audit);
 	audit_jumps(&audit);
 	audit_early(&audit);
+	audit_calls(&audit);
 	audit_instructions(&audit);
 	audit_waits(&audit);
 	suppress_findings(&settings->suppressions, &audit);
