@@ -11,18 +11,23 @@
 #include "audit.h"
 #include "note.h"
 
-static u8 seed[65536], file[65536];
-static size_t seed_size;
+/* A linked one, and an object file. */
+static u8 seeds[2][65536], file[65536];
+static size_t sizes[2];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	int fd = open(SEED, O_RDONLY);
-	ssize_t got = read(fd, seed, sizeof(seed));
+	static const char *const names[] = { SEED ".elf", SEED ".o" };
 
-	if (got <= 0)
-		abort();
-	seed_size = (size_t)got;
-	close(fd);
+	for (int i = 0; i < 2; i++) {
+		int fd = open(names[i], O_RDONLY);
+		ssize_t got = read(fd, seeds[i], sizeof(seeds[i]));
+
+		if (got <= 0)
+			abort();
+		sizes[i] = (size_t)got;
+		close(fd);
+	}
 	/* What is printed is not looked at. */
 	if (!freopen("/dev/null", "w", stdout))
 		abort();
@@ -30,7 +35,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* Five bytes a change: where, how many, with what; 0 in front of them cuts the file there. */
-static size_t change(const u8 *data, size_t size)
+static size_t change(const u8 *data, size_t size, const u8 *seed, size_t seed_size)
 {
 	size_t len = seed_size;
 
@@ -69,8 +74,9 @@ static void audit(const struct image *image)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct image_options options = { .no_symbols = size & 1 };
-	size_t len = change(data, size);
+	struct image_options options = { .no_symbols = size & 1, .objects = true };
+	u32 which = size >> 1 & 1;
+	size_t len = change(data, size, seeds[which], sizes[which]);
 	struct image_error error;
 	struct image *image;
 	char path[32];

@@ -59,11 +59,16 @@ class Maker:
             self.tables[bits] = table, script
         return self.tables[bits]
 
+    def object(self, source, bits, *flags):
+        """What the assembler makes of a file, not linked."""
+        self.count += 1
+        obj = self.folder / f"{self.count}.o"
+        self.cc(bits, *flags, "-c", source, "-o", obj)
+        return obj
+
     def file(self, source, bits, *flags):
         """An image of one file of assembly."""
-        obj = self.folder / "file.o"
-        self.cc(bits, *flags, "-c", source, "-o", obj)
-        return self.link(obj, bits)
+        return self.link(self.object(source, bits, *flags), bits)
 
     def link(self, obj, bits):
         self.count += 1

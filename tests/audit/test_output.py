@@ -245,7 +245,10 @@ def test_what_is_no_image_is_refused_in_one_line(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     assert "not a file" in refused(tmp_path / "fifo")
     assert "not an ELF file" in refused(empty) and "not an ELF file" in refused(text)
-    assert "not linked" in refused(OUT / "core/init.o")
+    core = bytearray(guest(64).read_bytes())
+    core[16] = 4
+    text.write_bytes(core)
+    assert "neither linked nor an object" in refused(text)
     arm = bytearray(guest(64).read_bytes())
     arm[18] = 183
     text.write_bytes(arm)

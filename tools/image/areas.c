@@ -3,7 +3,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include "image.h"
+#include "object.h"
 
 static const u8 *file_part(const struct image *image, u64 offset, u64 size)
 {
@@ -59,9 +59,9 @@ static bool read_sections(struct image *image, size_t names, struct image_error 
 		area.name = elf_strptr(image->elf, names, row.sh_name);
 		if (!area.name)
 			return image_fail(error, "section %zu has no name", elf_ndxscn(section));
-		if (row.sh_size > ~0ULL - row.sh_addr)
+		area.addr = image->object ? image->placed[elf_ndxscn(section)] : row.sh_addr;
+		if (row.sh_size > ~0ULL - area.addr)
 			return image_fail(error, "section %s: sizes make no sense", area.name);
-		area.addr = row.sh_addr;
 		area.size = row.sh_size;
 		area.exec = row.sh_flags & SHF_EXECINSTR;
 		area.write = row.sh_flags & SHF_WRITE;
@@ -116,8 +116,9 @@ static bool check_overlap(const struct image *image, struct image_error *error)
 	return true;
 }
 
-bool image_read_areas(struct image *image, struct image_error *error)
+bool image_read_areas(struct image *image, bool objects, struct image_error *error)
 {
+	struct image_area elsewhere;
 	size_t segments, names;
 	GElf_Ehdr header;
 
@@ -131,8 +132,13 @@ bool image_read_areas(struct image *image, struct image_error *error)
 	if (header.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    header.e_machine != (image->wide ? EM_X86_64 : EM_386))
 		return image_fail(error, "not of x86-64 or i386");
-	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
-		return image_fail(error, "not linked: an object file has no addresses yet");
+	image->object = objects && header.e_type == ET_REL;
+	if (header.e_type != ET_EXEC && header.e_type != ET_DYN && !image->object)
+		return image_fail(error, header.e_type == ET_REL
+				  ? "not linked: an object file has no addresses yet"
+				  : "neither linked nor an object file");
+	if (image->object && !object_relocate(image, error))
+		return false;
 	image->entry = header.e_entry;
 	if (elf_getphdrnum(image->elf, &segments) || segments > 65535)
 		return image_fail(error, "no segments: %s", elf_errmsg(-1));
@@ -140,10 +146,14 @@ bool image_read_areas(struct image *image, struct image_error *error)
 		return false;
 	if (!elf_getshdrstrndx(image->elf, &names) && names && !read_sections(image, names, error))
 		return false;
-	if (!image->nr_areas)
+	if (!image->nr_areas && !image->object)
 		areas_of_segments(image);
 	if (!image->nr_areas)
 		return image_fail(error, "nothing in it is loaded");
+	if (image->object) {
+		elsewhere = object_elsewhere(image);
+		add_area(image, &elsewhere);
+	}
 	qsort(image->areas, image->nr_areas, sizeof(*image->areas), by_address);
 	return check_overlap(image, error);
 }

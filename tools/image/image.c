@@ -61,7 +61,7 @@ static bool map_file(struct image *image, struct image_error *error)
 	} else if (status.st_size < (off_t)sizeof(Elf32_Ehdr)) {
 		image_fail(error, "not an ELF file: %lld bytes", (long long)status.st_size);
 	} else {
-		/* Private and writable, for libelf's interface; nothing is written. */
+		/* Private and writable, for libelf's interface; nothing is written there. */
 		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
 			     fd, 0);
 		if (bytes == MAP_FAILED)
@@ -82,7 +82,8 @@ struct image *image_open(const char *path, const struct image_options *options,
 	bool symbols = !options || !options->no_symbols;
 
 	image->path = path;
-	if (!map_file(image, error) || !image_read_areas(image, error) ||
+	if (!map_file(image, error) ||
+	    !image_read_areas(image, options && options->objects, error) ||
 	    (symbols && !image_read_symbols(image, error)) || !image_read_sites(image, error)) {
 		image_close(image);
 		return NULL;
@@ -91,14 +92,23 @@ struct image *image_open(const char *path, const struct image_options *options,
 	return image;
 }
 
+void image_unmap(struct image *image)
+{
+	if (image->copied)
+		free((void *)image->bytes);
+	else if (image->bytes)
+		munmap((void *)image->bytes, image->size);
+	image->bytes = NULL;
+}
+
 void image_close(struct image *image)
 {
 	if (!image)
 		return;
 	if (image->elf)
 		elf_end(image->elf);
-	if (image->bytes)
-		munmap((void *)image->bytes, image->size);
+	image_unmap(image);
+	free(image->placed);
 	free(image->areas);
 	free(image->segments);
 	free(image->symbols);
@@ -137,6 +147,37 @@ const struct image_area *image_area_named(const struct image *image, const char 
 		if (!strcmp(image->areas[i].name, name))
 			return image->areas + i;
 	return NULL;
+}
+
+bool image_span(const struct image *image, const char *section, const char *first,
+		const char *last, u64 *start, u64 *end)
+{
+	const struct image_symbol *from = image_symbol(image, first);
+	const struct image_symbol *to = image_symbol(image, last);
+	const struct image_area *area = image_area_named(image, section);
+
+	/* An object file may ask for symbols that the linker makes. */
+	if (from && to && !image->object) {
+		*start = from->addr;
+		*end = to->addr;
+	} else if (area) {
+		*start = area->addr;
+		*end = area->addr + area->size;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+const char *image_place(const struct image *image, u64 addr, char *text, size_t size)
+{
+	const struct image_area *area = image->object ? image_area_at(image, addr) : NULL;
+
+	if (area)
+		snprintf(text, size, "%s+0x%llx", area->name, addr - area->addr);
+	else
+		snprintf(text, size, "0x%llx", addr);
+	return text;
 }
 
 const u8 *image_at(const struct image *image, u64 addr, u64 len)

@@ -68,7 +68,13 @@ struct image_op {
  * struct image - an open one.
  * @path: as it was given
  * @bytes: the file; @size of them
+ * @copied: they are a copy, see object.h
  * @wide: ELF64, else ELF32
+ * @object: not linked: addresses are made up, and what the file does not define is elsewhere
+ * @placed: of an object's sections by number: where they are
+ * @elsewhere: from where on the undefined symbols are; @table_index: which of them is the table
+ * @not_relocated: relocations of kinds that we do not know
+ * @no_lines: its debugging information cannot be read
  * @entry: the ELF header's
  * @areas: by address, none overlaps another
  * @segments: in the file's order
@@ -84,7 +90,10 @@ struct image {
 	const u8 *bytes;
 	size_t size;
 	void *elf;
-	bool wide;
+	bool copied, wide, object, no_lines;
+	u64 *placed, elsewhere;
+	u32 nr_placed, nr_elsewhere, not_relocated;
+	size_t table_index;
 	u64 entry;
 	struct image_area *areas;
 	u32 nr_areas;
@@ -109,6 +118,7 @@ struct image_error {
 /* What image_open() may be told. */
 struct image_options {
 	bool no_symbols;	/* as if it had been stripped */
+	bool objects;		/* those that are not linked, too */
 };
 
 /**
@@ -128,6 +138,18 @@ const struct image_area *image_area_at(const struct image *image, u64 addr);
 
 /** image_area_named() - the first area of this name, or NULL. */
 const struct image_area *image_area_named(const struct image *image, const char *name);
+
+/**
+ * image_span() - where a table of the image is: from one symbol to another, or a section.
+ * @end: may be anywhere
+ *
+ * Return: false if there is none of these.
+ */
+bool image_span(const struct image *image, const char *section, const char *first,
+		const char *last, u64 *start, u64 *end);
+
+/** image_place() - an address as text; an object's by section, ".text+0x12"; returns @text. */
+const char *image_place(const struct image *image, u64 addr, char *text, size_t size);
 
 /** image_at() - @len bytes at an address; NULL unless all are in one area's part of the file. */
 const u8 *image_at(const struct image *image, u64 addr, u64 len);
@@ -173,10 +195,12 @@ const char *image_op_name(const struct image *image, u32 op, char *text, size_t 
 
 /* ---- of the files of this folder: what image_open() does in turn; false after an error ---- */
 
-bool image_read_areas(struct image *image, struct image_error *error);
+bool image_read_areas(struct image *image, bool objects, struct image_error *error);
 bool image_read_symbols(struct image *image, struct image_error *error);
 void image_read_ops(struct image *image);
 bool image_read_sites(struct image *image, struct image_error *error);
+/* Bytes are no longer needed. */
+void image_unmap(struct image *image);
 /* Sets the text; always false. */
 bool image_fail(struct image_error *error, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -99,30 +99,12 @@ static int by_address(const void *left, const void *right)
 	return a->record < b->record ? -1 : a->record > b->record;
 }
 
-/* Where the records are: a section of their own, or what the linker fragment says. */
-static bool find_records(const struct image *image, u64 *start, u64 *end)
-{
-	const struct image_area *area = image_area_named(image, ".pvops_sites");
-	const struct image_symbol *first = image_symbol(image, "pvops_sites_start");
-	const struct image_symbol *last = image_symbol(image, "pvops_sites_end");
-
-	if (area) {
-		*start = area->addr;
-		*end = area->addr + area->size;
-	} else if (first && last) {
-		*start = first->addr;
-		*end = last->addr;
-	} else {
-		return false;
-	}
-	return true;
-}
-
 bool image_read_sites(struct image *image, struct image_error *error)
 {
 	u64 start, end;
 
-	if (!find_records(image, &start, &end) || start == end)
+	if (!image_span(image, ".pvops_sites", "pvops_sites_start", "pvops_sites_end", &start,
+			&end) || start == end)
 		return true;
 	if (end < start || (end - start) % sizeof(struct pvops_site) ||
 	    !image_at(image, start, end - start))

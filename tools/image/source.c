@@ -58,7 +58,8 @@ struct source *source_open(const struct image *image)
 	Dwarf_CU *unit = NULL;
 	Dwarf_Die die;
 
-	source->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+	if (!image->no_lines)
+		source->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
 	if (!source->dwarf) {
 		free(source);
 		return NULL;

@@ -3,7 +3,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include "image.h"
+#include "object.h"
 
 static int by_address(const void *left, const void *right)
 {
@@ -26,7 +26,7 @@ static int by_name(const void *left, const void *right)
 	return order ? order : b->global - a->global;
 }
 
-static void add_symbol(struct image *image, const char *name, const GElf_Sym *row)
+static void add_symbol(struct image *image, const char *name, const GElf_Sym *row, size_t index)
 {
 	static const enum image_symbol_kind kinds[] = {
 		[STT_NOTYPE] = IMAGE_LABEL, [STT_OBJECT] = IMAGE_OBJECT, [STT_FUNC] = IMAGE_FUNC,
@@ -36,12 +36,14 @@ static void add_symbol(struct image *image, const char *name, const GElf_Sym *ro
 	if (type == STT_GNU_IFUNC)
 		type = STT_FUNC;
 	/* What objtool, compilers and assemblers make up for their own use begins with a dot. */
-	if (type > STT_FUNC || row->st_shndx == SHN_UNDEF || !name[0] || name[0] == '.')
+	if (type > STT_FUNC || (row->st_shndx == SHN_UNDEF && !image->object) || !name[0] ||
+	    name[0] == '.')
 		return;
 	image->symbols = image_grow(image->symbols, image->nr_symbols, sizeof(*image->symbols));
 	image->symbols[image->nr_symbols++] = (struct image_symbol) {
-		.name = name, .addr = row->st_value, .size = row->st_size, .kind = kinds[type],
+		.name = name, .size = row->st_size, .kind = kinds[type],
 		.global = GELF_ST_BIND(row->st_info) != STB_LOCAL,
+		.addr = image->object ? object_place(image, row, index) : row->st_value,
 	};
 }
 
@@ -62,7 +64,7 @@ static bool read_table(struct image *image, Elf_Scn *section, const GElf_Shdr *t
 		name = elf_strptr(image->elf, table->sh_link, row.st_name);
 		if (!name)
 			return image_fail(error, "symbol %zu has no name", i);
-		add_symbol(image, name, &row);
+		add_symbol(image, name, &row, i);
 	}
 	return true;
 }
@@ -175,7 +177,7 @@ const char *image_where(const struct image *image, u64 addr, char *text, size_t 
 	if (!symbol)
 		symbol = image_symbol_below(image, addr);
 	if (!symbol)
-		snprintf(text, size, "0x%llx", addr);
+		image_place(image, addr, text, size);
 	else if (addr == symbol->addr)
 		snprintf(text, size, "%s", symbol->name);
 	else

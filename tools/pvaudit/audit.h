@@ -95,6 +95,9 @@ void audit_jumps(struct audit *audit);
 /** audit_early() - sites that run before there is a table. */
 void audit_early(struct audit *audit);
 
+/** audit_limit() - what this image does not let us know: sentence @nr, or NULL behind the last. */
+const char *audit_limit(const struct audit *audit, u32 nr);
+
 /** audit_rule() - "site-overlap"; @text: what it means. */
 const char *audit_rule(enum rule rule, const char **text);
 

@@ -250,8 +250,10 @@ static bool names_table(const struct image *image, const struct insn *insn)
 			return true;
 	}
 	addr = raw->imm[0].value.u;
-	if (raw->imm[0].size == 32)
-		addr = insn->wide && insn->raw.operand_width == 64 ? (u64)(s64)(s32)addr : (u32)addr;
+	if (raw->imm[0].size == 32 && insn->wide && insn->raw.operand_width == 64)
+		addr = (u64)(s64)(s32)addr;
+	else if (raw->imm[0].size == 32)
+		addr = (u32)addr;
 	return raw->imm[0].size >= 32 && !raw->imm[0].is_relative && in_table(image, addr);
 }
 

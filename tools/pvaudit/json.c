@@ -16,9 +16,14 @@ static void print_finding(const struct audit *audit, const struct finding *findi
 {
 	const struct sensitive *row = finding->row;
 	u32 other = audit->image->wide ? HOST_PV32 : HOST_PV64;
-	char text[500], name[32];
+	const struct image_area *area = image_area_at(audit->image, finding->addr);
+	char text[900], name[32];
 
 	printf("{\"address\": \"0x%llx\", \"length\": %u", finding->addr, finding->len);
+	if (audit->image->object && area) {
+		member("section", area->name);
+		printf(", \"section_offset\": %llu", finding->addr - area->addr);
+	}
 	member("rule", audit_rule(finding->rule, NULL));
 	member("function", finding->function);
 	printf(", \"offset\": %llu", finding->offset);
@@ -27,7 +32,8 @@ static void print_finding(const struct audit *audit, const struct finding *findi
 	member("text", finding->insn);
 	member("message", print_message(audit, finding, text, sizeof(text)));
 	member("suppressed", finding->reason);
-	printf(", \"reached\": %s", finding->loose ? "false" : "true");
+	printf(", \"reached\": %s, \"guess\": %s", finding->loose ? "false" : "true",
+	       finding->guess ? "true" : "false");
 	if (finding->op >= 0)
 		member("op", image_op_name(audit->image, (u32)finding->op, name, sizeof(name)));
 	if (row) {
@@ -70,7 +76,12 @@ void print_json(const struct report *report)
 
 	printf("{\"image\": ");
 	json_text(stdout, image->path);
-	printf(", \"bits\": %u, \"instructions\": %u, \"code_bytes\": %llu,\n",
+	printf(", \"object\": %s, \"not_known\": [", image->object ? "true" : "false");
+	for (u32 nr = 0; audit_limit(audit, nr); nr++) {
+		printf("%s", nr ? ", " : "");
+		json_text(stdout, audit_limit(audit, nr));
+	}
+	printf("],\n \"bits\": %u, \"instructions\": %u, \"code_bytes\": %llu,\n",
 	       image->wide ? 64 : 32, audit->insns, audit->code->bytes);
 	printf(" \"sensitive_at_sites\": %u, \"native\": [", audit->in_sites);
 	for (u32 i = 0; i < audit->in_native; i++)

@@ -57,14 +57,13 @@ static void add_alternatives(struct code *code)
 /* Behind a jump that may become a nop; where a nop may come to lead is found by its distance. */
 static void add_jump_labels(struct code *code)
 {
-	const struct image_symbol *start = image_symbol(code->image, "__start___jump_table");
-	const struct image_symbol *end = image_symbol(code->image, "__stop___jump_table");
+	u64 start, end, addr;
 	struct insn insn;
-	u64 addr;
 
-	if (!start || !end || end->addr < start->addr || !code->image->wide)
+	if (!image_span(code->image, "__jump_table", "__start___jump_table",
+			"__stop___jump_table", &start, &end) || end < start || !code->image->wide)
 		return;
-	for (u64 at = start->addr; end->addr - at >= JUMP_SIZE; at += JUMP_SIZE)
+	for (u64 at = start; end - at >= JUMP_SIZE; at += JUMP_SIZE)
 		if (distant(code->image, at, &addr) && insn_at(code->image, addr, &insn))
 			code_add(&code->todo, insn_next(&insn), true);
 }

@@ -180,7 +180,7 @@ static int run(struct settings *settings, const struct image *image)
 int main(int argc, char **argv)
 {
 	struct settings settings = {
-		.hosts = (1 << NR_HOSTS) - 1, .print = print_text,
+		.hosts = (1 << NR_HOSTS) - 1, .print = print_text, .image.objects = true,
 	};
 	struct image_error error;
 	struct image *image;

@@ -121,12 +121,12 @@ static void see_data(struct native *native, const struct image_area *area)
 static void find_registry(struct native *native)
 {
 	const struct image *image = native->code->image;
-	const struct image_symbol *start = image_symbol(image, "pvops_backends_start");
-	const struct image_symbol *end = image_symbol(image, "pvops_backends_end");
 	u32 width = image->wide ? 8 : 4;
-	u64 record;
+	u64 start = 0, end = 0, record;
 
-	for (u64 at = start ? start->addr : 0; end && at < end->addr; at += width) {
+	image_span(image, ".pvops_backends", "pvops_backends_start", "pvops_backends_end", &start,
+		   &end);
+	for (u64 at = start; at < end; at += width) {
 		const struct image_symbol *symbol;
 
 		if (!image_pointer(image, at, &record))
@@ -207,11 +207,10 @@ static void reach_outside(struct native *native)
 static void find_regions(struct native *native)
 {
 	const struct image *image = native->code->image;
-	const struct image_symbol *start = image_symbol(image, "pvops_native_start");
-	const struct image_symbol *end = image_symbol(image, "pvops_native_end");
-	u64 from, to;
+	u64 start = 0, end = 0, from, to;
 
-	for (u64 at = start ? start->addr : 0; end && at + 8 <= end->addr; at += 8) {
+	image_span(image, ".pvops_native", "pvops_native_start", "pvops_native_end", &start, &end);
+	for (u64 at = start; at + 8 <= end; at += 8) {
 		if (!image_word(image, at, 4, &from) || !image_word(image, at + 4, 4, &to))
 			break;
 		native->regions = image_grow(native->regions, native->nr_regions,

@@ -85,17 +85,17 @@ static void add_multiboot2(struct code *code)
 /* Where instructions that fault go on: pairs of distances. */
 static void add_extables(struct code *code)
 {
-	static const char *const tables[][2] = {
-		{ "pvops_extable_start", "pvops_extable_end" },
-		{ "guest_extable_start", "guest_extable_end" },
+	static const char *const tables[][3] = {
+		{ ".pvops_extable", "pvops_extable_start", "pvops_extable_end" },
+		{ ".guest_extable", "guest_extable_start", "guest_extable_end" },
 	};
 	u64 distance;
 
 	for (u32 i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		const struct image_symbol *start = image_symbol(code->image, tables[i][0]);
-		const struct image_symbol *end = image_symbol(code->image, tables[i][1]);
+		u64 start = 0, end = 0;
 
-		for (u64 at = start ? start->addr : 0; end && at < end->addr; at += 4) {
+		image_span(code->image, tables[i][0], tables[i][1], tables[i][2], &start, &end);
+		for (u64 at = start; at < end; at += 4) {
 			if (!image_word(code->image, at, 4, &distance))
 				break;
 			code_add(&code->maybe, at + (u64)(s64)(s32)distance, code->image->wide);

@@ -36,6 +36,8 @@ static void print_rules(void)
 
 static void print_location(const struct audit *audit, const struct finding *finding)
 {
+	char place[100];
+
 	printf("{\"physicalLocation\": {");
 	if (finding->file) {
 		printf("\"artifactLocation\": {\"uri\": ");
@@ -47,7 +49,9 @@ static void print_location(const struct audit *audit, const struct finding *find
 		printf("}");
 	}
 	/* A number of JSON's has no room for an address of a kernel's. */
-	printf(", \"address\": {\"name\": \"0x%llx\"}}", finding->addr);
+	printf(", \"address\": {\"name\": ");
+	json_text(stdout, image_place(audit->image, finding->addr, place, sizeof(place)));
+	printf("}}");
 	if (finding->function) {
 		printf(", \"logicalLocations\": [{\"kind\": \"function\", \"name\": ");
 		json_text(stdout, finding->function);
@@ -69,9 +73,10 @@ static const char *level(const struct finding *finding)
 /* Views tell results apart by place and message: without a line the message says where. */
 static void print_sarif_message(const struct audit *audit, const struct finding *finding)
 {
-	char message[500], where[200] = "", text[900];
+	char message[900], place[100], where[200] = "", text[1400];
+	int len = snprintf(message, sizeof(message), "%s", finding->guess ? "a guess: " : "");
 
-	print_message(audit, finding, message, sizeof(message));
+	print_message(audit, finding, message + len, sizeof(message) - (size_t)len);
 	if (finding->file) {
 		json_text(stdout, message);
 		return;
@@ -79,7 +84,8 @@ static void print_sarif_message(const struct audit *audit, const struct finding 
 	if (finding->function)
 		snprintf(where, sizeof(where), "%s+0x%llx ", finding->function,
 			 finding->offset);
-	snprintf(text, sizeof(text), "%s(0x%llx): %s%s%s", where, finding->addr, finding->insn,
+	snprintf(text, sizeof(text), "%s(%s): %s%s%s", where,
+		 image_place(audit->image, finding->addr, place, sizeof(place)), finding->insn,
 		 finding->insn[0] ? ": " : "", message);
 	json_text(stdout, text);
 }
@@ -109,7 +115,14 @@ void print_sarif(const struct report *report)
 	printf(" \"version\": \"2.1.0\",\n");
 	printf(" \"runs\": [{\"tool\": {\"driver\": {\"name\": \"pvaudit\", \"rules\": [");
 	print_rules();
-	printf("]}},\n  \"results\": [");
+	printf("]}},\n  \"invocations\": [{\"executionSuccessful\": true, "
+	       "\"toolExecutionNotifications\": [");
+	for (u32 nr = 0; audit_limit(audit, nr); nr++) {
+		printf("%s{\"level\": \"note\", \"message\": {\"text\": ", nr ? ", " : "");
+		json_text(stdout, audit_limit(audit, nr));
+		printf("}}");
+	}
+	printf("]}],\n  \"results\": [");
 	for (u32 i = 0; i < audit->nr_findings; i++) {
 		printf("%s\n   ", i ? "," : "");
 		print_result(audit, audit->findings + i);

@@ -61,18 +61,23 @@ static bool check_section(struct audit *audit, const struct image_site *site)
 	const struct image_area *area = image_area_at(image, site->addr);
 	const struct image_symbol *start = image_symbol(image, "pvops_text_start");
 	const struct image_symbol *end = image_symbol(image, "pvops_text_end");
+	char where[100];
 
 	if (!area || !area->exec || !area->data || !image_at(image, site->addr, site->len)) {
-		add(audit, RULE_SITE_SECTION, site, "0x%llx is in %s, not in text", site->addr,
+		add(audit, RULE_SITE_SECTION, site, "%s is in %s, not in text",
+		    image_place(image, site->addr, where, sizeof(where)),
 		    area ? area->name : "no section");
 		return false;
 	}
-	for (u32 i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+	/* A module has its exit code until it leaves, and its text is patched like the rest. */
+	for (u32 i = image_area_named(image, ".gnu.linkonce.this_module") ? 1 : 0;
+	     i < sizeof(gone) / sizeof(gone[0]); i++)
 		if (!strncmp(area->name, gone[i][0], strlen(gone[i][0]))) {
 			add(audit, RULE_SITE_SECTION, site, "%s %s", area->name, gone[i][1]);
 			return true;
 		}
-	if (start && end && (site->addr < start->addr || site->addr + site->len > end->addr))
+	if (!image->object && start && end &&
+	    (site->addr < start->addr || site->addr + site->len > end->addr))
 		add(audit, RULE_SITE_SECTION, site,
 		    "not between pvops_text_start and pvops_text_end: the engine refuses it");
 	return true;

@@ -50,14 +50,14 @@ const char *print_message(const struct audit *audit, const struct finding *findi
 
 static void print_finding(const struct audit *audit, const struct finding *finding)
 {
-	char text[500], name[32];
+	char text[900], name[100];
 
 	if (finding->file)
 		printf("%s:%u: ", finding->file, finding->line);
-	printf("0x%llx", finding->addr);
+	printf("%s", image_place(audit->image, finding->addr, name, sizeof(name)));
 	if (finding->function)
 		printf(" %s+0x%llx", finding->function, finding->offset);
-	printf(": %s: ", audit_rule(finding->rule, NULL));
+	printf(": %s%s: ", finding->guess ? "a guess: " : "", audit_rule(finding->rule, NULL));
 	if (finding->op >= 0)
 		printf("%s: ", image_op_name(audit->image, (u32)finding->op, name, sizeof(name)));
 	printf("%s", print_message(audit, finding, text, sizeof(text)));
@@ -68,13 +68,14 @@ static void print_finding(const struct audit *audit, const struct finding *findi
 
 static void print_sites(const struct image *image)
 {
-	char where[100], name[32], hex[64];
+	char place[100], where[100], name[32], hex[64];
 
 	for (u32 i = 0; i < image->nr_sites; i++) {
 		const struct image_site *site = image->sites + i;
 		const u8 *bytes = image_at(image, site->addr, site->len);
 
-		printf("site 0x%llx %s %s len %u room %u kind %u: %s\n", site->addr,
+		printf("site %s %s %s len %u room %u kind %u: %s\n",
+		       image_place(image, site->addr, place, sizeof(place)),
 		       image_where(image, site->addr, where, sizeof(where)),
 		       image_op_name(image, site->op, name, sizeof(name)), site->len,
 		       site->op < image->nr_ops ? image->ops[site->op].room : 0, site->kind,
@@ -140,7 +141,7 @@ static void print_unused(const struct suppressions *list)
 void print_text(const struct report *report)
 {
 	const struct audit *audit = report->audit;
-	u32 suppressed = 0, loose = 0, ops = 0;
+	u32 suppressed = 0, loose = 0, guesses = 0, ops = 0;
 	char where[100], hex[16];
 	u32 *used = image_alloc(audit->image->nr_ops, sizeof(*used));
 
@@ -151,6 +152,7 @@ void print_text(const struct report *report)
 
 		suppressed += !!finding->reason;
 		loose += !finding->reason && finding->loose;
+		guesses += !finding->reason && !finding->loose && finding->guess;
 		if (!finding->reason && !finding->loose && !report->brief && !report->quiet)
 			print_finding(audit, finding);
 	}
@@ -164,8 +166,11 @@ void print_text(const struct report *report)
 	free(used);
 	printf("%s: %u instructions, %u sites of %u ops; ", audit->image->path, audit->insns,
 	       audit->image->nr_sites, ops);
-	printf("sensitive: %u native, %u at sites, %u suppressed; %u findings\n",
+	printf("sensitive: %u native, %u at sites, %u suppressed; %u findings",
 	       audit->in_native, audit->in_sites, suppressed, audit_counts(audit));
+	if (guesses)
+		printf(", %u of them guesses", guesses);
+	printf("\n");
 	for (u32 i = 0; i < audit->code->nr_unknown; i++) {
 		const u8 *bytes = image_at(audit->image, audit->code->unknown[i], 4);
 
@@ -173,6 +178,8 @@ void print_text(const struct report *report)
 		       image_where(audit->image, audit->code->unknown[i], where, sizeof(where)),
 		       bytes ? insn_hex(bytes, 4, hex, sizeof(hex)) : "the end of text");
 	}
+	for (u32 nr = 0; !report->quiet && audit_limit(audit, nr); nr++)
+		printf("not known: %s\n", audit_limit(audit, nr));
 	if (audit->code->loose_gaps)
 		printf("nothing leads to %llu bytes in %u places of functions; findings: %u\n",
 		       audit->code->loose_bytes, audit->code->loose_gaps, loose);
