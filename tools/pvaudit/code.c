@@ -40,6 +40,22 @@ bool code_is_end(const struct insn *insn)
 	}
 }
 
+/*
+ * To another context, or to this one with other segments: then often to what stands behind it, whose
+ * address was pushed. No data is there that instructions before it would have to go around.
+ */
+static bool is_far_end(const struct insn *insn)
+{
+	switch (insn->raw.mnemonic) {
+	case ZYDIS_MNEMONIC_JMP:
+		return !insn->raw.raw.imm[0].size && insn->raw.raw.modrm.reg == 5;
+	case ZYDIS_MNEMONIC_RET:
+		return (insn->raw.opcode & ~1) == 0xca;
+	default:
+		return code_is_end(insn);
+	}
+}
+
 /* A far jump to a constant: from 32-bit code, where addresses may still be physical. */
 static bool far_target(const struct code *code, const struct insn *insn, struct code_root *root)
 {
@@ -218,8 +234,11 @@ static void follow(struct code *code, const struct code_root *root)
 		see_constants(code, &insn);
 		see_switch(code, &insn, &table);
 		/* Patched, a gate may be nothing. */
-		if (code_is_end(&insn) && !(insn.raw.length > 1 && map[1] & CODE_SITE))
+		if (code_is_end(&insn) && !(insn.raw.length > 1 && map[1] & CODE_SITE)) {
+			if (is_far_end(&insn))
+				code_add(&code->maybe, insn_next(&insn), insn.wide);
 			break;
+		}
 		if (goes_over_data(code, &insn))
 			break;
 		map += insn.raw.length;
