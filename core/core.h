@@ -13,6 +13,7 @@
 extern const struct pvops_site pvops_sites_start[], pvops_sites_end[];
 extern const struct pvops_backend *const pvops_backends_start[], *const pvops_backends_end[];
 extern const struct pvops_extable_entry pvops_extable_start[], pvops_extable_end[];
+extern const u8 pvops_native_start[], pvops_native_end[];
 extern const u8 pvops_text_start[], pvops_text_end[];
 extern u8 pvops_table_start[], pvops_table_end[];
 extern u8 pvops_image_start[], pvops_image_end[];

@@ -5,6 +5,9 @@
  */
 #include <pvops/note.h>
 #include "core.h"
+#ifdef PVOPS_LINUX
+#include <pvops/set.h>
+#endif
 
 #define NOTE	__attribute__((used, aligned(4), section(".note.pvops")))
 
@@ -41,3 +44,25 @@ static const struct {
 	HEAD(PVOPS_NOTE_BACKENDS, 2 * sizeof(void *)), pvops_backends_start, pvops_backends_end,
 };
 #endif
+
+/* Where a tool finds sites and the table of ops in an image that has been stripped. */
+#ifdef PVOPS_LINUX
+#define SPANS { __pvops_sites, __pvops_sites_end }, { pvops_table, pvops_table + PVOPS_NR_OPS }
+#else
+#define SPANS { pvops_sites_start, pvops_sites_end },			\
+	{ pvops_table, pvops_table + PVOPS_NR_OPS },			\
+	{ pvops_native_start, pvops_native_end }
+#endif
+
+struct span {
+	const void *start, *end;
+};
+
+#define NR_SPANS (sizeof((const struct span[]) { SPANS }) / sizeof(struct span))
+
+static const struct {
+	struct head head;
+	struct span spans[NR_SPANS];
+} __attribute__((packed)) tables NOTE = {
+	HEAD(PVOPS_NOTE_TABLES, NR_SPANS * sizeof(struct span)), { SPANS },
+};

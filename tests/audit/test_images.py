@@ -137,6 +137,39 @@ def test_a_kernel_without_symbols_is_looked_at_too():
     assert "sensitive cli" in full and "sensitive cli" in bare and "sensitive mov to cr3" in bare
 
 
+@pytest.mark.parametrize("bits", (64, 32))
+def test_a_stripped_image_still_shows_its_sites(bits, reports, tmp_path):
+    """By its ABI note: sites, the table, registered backends and declared native regions. What no record leads to,
+    and no call, is called a guess, in each form of the report."""
+    path = tmp_path / "stripped.elf"
+    subprocess.run(["strip", "-s", "-o", path, guest(bits)], check=True)
+    assert subprocess.run(["nm", path], capture_output=True, text=True, check=False).stdout == ""
+    bare, full = audit(path, program="pvaudit", status=1), reports(guest(bits), *suppressions(bits))
+
+    def site(row):
+        return {key: value for key, value in row.items() if key != "function"}
+    assert [site(row) for row in bare["sites"]] == [site(row) for row in full["sites"]]
+    assert {row["rule"] for row in bare["findings"]} == {"sensitive"} and len(bare["native"]) > 50
+    assert any("no symbols" in text for text in bare["not_known"]) and full["not_known"] == []
+    sure = {row["address"] for row in bare["findings"] if not row["guess"]}
+    known = {row["address"] for row in full["findings"]} | set(full["native"])
+    assert 50 < len(sure) < len(bare["findings"]) and sure <= known
+    text = run("pvaudit", path, status=1).stdout
+    assert text.count(": a guess: sensitive") == len(bare["findings"]) - len(sure) and "of them guesses" in text
+    log = json.loads(run("pvaudit", "--sarif", path, status=1).stdout)["runs"][0]
+    assert sum(": a guess: " in row["message"]["text"] for row in log["results"]) == len(bare["findings"]) - len(sure)
+    assert any("no symbols" in row["message"]["text"] for row in log["invocations"][0]["toolExecutionNotifications"])
+
+
+def test_names_of_a_dynamic_linker_are_taken_where_there_are_no_others(tmp_path):
+    source, path = tmp_path / "one.S", tmp_path / "one.so"
+    source.write_text("\t.text\n\t.globl idle\n\t.type idle, @function\nidle:\thlt\n\tret\n\t.size idle, . - idle\n", encoding="utf-8")
+    subprocess.run(["gcc", "-shared", "-nostdlib", "-o", path, source], check=True)
+    subprocess.run(["strip", "-s", path], check=True)
+    (found,) = audit(path, status=1)["findings"]
+    assert (found["function"], found["instruction"], found["guess"]) == ("idle", "hlt", False)
+
+
 def test_an_image_without_sections_is_looked_at_by_its_segments(tmp_path):
     data = bytearray(guest(64).read_bytes())
     data[40:48], data[58:64] = bytes(8), bytes(6)       # e_shoff; e_shentsize, e_shnum, e_shstrndx

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from images import MODES, OUT, TOP, audit, guest, make, run, suppressions
+from images import MODES, OUT, TOP, audit, guest, label, make, run, suppressions
 
 
 ABI = re.search(r"PVOPS_BACKEND_ABI\s+(\d+)", (TOP / "include/pvops/backend.h").read_text())[1]
@@ -174,6 +174,8 @@ def test_note(bits):
     assert {"native", "kvm", "hyperv", "vmware", "xen-hvm", "xen-pv" if bits == 64 else "vmi"} <= set(said["backends"].split())
     version = re.search(r'PVOPS_VERSION\s+"(.*)"', (TOP / "include/pvops/pvops.h").read_text(encoding="utf-8"))[1]
     assert said["version"] == version
+    count = len(audit(guest(bits), program="pvaudit")["sites"])
+    assert said["sites"] == f"{count}, at {label(guest(bits), 'pvops_sites_start'):#x}; table at {label(guest(bits), 'pvops_table'):#x}"
 
 
 @pytest.mark.parametrize("needs,status,says", (

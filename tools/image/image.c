@@ -84,7 +84,12 @@ struct image *image_open(const char *path, const struct image_options *options,
 	image->path = path;
 	if (!map_file(image, error) ||
 	    !image_read_areas(image, options && options->objects, error) ||
-	    (symbols && !image_read_symbols(image, error)) || !image_read_sites(image, error)) {
+	    (symbols && !image_read_symbols(image, error))) {
+		image_close(image);
+		return NULL;
+	}
+	image_read_abi(image);
+	if (!image_read_sites(image, error)) {
 		image_close(image);
 		return NULL;
 	}

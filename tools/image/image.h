@@ -64,6 +64,22 @@ struct image_op {
 	bool gate;
 };
 
+/** enum image_table - tables of the library's in an image. */
+enum image_table {
+	IMAGE_BACKENDS,		/* addresses of records */
+	IMAGE_SITES,		/* from here on as the note has them */
+	IMAGE_OPS,
+	IMAGE_NATIVE,
+	IMAGE_NR_TABLES,
+};
+
+/** struct image_abi - what the ABI note says. @end: 0 where it says nothing of the table. */
+struct image_abi {
+	bool there;
+	u32 nr_ops, digest;
+	u64 start[IMAGE_NR_TABLES], end[IMAGE_NR_TABLES];
+};
+
 /**
  * struct image - an open one.
  * @path: as it was given
@@ -84,6 +100,7 @@ struct image_op {
  * @table: address of pvops_table, 0 if there is none
  * @sites: by address
  * @record_bytes: of all records
+ * @abi: its note
  */
 struct image {
 	const char *path;
@@ -108,6 +125,7 @@ struct image {
 	struct image_site *sites;
 	u32 nr_sites;
 	u64 record_bytes;
+	struct image_abi abi;
 };
 
 /** struct image_error - why it is not to be. One line without the file's name. */
@@ -147,6 +165,9 @@ const struct image_area *image_area_named(const struct image *image, const char 
  */
 bool image_span(const struct image *image, const char *section, const char *first,
 		const char *last, u64 *start, u64 *end);
+
+/** image_table() - the same of a table of the library's; also by the image's ABI note. */
+bool image_table(const struct image *image, enum image_table table, u64 *start, u64 *end);
 
 /** image_place() - an address as text; an object's by section, ".text+0x12"; returns @text. */
 const char *image_place(const struct image *image, u64 addr, char *text, size_t size);
@@ -197,6 +218,7 @@ const char *image_op_name(const struct image *image, u32 op, char *text, size_t 
 
 bool image_read_areas(struct image *image, bool objects, struct image_error *error);
 bool image_read_symbols(struct image *image, struct image_error *error);
+void image_read_abi(struct image *image);
 void image_read_ops(struct image *image);
 bool image_read_sites(struct image *image, struct image_error *error);
 /* Bytes are no longer needed. */

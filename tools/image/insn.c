@@ -77,6 +77,38 @@ bool insn_memory(const struct insn *insn, u64 *addr)
 	return false;
 }
 
+u32 insn_immediates(const struct insn *insn, u64 *values)
+{
+	u32 count = 0;
+
+	for (int i = 0; i < 2; i++) {
+		u64 value = insn->raw.raw.imm[i].value.u;
+
+		if (insn->raw.raw.imm[i].size < 32 || insn->raw.raw.imm[i].is_relative)
+			continue;
+		if (!insn->wide)
+			value = (u32)value;
+		else if (insn->raw.raw.imm[i].size == 32 && insn->raw.operand_width == 64)
+			value = (u64)(s64)(s32)value;
+		values[count++] = value;
+	}
+	return count;
+}
+
+bool insn_displacement(const struct insn *insn, u64 *addr)
+{
+	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
+
+	if (raw->disp.size < 32)
+		return false;
+	*addr = (u64)raw->disp.value;
+	if (insn->wide && !raw->modrm.mod && raw->modrm.rm == 5)
+		*addr += insn_next(insn);
+	if (!insn->wide)
+		*addr = (u32)*addr;
+	return true;
+}
+
 bool insn_is_nop(const struct insn *insn)
 {
 	return insn->raw.mnemonic == ZYDIS_MNEMONIC_NOP;

@@ -42,6 +42,17 @@ bool insn_target(const struct insn *insn, u64 *target);
 /** insn_memory() - the constant address of a memory operand (relative to rip, or plain). */
 bool insn_memory(const struct insn *insn, u64 *addr);
 
+/**
+ * insn_immediates() - the constants of at least 32 bits that it has, as it takes them.
+ * @values: up to two
+ *
+ * Return: how many.
+ */
+u32 insn_immediates(const struct insn *insn, u64 *values);
+
+/** insn_displacement() - the address that a memory operand begins with; false if it has none. */
+bool insn_displacement(const struct insn *insn, u64 *addr);
+
 /** insn_is_nop() - does it nothing but take room? */
 bool insn_is_nop(const struct insn *insn);
 

@@ -2,9 +2,7 @@
 /* The ops that an image has, and where its sites are. */
 #include <stdlib.h>
 #include <string.h>
-#include <pvops/note.h>
 #include "image.h"
-#include "notes.h"
 
 /* The lists of this source tree: the library's, with Linux's own rows behind it. */
 #define PVOPS_ROW(name, room, family, shared, gate) { name, room, gate },
@@ -42,26 +40,6 @@ static u32 digest_of(const struct image_op *ops, u64 count)
 	return ~crc;
 }
 
-struct told {
-	bool there;
-	u32 nr_ops, digest;
-};
-
-static void see_note(const struct note *note, void *arg)
-{
-	struct told *told = arg;
-	struct note word = { "", 0, 4, note->desc };
-
-	if (strcmp(note->owner, PVOPS_NOTE_OWNER) || note->type != PVOPS_NOTE_VERSION ||
-	    note->len < 12)
-		return;
-	told->there = true;
-	word.desc += 4;
-	told->nr_ops = (u32)note_number(&word);
-	word.desc += 4;
-	told->digest = (u32)note_number(&word);
-}
-
 /* The table says how many, the note whether they are those of the list here. */
 void image_read_ops(struct image *image)
 {
@@ -69,19 +47,16 @@ void image_read_ops(struct image *image)
 	const struct image_op *known = image->wide ? known_wide : known_narrow;
 	u64 nr_known = image->wide ? NR_KNOWN(known_wide) : NR_KNOWN(known_narrow);
 	u64 count = nr_known;
-	struct told told = { };
 	bool same;
 
-	notes_each(image, see_note, &told);
-	if (table)
-		image->table = table->addr;
+	image->table = table ? table->addr : image->abi.start[IMAGE_OPS];
 	if (table && table->size && table->size < MAX_TABLE)
 		count = table->size / (image->wide ? 8 : 4);
-	else if (told.there && told.nr_ops < MAX_TABLE / 8)
-		count = told.nr_ops;
+	else if (image->abi.there && image->abi.nr_ops < MAX_TABLE / 8)
+		count = image->abi.nr_ops;
 	same = count <= nr_known;
-	if (same && told.there)
-		same = told.nr_ops == count && told.digest == digest_of(known, count);
+	if (same && image->abi.there)
+		same = image->abi.nr_ops == count && image->abi.digest == digest_of(known, count);
 	image->ops = image_alloc(count, sizeof(*image->ops));
 	while (image->nr_ops < count) {
 		image->ops[image->nr_ops] = same ? known[image->nr_ops]
@@ -103,8 +78,7 @@ bool image_read_sites(struct image *image, struct image_error *error)
 {
 	u64 start, end;
 
-	if (!image_span(image, ".pvops_sites", "pvops_sites_start", "pvops_sites_end", &start,
-			&end) || start == end)
+	if (!image_table(image, IMAGE_SITES, &start, &end) || start == end)
 		return true;
 	if (end < start || (end - start) % sizeof(struct pvops_site) ||
 	    !image_at(image, start, end - start))

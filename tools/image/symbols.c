@@ -69,17 +69,26 @@ static bool read_table(struct image *image, Elf_Scn *section, const GElf_Shdr *t
 	return true;
 }
 
-bool image_read_symbols(struct image *image, struct image_error *error)
+static bool read_tables(struct image *image, u32 type, struct image_error *error)
 {
 	Elf_Scn *section = NULL;
 
 	while ((section = elf_nextscn(image->elf, section))) {
 		GElf_Shdr row;
 
-		if (gelf_getshdr(section, &row) && row.sh_type == SHT_SYMTAB &&
+		if (gelf_getshdr(section, &row) && row.sh_type == type &&
 		    !read_table(image, section, &row, error))
 			return false;
 	}
+	return true;
+}
+
+bool image_read_symbols(struct image *image, struct image_error *error)
+{
+	/* What a dynamic linker needs stays when the rest is stripped. */
+	if (!read_tables(image, SHT_SYMTAB, error) ||
+	    (!image->nr_symbols && !read_tables(image, SHT_DYNSYM, error)))
+		return false;
 	if (!image->nr_symbols)
 		return true;
 	qsort(image->symbols, image->nr_symbols, sizeof(*image->symbols), by_address);

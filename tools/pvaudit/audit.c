@@ -40,7 +40,6 @@ struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr)
 	const struct image *image = audit->image;
 	u64 place = linux_original(image, addr);
 	const struct image_symbol *symbol = image_function(image, place);
-	const struct image_area *area = image_area_at(image, addr);
 	const u8 *map = code_map(audit->code, addr);
 	struct finding *finding;
 	struct insn insn;
@@ -57,8 +56,7 @@ struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr)
 	}
 	if (!source_line(audit->source, place, &finding->file, &finding->line))
 		finding->file = NULL;
-	if (map && insn_decode(area->data + (addr - area->addr), area->size - (addr - area->addr),
-			       addr, image->wide ^ !!(*map & CODE_NARROW), &insn)) {
+	if (code_insn(audit->code, addr, &insn)) {
 		finding->len = insn.raw.length;
 		insn_format(image, &insn, finding->insn, sizeof(finding->insn));
 	}

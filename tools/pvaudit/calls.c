@@ -216,15 +216,10 @@ static void see_place(struct walk *walk)
 {
 	struct place place = walk->places[--walk->nr_places];
 	const struct code *code = walk->audit->code;
-	const struct image_area *area = image_area_at(code->image, place.addr);
-	const u8 *map = code_map(code, place.addr);
 	struct insn insn;
 	u64 to;
 
-	if (!map || !(*map & CODE_START) ||
-	    !insn_decode(area->data + (place.addr - area->addr),
-			 area->size - (place.addr - area->addr), place.addr,
-			 code->image->wide ^ !!(*map & CODE_NARROW), &insn))
+	if (!code_insn(code, place.addr, &insn))
 		return;
 	if (insn.raw.mnemonic == ZYDIS_MNEMONIC_CALL || insn.raw.mnemonic == ZYDIS_MNEMONIC_JMP ||
 	    insn.raw.mnemonic == ZYDIS_MNEMONIC_RET)
@@ -240,21 +235,13 @@ static void see_place(struct walk *walk)
 /* A constant of the instruction's that lies in the table. */
 static bool names_table(const struct image *image, const struct insn *insn)
 {
-	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
-	u64 addr = (u64)raw->disp.value;
+	u64 values[2], addr;
+	u32 count = insn_immediates(insn, values);
 
-	if (raw->disp.size >= 32) {
-		if (insn->wide && !raw->modrm.mod && raw->modrm.rm == 5)
-			addr += insn_next(insn);
-		if (in_table(image, insn->wide ? addr : (u32)addr))
+	while (count--)
+		if (in_table(image, values[count]))
 			return true;
-	}
-	addr = raw->imm[0].value.u;
-	if (raw->imm[0].size == 32 && insn->wide && insn->raw.operand_width == 64)
-		addr = (u64)(s64)(s32)addr;
-	else if (raw->imm[0].size == 32)
-		addr = (u32)addr;
-	return raw->imm[0].size >= 32 && !raw->imm[0].is_relative && in_table(image, addr);
+	return insn_displacement(insn, &addr) && in_table(image, addr);
 }
 
 static void see_insn(const struct insn *insn, u8 flags, void *arg)

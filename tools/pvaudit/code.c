@@ -23,6 +23,16 @@ void code_add(struct code_list *list, u64 addr, bool wide)
 	list->roots[list->count++] = (struct code_root) { addr, wide };
 }
 
+bool code_insn(const struct code *code, u64 addr, struct insn *insn)
+{
+	const struct image_area *area = image_area_at(code->image, addr);
+	const u8 *map = code_map(code, addr);
+
+	return map && *map & CODE_START &&
+	       insn_decode(area->data + (addr - area->addr), area->size - (addr - area->addr),
+			   addr, code->image->wide ^ !!(*map & CODE_NARROW), insn);
+}
+
 bool code_is_end(const struct insn *insn)
 {
 	switch (insn->raw.mnemonic) {
@@ -73,28 +83,20 @@ static bool taken(const struct insn *insn, u64 *addr)
 {
 	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
 
-	if (insn->raw.mnemonic != ZYDIS_MNEMONIC_LEA || raw->modrm.mod || raw->modrm.rm != 5)
-		return false;
-	*addr = insn->wide ? insn_next(insn) + (u64)raw->disp.value : (u32)raw->disp.value;
-	return true;
+	return insn->raw.mnemonic == ZYDIS_MNEMONIC_LEA && !raw->modrm.mod && raw->modrm.rm == 5 &&
+	       insn_displacement(insn, addr);
 }
 
 /* Constants in an instruction may be addresses of code. */
 static void see_constants(struct code *code, const struct insn *insn)
 {
-	u64 addr;
+	u32 count;
+	u64 values[2], addr;
 
-	for (int i = 0; i < 2; i++) {
-		if (insn->raw.raw.imm[i].size < 32 || insn->raw.raw.imm[i].is_relative)
-			continue;
-		addr = insn->raw.raw.imm[i].value.u;
-		if (!insn->wide)
-			addr = (u32)addr;
-		else if (insn->raw.raw.imm[i].size == 32 && insn->raw.operand_width == 64)
-			addr = (u64)(s64)(s32)addr;
-		if (code_map(code, addr))
-			code_add(&code->maybe, addr, insn->wide);
-	}
+	count = insn_immediates(insn, values);
+	while (count--)
+		if (code_map(code, values[count]))
+			code_add(&code->maybe, values[count], insn->wide);
 	if (taken(insn, &addr) && code_map(code, addr))
 		code_add(&code->maybe, addr, insn->wide);
 }
@@ -124,12 +126,18 @@ static void see_switch(struct code *code, const struct insn *insn, u64 *table)
 	*table = 0;
 }
 
+bool code_target(const struct code *code, const struct insn *insn, struct code_root *root)
+{
+	root->wide = insn->wide;
+	return insn_target(insn, &root->addr) || far_target(code, insn, root);
+}
+
 static void see_jump(struct code *code, const struct insn *insn)
 {
-	struct code_root root = { .wide = insn->wide };
+	struct code_root root;
 	u8 *map;
 
-	if (!insn_target(insn, &root.addr) && !far_target(code, insn, &root))
+	if (!code_target(code, insn, &root))
 		return;
 	map = code_map(code, root.addr);
 	if (!map)
@@ -298,6 +306,7 @@ void code_free(struct code *code)
 	for (u32 i = 0; i < code->nr_areas; i++)
 		free(code->areas[i].map);
 	free(code->areas);
+	free(code->entries.roots);
 	free(code->todo.roots);
 	free(code->maybe.roots);
 	free(code->jumps);

@@ -49,6 +49,7 @@ struct code_list {
 /**
  * struct code - an image's.
  * @areas: executable ones with bytes in the file, by address
+ * @entries: where a loader enters
  * @todo: known beginnings
  * @maybe: addresses that are taken somewhere: of code, or of data
  * @jumps: into sites
@@ -61,7 +62,7 @@ struct code {
 	const struct image *image;
 	struct code_area *areas;
 	u32 nr_areas;
-	struct code_list todo, maybe;
+	struct code_list entries, todo, maybe;
 	struct code_jump *jumps;
 	u32 nr_jumps;
 	struct code_clash *clashes;
@@ -79,6 +80,12 @@ void code_free(struct code *code);
 
 /** code_map() - the map's byte of an address, NULL if that is not executable. */
 u8 *code_map(const struct code *code, u64 addr);
+
+/** code_insn() - the instruction that was found to begin at an address. */
+bool code_insn(const struct code *code, u64 addr, struct insn *insn);
+
+/** code_target() - where a jump or a call leads, a far one to a constant too; false for others. */
+bool code_target(const struct code *code, const struct insn *insn, struct code_root *root);
 
 /** code_is_end() - does nothing behind the instruction follow from it? */
 bool code_is_end(const struct insn *insn);

@@ -66,11 +66,11 @@ static void add_edge(struct native *native, u32 from, u64 target)
 /* Jumps, and whatever else may be an address. */
 static void see_insn(const struct insn *insn, u8 flags, void *arg)
 {
-	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
 	struct native *native = arg;
 	const struct image *image = native->code->image;
 	u32 from = symbol_of(native, insn->addr);
-	u64 target;
+	u64 values[2], target;
+	u32 count;
 
 	(void)flags;
 	if (insn_target(insn, &target)) {
@@ -78,22 +78,11 @@ static void see_insn(const struct insn *insn, u8 flags, void *arg)
 			add_edge(native, from, target);
 		return;
 	}
-	for (int i = 0; i < 2; i++)
-		if (raw->imm[i].size >= 32) {
-			target = raw->imm[i].value.u;
-			if (insn->wide && raw->imm[i].size == 32)
-				target = (u64)(s64)(s32)target;
-			if (image_area_at(image, insn->wide ? target : (u32)target))
-				add_edge(native, from, insn->wide ? target : (u32)target);
-		}
-	if (raw->disp.size != 32)
-		return;
-	target = (u64)raw->disp.value;
-	if (insn->wide && !raw->modrm.mod && raw->modrm.rm == 5)
-		target += insn_next(insn);
-	if (!insn->wide)
-		target = (u32)target;
-	if (image_area_at(image, target))
+	count = insn_immediates(insn, values);
+	while (count--)
+		if (image_area_at(image, values[count]))
+			add_edge(native, from, values[count]);
+	if (insn_displacement(insn, &target) && image_area_at(image, target))
 		add_edge(native, from, target);
 }
 
@@ -124,8 +113,7 @@ static void find_registry(struct native *native)
 	u32 width = image->wide ? 8 : 4;
 	u64 start = 0, end = 0, record;
 
-	image_span(image, ".pvops_backends", "pvops_backends_start", "pvops_backends_end", &start,
-		   &end);
+	image_table(image, IMAGE_BACKENDS, &start, &end);
 	for (u64 at = start; at < end; at += width) {
 		const struct image_symbol *symbol;
 
@@ -209,7 +197,7 @@ static void find_regions(struct native *native)
 	const struct image *image = native->code->image;
 	u64 start = 0, end = 0, from, to;
 
-	image_span(image, ".pvops_native", "pvops_native_start", "pvops_native_end", &start, &end);
+	image_table(image, IMAGE_NATIVE, &start, &end);
 	for (u64 at = start; at + 8 <= end; at += 8) {
 		if (!image_word(image, at, 4, &from) || !image_word(image, at + 4, 4, &to))
 			break;

@@ -74,6 +74,15 @@ static void read_backends(struct abi *abi, const struct note *note)
 	}
 }
 
+/* What is in them image_read_abi() has taken. */
+static void check_tables(struct abi *abi, const struct note *note)
+{
+	u32 pair = abi->image->wide ? 16 : 8;
+
+	if (note->len < 2 * pair || note->len % pair)
+		abi->bad = true;
+}
+
 static void see(const struct note *note, void *arg)
 {
 	struct abi *abi = arg;
@@ -93,6 +102,8 @@ static void see(const struct note *note, void *arg)
 		read_families(abi, note);
 	else if (note->type == PVOPS_NOTE_BACKENDS)
 		read_backends(abi, note);
+	else if (note->type == PVOPS_NOTE_TABLES)
+		check_tables(abi, note);
 }
 
 static bool among(const char *const *names, u32 count, const char *name, size_t len)
@@ -179,5 +190,8 @@ int note_print(const struct image *image, const char *needs)
 		if (!among(abi.backends, i, abi.backends[i], strlen(abi.backends[i])))
 			printf(" %s", abi.backends[i]);
 	printf("%s\n", abi.found & 1U << PVOPS_NOTE_BACKENDS ? "" : " of the kernel's own");
+	if (abi.found & 1U << PVOPS_NOTE_TABLES)
+		printf("sites %u, at 0x%llx; table at 0x%llx\n", image->nr_sites,
+		       image->abi.start[IMAGE_SITES], image->abi.start[IMAGE_OPS]);
 	return needs ? check(&abi, needs) : 0;
 }

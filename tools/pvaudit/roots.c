@@ -8,6 +8,7 @@
 #define MB2_MAGIC		0xe85250d6
 #define MB2_SEARCH		32768	/* its header is in the file's first bytes */
 #define MB2_TAG_ENTRY		3
+#define RECORD_MOST		512	/* bytes of a backend's record */
 
 /* What an object's symbol covers, and the inner bytes of sites. */
 static void mark(struct code *code)
@@ -36,8 +37,10 @@ static void mark(struct code *code)
 /* One that a loader enters at, by its physical address or plainly. */
 static void add_entry(struct code *code, u64 addr, bool wide)
 {
-	if (code_map(code, addr) || image_virtual(code->image, addr, &addr))
-		code_add(&code->todo, addr, wide);
+	if (!code_map(code, addr) && !image_virtual(code->image, addr, &addr))
+		return;
+	code_add(&code->entries, addr, wide);
+	code_add(&code->todo, addr, wide);
 }
 
 /* Entries that Xen and PVH are told of. */
@@ -103,6 +106,33 @@ static void add_extables(struct code *code)
 	}
 }
 
+/* What a run of addresses, or a record with a field for its size, has of code. */
+static void add_pointers(struct code *code, u64 start, u64 end)
+{
+	u32 width = code->image->wide ? 8 : 4;
+	u64 to;
+
+	for (u64 at = start; at < end && image_pointer(code->image, at, &to); at += width)
+		if (code_map(code, to))
+			code_add(&code->todo, to, code->image->wide);
+}
+
+/* Functions that backends register, and those that the table has before there is a backend. */
+static void add_registered(struct code *code)
+{
+	const struct image *image = code->image;
+	u64 start, end, record, size;
+
+	if (image_table(image, IMAGE_OPS, &start, &end))
+		add_pointers(code, start, end);
+	if (!image_table(image, IMAGE_BACKENDS, &start, &end))
+		return;
+	for (u64 at = start; at < end && image_pointer(image, at, &record);
+	     at += image->wide ? 8 : 4)
+		if (image_word(image, record + 4, 4, &size) && size <= RECORD_MOST)
+			add_pointers(code, record + 8, record + size);
+}
+
 void code_add_roots(struct code *code)
 {
 	const struct image *image = code->image;
@@ -119,6 +149,8 @@ void code_add_roots(struct code *code)
 	code_follow(code);
 	for (u32 i = 0; i < image->nr_sites; i++)
 		code_add(&code->todo, image->sites[i].addr, image->wide);
+	code_follow(code);
+	add_registered(code);
 	code_follow(code);
 	linux_add_roots(code);
 	code_follow(code);

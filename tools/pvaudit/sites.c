@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* What can be wrong with a site before anything boots. */
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include "audit.h"
 
@@ -146,69 +145,4 @@ void audit_sites(struct audit *audit)
 			add(audit, RULE_SITE_OVERLAP, site, "with the site at %s",
 			    image_where(image, site[-1].addr, where, sizeof(where)));
 	}
-}
-
-/* ---- what runs before pvops_guest_main() ---- */
-
-/* Functions that direct jumps and calls lead to from the image's entries, short of the kernel's. */
-struct early {
-	const struct image *image;
-	bool *reached;
-	u32 *queue, count;
-};
-
-static void reach(struct early *early, u64 addr)
-{
-	const struct image_symbol *symbol = image_function(early->image, addr);
-	u32 i;
-
-	if (!symbol || !strcmp(symbol->name, "pvops_guest_main"))
-		return;
-	i = (u32)(symbol - early->image->symbols);
-	if (early->reached[i])
-		return;
-	early->reached[i] = true;
-	early->queue[early->count++] = i;
-}
-
-static void follow(struct early *early, const struct code *code, const struct image_symbol *symbol)
-{
-	struct insn insn;
-	u64 to;
-
-	/* A size may be anything. */
-	if (!image_at(early->image, symbol->addr, symbol->size))
-		return;
-	for (u64 at = symbol->addr; at - symbol->addr < symbol->size; at++) {
-		const u8 *map = code_map(code, at);
-
-		if (map && *map & CODE_START && insn_at(early->image, at, &insn) &&
-		    insn_target(&insn, &to))
-			reach(early, to);
-	}
-}
-
-void audit_early(struct audit *audit)
-{
-	const struct image *image = audit->image;
-	const struct image_symbol *enter = image_symbol(image, "pvops_boot_enter");
-	struct early early = {
-		image, image_alloc(image->nr_symbols, sizeof(bool)),
-		image_alloc(image->nr_symbols, sizeof(u32)), 0,
-	};
-
-	if (enter && image_symbol(image, "pvops_guest_main"))
-		reach(&early, enter->addr);
-	for (u32 i = 0; i < early.count; i++)
-		follow(&early, audit->code, image->symbols + early.queue[i]);
-	for (u32 i = 0; i < image->nr_sites; i++) {
-		const struct image_symbol *symbol = image_function(image, image->sites[i].addr);
-
-		if (symbol && early.reached[symbol - image->symbols])
-			add(audit, RULE_SITE_EARLY, image->sites + i,
-			    "%s is called by pvops_boot_enter(), on the way to pvops_guest_main()",
-			    symbol->name);
-	}
-	free(early.reached);
-	free(early.queue);
 }
