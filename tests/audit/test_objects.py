@@ -68,6 +68,14 @@ def test_a_module_of_linux(path):
     assert all(re.match("(2e )*(ff 15|e9)", row["bytes"]) for row in report["sites"])
 
 
+def test_an_object_without_any_symbol(maker):
+    """Its section begins with code, and ends in the middle of what comes next."""
+    source = maker.folder / "bare.S"
+    source.write_text("\t.text\n\tnop\n\tcli\n\tnop\n", encoding="utf-8")
+    (found,) = audit(maker.object(source, 64), status=1)["findings"]
+    assert (found["section"], found["section_offset"], found["instruction"], found["guess"]) == (".text", 1, "cli", True)
+
+
 def test_exit_text_of_a_module_stays(maker):
     """What is dropped from the kernel is a module's until it leaves."""
     obj = maker.object(HERE / "exit-text.S", 64, "-DBAD")

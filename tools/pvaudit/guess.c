@@ -40,7 +40,8 @@ static bool looks_like_code(const struct code *code, const struct code_root *roo
 		at += insn.raw.length;
 		map += insn.raw.length;
 	}
-	return false;
+	/* What an object file's section ends with may go on in another's. */
+	return code->image->object && at == area->size;
 }
 
 void code_try(struct code *code)
@@ -92,6 +93,9 @@ void code_add_pointers(struct code *code)
 	for (u32 i = 0; i < image->nr_areas; i++)
 		if (!image->areas[i].exec && image->areas[i].data)
 			add_pointers_of(code, image->areas + i);
+	/* Where nothing else says it, text begins with code. */
+	for (u32 i = 0; i < code->nr_areas && (image->object || !image->nr_symbols); i++)
+		code_add(&code->maybe, code->areas[i].area->addr, image->wide);
 	/* Within a function a label says nothing: what is code there is jumped to. */
 	for (u32 i = 0; i < image->nr_symbols; i++)
 		if (image->symbols[i].kind == IMAGE_LABEL &&

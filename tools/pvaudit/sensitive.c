@@ -3,18 +3,19 @@
 #include <string.h>
 #include "sensitive.h"
 
-#define ROW(name, mnemonic, classes, effects, failure, op)				\
-	{ name, ZYDIS_MNEMONIC_##mnemonic, ZYDIS_REGISTER_NONE, ZYDIS_REGISTER_NONE,	\
-	  false, false, classes, effects, failure, op },
-#define ROW_FAR(name, mnemonic, classes, effects, failure, op)				\
-	{ name, ZYDIS_MNEMONIC_##mnemonic, ZYDIS_REGISTER_NONE, ZYDIS_REGISTER_NONE,	\
-	  false, true, classes, effects, failure, op },
-#define ROW_READ(name, mnemonic, from, to, classes, effects, failure, op)		\
+#define ROW_ANY(name, mnemonic, from, to, write, far, prefix, ...)			\
 	{ name, ZYDIS_MNEMONIC_##mnemonic, ZYDIS_REGISTER_##from, ZYDIS_REGISTER_##to,	\
-	  false, false, classes, effects, failure, op },
-#define ROW_WRITE(name, mnemonic, from, to, classes, effects, failure, op)		\
-	{ name, ZYDIS_MNEMONIC_##mnemonic, ZYDIS_REGISTER_##from, ZYDIS_REGISTER_##to,	\
-	  true, false, classes, effects, failure, op },
+	  write, far, prefix, __VA_ARGS__ },
+#define ROW(name, mnemonic, ...) \
+	ROW_ANY(name, mnemonic, NONE, NONE, false, false, 0, __VA_ARGS__)
+#define ROW_PREFIX(name, mnemonic, prefix, ...) \
+	ROW_ANY(name, mnemonic, NONE, NONE, false, false, prefix, __VA_ARGS__)
+#define ROW_FAR(name, mnemonic, ...) \
+	ROW_ANY(name, mnemonic, NONE, NONE, false, true, 0, __VA_ARGS__)
+#define ROW_READ(name, mnemonic, from, to, ...) \
+	ROW_ANY(name, mnemonic, from, to, false, false, 0, __VA_ARGS__)
+#define ROW_WRITE(name, mnemonic, from, to, ...) \
+	ROW_ANY(name, mnemonic, from, to, true, false, 0, __VA_ARGS__)
 
 static const struct sensitive rows[] = {
 #include "sensitive.tbl"
@@ -50,6 +51,14 @@ static bool has_register(const struct insn *insn, const struct sensitive *row)
 	return false;
 }
 
+static bool has_prefix(const struct insn *insn, u8 prefix)
+{
+	for (u8 i = 0; i < insn->raw.raw.prefix_count; i++)
+		if (insn->raw.raw.prefixes[i].value == prefix)
+			return true;
+	return !prefix;
+}
+
 const struct sensitive *sensitive_of(struct insn *insn)
 {
 	const struct sensitive *row;
@@ -63,7 +72,7 @@ const struct sensitive *sensitive_of(struct insn *insn)
 	if (row->first != ZYDIS_REGISTER_NONE && !insn_operands(insn))
 		return NULL;
 	for (; row < rows + NR_ROWS && row->mnemonic == insn->raw.mnemonic; row++)
-		if ((!row->far || far) &&
+		if ((!row->far || far) && has_prefix(insn, row->prefix) &&
 		    (row->first == ZYDIS_REGISTER_NONE || has_register(insn, row)))
 			return row;
 	return NULL;

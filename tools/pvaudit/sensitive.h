@@ -35,6 +35,7 @@ enum effect {
  * @last: ... and this one; NONE: whatever they are
  * @write: that register is written, else read
  * @far: a transfer of control to another segment
+ * @prefix: what makes another instruction of it, or 0
  * @classes: Popek and Goldberg's: C control sensitive, M mode, L location sensitive
  * @effects: one an enum host
  * @failure: what goes wrong
@@ -45,6 +46,7 @@ struct sensitive {
 	ZydisMnemonic mnemonic;
 	ZydisRegister first, last;
 	bool write, far;
+	u8 prefix;
 	const char *classes;
 	char effects[NR_HOSTS + 1];
 	const char *failure;
