@@ -142,7 +142,8 @@ audit: setup-audit		## sensitive instructions past the ops: the guest, and Linux
 	$(Q)for kernel in pvops stock plain; do \
 		image=$(O)/linux/$$kernel/vmlinux; \
 		if [ ! -f $$image ]; then echo "$$image: not built (make linux LINUX=$$kernel)"; continue; fi; \
-		$(PVAUDIT) --brief $(ARGS) $$image || [ $$? = 1 ] || exit; \
+		$(PVAUDIT) $(if $(filter --json --sarif --quiet,$(ARGS)),,--brief) \
+			--suppressions $(AUDIT_LINUX) $(ARGS) $$image || [ $$? = 1 ] || exit; \
 	done
 
 sparse: setup-test		## semantic checks of all C (pfn and mfn never mix)
@@ -223,7 +224,7 @@ $(PVDETECT): $(PVDETECT_SOURCES) $(wildcard tools/pvdetect/*.h include/pvops/*.h
 IMAGE_SOURCES = $(wildcard tools/image/*.c)
 IMAGE_LISTS = include/pvops/ops.tbl,kernel-patches/linux-6.12/pvops/linux.tbl
 IMAGE_OPS = $(O)/tools/include/pvops64/ops-names.h $(O)/tools/include/pvops32/ops-names.h
-IMAGE_CFLAGS = $(HOSTCFLAGS) -no-pie -O2 -DPVOPS_HOSTED -Iinclude -I$(O)/tools/include -Itools/image
+IMAGE_CFLAGS = $(HOSTCFLAGS) -no-pie -O2 -D_GNU_SOURCE -DPVOPS_HOSTED -Iinclude -I$(O)/tools/include -Itools/image
 IMAGE_LIBS = -ldw -lelf -lZydis
 
 $(IMAGE_OPS) &: $(subst $(comma), ,$(IMAGE_LISTS)) tools/genops
@@ -232,6 +233,7 @@ $(IMAGE_OPS) &: $(subst $(comma), ,$(IMAGE_LISTS)) tools/genops
 
 PVAUDIT = $(O)/pvaudit
 AUDIT_SUPPRESSIONS = guest/audit.suppressions guest/audit-$(ARCH).suppressions
+AUDIT_LINUX = kernel-patches/linux-6.12/audit.suppressions
 PVAUDIT_SOURCES = $(wildcard tools/pvaudit/*.c)
 
 $(PVAUDIT): $(PVAUDIT_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/pvaudit/*.h tools/image/*.h) \
@@ -245,7 +247,7 @@ PVEXPLAIN_SOURCES = $(wildcard tools/pvexplain/*.c)
 
 $(PVEXPLAIN): $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(wildcard tools/image/*.h) tools/pvexplain/explain.h \
 		tools/pvexplain/page.html $(addprefix patching/,plan.c patch.c poke.c engine.h) $(IMAGE_OPS)
-	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) $(HOSTSANITIZE) -D_GNU_SOURCE -Ipatching -DPAGE='"tools/pvexplain/page.html"' \
+	$(call say,HOSTLD,$@)$(CC) $(IMAGE_CFLAGS) $(HOSTSANITIZE) -Ipatching -DPAGE='"tools/pvexplain/page.html"' \
 		-o $@ $(PVEXPLAIN_SOURCES) $(IMAGE_SOURCES) $(addprefix patching/,plan.c patch.c poke.c) $(IMAGE_LIBS)
 
 # The guest's user half: static ELF programs, embedded by guest/programs.S.

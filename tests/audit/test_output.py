@@ -130,7 +130,8 @@ def test_sarif_of_the_guest_names_files_of_the_tree():
 
 def test_suppressions(stray, tmp_path):
     path = tmp_path / "reasons"
-    for line, status, says in (("cli\tstart\t*\twhy", 0, "1 suppressed; 0 findings"), ("*\t*\t*\twhy", 0, "0 findings"),
+    for line, status, says in (("cli\tstart\t*\twhy", 0, "1 suppressed; 0 findings"), ("@(sti|cli)\t@(end|st*)\t*\twhy", 0, "1 suppressed"),
+                               ("@(sti|hlt)\t*\t*\twhy", 1, "fits no finding"), ("*\t*\t*\twhy", 0, "0 findings"),
                                ("sti\t*\t*\twhy", 1, "reasons:2: fits no finding: sti"),
                                ("cli\tother\t*\twhy", 1, "fits no finding"), ("cli\tstart\ta.c\twhy", 1, "fits no finding")):
         path.write_text(f"# a comment\n{line}\n", encoding="utf-8")
@@ -230,6 +231,37 @@ def test_ops_of_another_list_have_no_names(tmp_path):
     report = audit(path, status=1, program="pvaudit")
     assert all(re.fullmatch(r"op \d+", row["op"]) and row["room"] == 0 for row in report["sites"])
     assert {row["rule"] for row in report["findings"]} == {"sensitive"}
+
+
+def test_each_pair_of_options_does_something_or_is_refused(tmp_path):
+    """With one line, and not by leaving one of them out."""
+    image, reasons = guest(64), tmp_path / "reasons"
+    reasons.write_text("cli\t*\t*\tit is meant\n", encoding="utf-8")
+    options = {"--host": "hvm", "--suppressions": reasons, "--sites": None, "--brief": None, "--quiet": None, "--json": None,
+               "--sarif": None, "--strict": None, "--no-symbols": None, "--note": None, "--list": None}
+    listed = set(re.findall(r"^  (--[\w-]+)", run("pvaudit", "--help", status=0).stdout, re.M))
+    assert listed == {*options, "--needs", "--help"}
+
+    def told(*names):
+        words = [word for name in names for word in (name, options[name]) if word]
+        done = run("pvaudit", *words, *[image] * ("--list" not in names))
+        return done.returncode, done.stdout, done.stderr
+    alone = {name: told(name) for name in options}
+    # All sites are in that form anyway; the note's addresses are not by symbols.
+    same, refusals = {("--json", "--sites"), ("--note", "--no-symbols")}, 0
+    for one in options:
+        for other in options.keys() - {one}:
+            code, out, err = told(one, other)
+            if code == 2:
+                refusals += 1
+                assert out == "" and re.fullmatch(r"pvaudit: --\S+ and --\S+ do not go together\n", err), (one, other)
+            # A matter of the exit status, which the guest has with and without it; other tests see to it.
+            elif "--strict" not in (one, other) and (one, other) not in same:
+                assert out != alone[one][1], (one, other)
+    assert refusals == 2 * (10 + 8 + 3 + 3 + 1)
+    for words in (("--json", "--json"), ("--host", "pv", "--host", "pv"), ("--note", "--needs", "abi:1", "--needs", "abi:2")):
+        assert re.fullmatch(r"pvaudit: --\w+: once\n", run("pvaudit", *words, image, status=2).stderr)
+    assert "of no image" in run("pvaudit", "--list", image, status=2).stderr
 
 
 def refused(path, *args):

@@ -100,6 +100,13 @@ def test_another_disassembler_sees_the_same(explain, images, tmp_path):
     (["GUEST", "--function", "nobody"], "no such function"), (["GUEST", "--diff", "native"], "two words"),
     (["GUEST", "--write", "/tmp/x"], "one --backend"), (["GUEST", "--html", "/no/such/folder/x"], "No such file"),
     (["GUEST", "GUEST"], "--help"), (["GUEST", "--nonsense"], "unrecognized"),
+    *((["GUEST", *one, *other], "do not go together") for one, other in (
+        (["--diff", "native", "kvm"], ["--json"]), (["--diff", "native", "kvm"], ["--function", "guest_main"]),
+        (["--pairs", "a", "b"], ["--diff", "native", "kvm"]), (["--diff", "native", "kvm"], ["--backend", "kvm"]),
+        (["--backend", "kvm", "--write", "/tmp/x"], ["--diff", "native", "kvm"]), (["--json"], ["--function", "guest_main"]),
+        (["--function", "guest_main"], ["--pairs", "a", "b"]))),
+    (["GUEST", "--json", "--json"], "--json: once"), (["GUEST", "--html", "/tmp/x", "--html", "/tmp/y"], "--html: once"),
+    (["GUEST", "--pairs", "a", "b", "--backend", "kvm", "--backend", "native"], "one --backend"),
 ])
 def test_bad_input_is_one_line(explain, images, words, why):
     done = explain.run(*[images["x86_64"] if word == "GUEST" else word for word in words])

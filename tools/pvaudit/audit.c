@@ -126,8 +126,10 @@ static void see_insn(const struct insn *insn, u8 flags, void *arg)
 		audit->native_insns = image_grow(audit->native_insns, audit->in_native,
 						 sizeof(*audit->native_insns));
 		audit->native_insns[audit->in_native++] = insn->addr;
-	} else if (audit_at_site(audit->image, insn->addr) || replaces_call(audit, insn->addr)) {
+	} else if (audit_at_site(audit->image, insn->addr)) {
 		audit->in_sites++;
+	} else if (replaces_call(audit, insn->addr)) {
+		audit->in_pv_ops++;
 	} else {
 		finding = audit_add(audit, RULE_SENSITIVE, insn->addr);
 		finding->row = row;

@@ -57,7 +57,8 @@ struct finding {
  * struct audit - all of it.
  * @hosts: of enum host, one bit each: for which an instruction counts
  * @native_insns: where sensitive instructions are in native regions
- * @in_sites: how many are those that a site leads to, or that Linux replaces an indirect call by
+ * @in_sites: how many a site leads to
+ * @in_pv_ops: how many Linux replaces a call through pv_ops by
  */
 struct audit {
 	const struct image *image;
@@ -68,7 +69,7 @@ struct audit {
 	struct finding *findings;
 	u32 nr_findings;
 	u64 *native_insns;
-	u32 insns, in_native, in_sites;
+	u32 insns, in_native, in_sites, in_pv_ops;
 };
 
 /** audit_add() - a finding at an address; the place is filled in. Its detail is for the caller. */

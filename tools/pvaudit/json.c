@@ -83,7 +83,8 @@ void print_json(const struct report *report)
 	}
 	printf("],\n \"bits\": %u, \"instructions\": %u, \"code_bytes\": %llu,\n",
 	       image->wide ? 64 : 32, audit->insns, audit->code->bytes);
-	printf(" \"sensitive_at_sites\": %u, \"native\": [", audit->in_sites);
+	printf(" \"sensitive_at_sites\": %u, \"sensitive_at_pv_ops\": %u, \"native\": [",
+	       audit->in_sites, audit->in_pv_ops);
 	for (u32 i = 0; i < audit->in_native; i++)
 		printf("%s\"0x%llx\"", i ? ", " : "", audit->native_insns[i]);
 	printf("],\n");

@@ -4,7 +4,8 @@
 
 static bool no_early(const struct image *image)
 {
-	return image->nr_sites && !image_symbol(image, "pvops_guest_main");
+	/* Linux's table is full from the start. */
+	return image_symbol(image, "pvops_early_op") && !image_symbol(image, "pvops_guest_main");
 }
 
 static bool no_symbols(const struct image *image)
@@ -32,13 +33,15 @@ static const struct {
 	const char *text;
 } limits[] = {
 	{ is_object, "an object file, whose addresses are made up: who else refers to its "
-		"functions, which of them are a backend's own, and whether the engine patches "
-		"where its sites are, shows when it is linked" },
+		"functions, which of them are a backend's own, what runs before there is a table "
+		"of ops, and whether the engine patches where its sites are, shows when it is "
+		"linked" },
 	{ relocations_left, "some relocations are of kinds that are not done here: what they "
 		"complete is not understood" },
 	{ lines_missing, "lines of source: this object's debugging information is compressed" },
-	{ no_symbols, "no symbols: code is found from entries, records and pointers, and what a "
-		"backend alone may do is not told apart" },
+	{ no_symbols, "no symbols: code is found from entries, records and pointers; what a "
+		"backend alone may do, and what runs before there is a table of ops, is not told "
+		"apart" },
 	{ no_early, "sites that run before there is a table: no pvops_guest_main() is in it" },
 };
 

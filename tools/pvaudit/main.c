@@ -3,10 +3,10 @@
  * pvaudit: what a kernel image does past its ops. Exit status: 0 nothing was found, 1 something,
  * 2 the image cannot be looked at.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include "note.h"
+#include "options.h"
 #include "print.h"
 
 static const char usage[] =
@@ -51,6 +51,20 @@ static const struct option options[] = {
 	{ "needs", required_argument, NULL, OPT_NEEDS },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "help", no_argument, NULL, OPT_HELP },
+	{ },
+};
+
+/* What would be left out. --list is of no image, and has no other form. */
+static const struct option_clash clashes[] = {
+	{ OPTION_BIT(OPT_LIST), ~OPTION_BIT(OPT_LIST) },
+	{ OPTION_BIT(OPT_NOTE), OPTION_BIT(OPT_JSON) | OPTION_BIT(OPT_SARIF) |
+		OPTION_BIT(OPT_HOST) | OPTION_BIT(OPT_SUPPRESSIONS) | OPTION_BIT(OPT_SITES) |
+		OPTION_BIT(OPT_BRIEF) | OPTION_BIT(OPT_QUIET) | OPTION_BIT(OPT_STRICT) },
+	{ OPTION_BIT(OPT_JSON), OPTION_BIT(OPT_SARIF) | OPTION_BIT(OPT_BRIEF) |
+		OPTION_BIT(OPT_QUIET) },
+	{ OPTION_BIT(OPT_SARIF), OPTION_BIT(OPT_SITES) | OPTION_BIT(OPT_BRIEF) |
+		OPTION_BIT(OPT_QUIET) },
+	{ OPTION_BIT(OPT_BRIEF), OPTION_BIT(OPT_QUIET) },
 	{ },
 };
 
@@ -122,8 +136,7 @@ static void take(struct settings *settings, int option)
 		settings->needs = optarg;
 		break;
 	case OPT_LIST:
-		print_list();
-		exit(0);
+		break;
 	case OPT_HELP:
 	case 'h':
 		fputs(usage, stdout);
@@ -135,10 +148,24 @@ static void take(struct settings *settings, int option)
 
 static void read_settings(struct settings *settings, int argc, char **argv)
 {
+	u32 given = 0;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		if (option != OPT_SUPPRESSIONS &&
+		    options_twice("pvaudit", options, given, option))
+			exit(2);
 		take(settings, option);
+		given |= OPTION_BIT(option);
+	}
+	if (options_clash("pvaudit", options, given, clashes))
+		exit(2);
+	if (given & OPTION_BIT(OPT_LIST) && optind == argc) {
+		print_list();
+		exit(0);
+	}
+	if (given & OPTION_BIT(OPT_LIST))
+		trouble("--list: of no image");
 	if (optind != argc - 1)
 		trouble("one image, please; --help says more");
 	if (settings->needs && !settings->note)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * A suppressions file: lines of four fields with tabs between them, shell patterns in the first
- * three: what, function, file, reason. `#` begins a comment.
+ * three, @(one|other) too: what, function, file, reason. `#` begins a comment.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -87,7 +87,7 @@ static bool fits_file(const char *pattern, const char *file)
 	if (!strcmp(pattern, "*"))
 		return true;
 	for (; file; file = strchr(file, '/') ? strchr(file, '/') + 1 : NULL)
-		if (!fnmatch(pattern, file, FNM_PATHNAME))
+		if (!fnmatch(pattern, file, FNM_PATHNAME | FNM_EXTMATCH))
 			return true;
 	return false;
 }
@@ -95,11 +95,11 @@ static bool fits_file(const char *pattern, const char *file)
 static bool fits(const struct suppression *row, const struct finding *finding)
 {
 	/* A pattern is for instructions; a defect must be called by its name. */
-	bool what = finding->row ? !fnmatch(row->what, finding->row->name, 0)
+	bool what = finding->row ? !fnmatch(row->what, finding->row->name, FNM_EXTMATCH)
 				 : !strcmp(row->what, audit_rule(finding->rule, NULL));
 
 	return what &&
-	       !fnmatch(row->function, finding->function ? finding->function : "", 0) &&
+	       !fnmatch(row->function, finding->function ? finding->function : "", FNM_EXTMATCH) &&
 	       fits_file(row->file, finding->file);
 }
 

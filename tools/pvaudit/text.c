@@ -166,8 +166,10 @@ void print_text(const struct report *report)
 	free(used);
 	printf("%s: %u instructions, %u sites of %u ops; ", audit->image->path, audit->insns,
 	       audit->image->nr_sites, ops);
-	printf("sensitive: %u native, %u at sites, %u suppressed; %u findings",
-	       audit->in_native, audit->in_sites, suppressed, audit_counts(audit));
+	printf("sensitive: %u native, %u at sites, ", audit->in_native, audit->in_sites);
+	if (audit->in_pv_ops)
+		printf("%u for calls through Linux's pv_ops, ", audit->in_pv_ops);
+	printf("%u suppressed; %u findings", suppressed, audit_counts(audit));
 	if (guesses)
 		printf(", %u of them guesses", guesses);
 	printf("\n");

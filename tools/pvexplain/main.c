@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* pvexplain: options, and which output. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include "explain.h"
+#include "options.h"
 
 #define MAX_CHOSEN	64
 
@@ -46,6 +46,14 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* One answer at a time; --json is of all sites or of --pairs, and --diff names its own two. */
+static const struct option_clash clashes[] = {
+	{ OPTION_BIT(DIFF), OPTION_BIT(FUNCTION) | OPTION_BIT(PAIRS) | OPTION_BIT(JSON) |
+		OPTION_BIT(BACKEND) | OPTION_BIT(WRITE) },
+	{ OPTION_BIT(FUNCTION), OPTION_BIT(PAIRS) | OPTION_BIT(JSON) },
+	{ },
+};
+
 static void fail(const char *about, const char *why)
 {
 	fprintf(stderr, "pvexplain: %s: %s\n", about, why);
@@ -62,9 +70,13 @@ static const char *second(int argc, char **argv, const char *option)
 
 static void parse(int argc, char **argv, struct choice *choice)
 {
+	u32 given = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c != BACKEND && options_twice("pvexplain", options, given, c))
+			exit(2);
+		given |= c >= BACKEND ? OPTION_BIT(c) : 0;
 		switch (c) {
 		case BACKEND:
 			if (choice->nr_names == MAX_CHOSEN)
@@ -102,6 +114,10 @@ static void parse(int argc, char **argv, struct choice *choice)
 			exit(2);
 		}
 	}
+	if (options_clash("pvexplain", options, given, clashes))
+		exit(2);
+	if (choice->pairs[0] && choice->nr_names > 1)
+		fail("--pairs", "for one --backend");
 	if (optind + 1 != argc)
 		fail(optind < argc ? argv[optind] : "no image", "see --help");
 	choice->image = argv[optind];
