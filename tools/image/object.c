@@ -18,11 +18,8 @@ static void find_table(struct image *image, Elf_Scn *section, const GElf_Shdr *r
 	Elf_Data *data = elf_getdata(section, NULL);
 	GElf_Sym symbol;
 
-	image->table_index = 0;
-	for (u32 i = 1; data && i < image->nr_elsewhere; i++) {
-		const char *name = gelf_getsym(data, (int)i, &symbol)
-				       ? elf_strptr(image->elf, row->sh_link, symbol.st_name)
-				       : NULL;
+	for (u32 i = 1; data && gelf_getsym(data, (int)i, &symbol); i++) {
+		const char *name = elf_strptr(image->elf, row->sh_link, symbol.st_name);
 
 		if (name && !strcmp(name, "pvops_table"))
 			image->table_index = i;
@@ -40,12 +37,14 @@ static bool lay_out(struct image *image, struct image_error *error)
 	free(image->placed);
 	image->placed = image_alloc(count, sizeof(*image->placed));
 	image->nr_placed = (u32)count;
+	image->nr_elsewhere = 0;
+	image->table_index = 0;
 	while ((section = elf_nextscn(image->elf, section))) {
 		GElf_Shdr row;
 
 		if (!gelf_getshdr(section, &row))
 			return image_fail(error, "a section: %s", elf_errmsg(-1));
-		if (row.sh_type == SHT_SYMTAB && row.sh_entsize) {
+		if (row.sh_type == SHT_SYMTAB && row.sh_entsize && !image->nr_elsewhere) {
 			if (row.sh_size / row.sh_entsize > MOST / APART)
 				return image_fail(error, "too many symbols for an object file");
 			image->nr_elsewhere = (u32)(row.sh_size / row.sh_entsize);
@@ -158,7 +157,7 @@ static void relocate_section(struct image *image, Elf_Scn *section, const GElf_S
 	    where.sh_type == SHT_NOBITS || where.sh_offset > image->size ||
 	    where.sh_size > image->size - where.sh_offset)
 		return;
-	/* The names of files, and all else that is only of use in the whole. */
+	/* It is the debugging information then, which libdw unpacks itself: as it is. */
 	if (where.sh_flags & SHF_COMPRESSED) {
 		image->no_lines = true;
 		return;
