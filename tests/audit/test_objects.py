@@ -68,6 +68,16 @@ def test_a_module_of_linux(path):
     assert all(re.match("(2e )*(ff 15|e9)", row["bytes"]) for row in report["sites"])
 
 
+def test_what_an_object_offers_is_code(maker):
+    """A global label, of no type as assembly by hand has it, is no guess."""
+    source = maker.folder / "typeless.S"
+    source.write_text("\t.globl start\nstart:\tcli\n\tjmp 2f\n1:\tmov $0xc3, %ecx\n\tret\n2:\tjz 1b\n\tjmp 1b + 1\n",
+                      encoding="utf-8")
+    findings = audit(maker.object(source, 64), status=1)["findings"]
+    assert {(row["rule"], row["section_offset"], row["guess"]) for row in findings} == \
+        {("sensitive", 0, False), ("insn-jump", 11, False)}
+
+
 def test_an_object_without_any_symbol(maker):
     """Its section begins with code, and ends in the middle of what comes next."""
     source = maker.folder / "bare.S"

@@ -174,6 +174,9 @@ static bool step(const struct image *image, struct place *place, const struct in
 		target = number_of(to->reg.value);
 	if (target < NR_REGS && what == ZYDIS_MNEMONIC_MOV)
 		value = operand_value(image, place, insn, from);
+	else if (target < NR_REGS && insn->raw.meta.category == ZYDIS_CATEGORY_CMOV)
+		value = operand_value(image, place, insn, from).what
+			? operand_value(image, place, insn, from) : place->regs[target];
 	else if (target < NR_REGS && what == ZYDIS_MNEMONIC_LEA)
 		value = address_of(image, place, insn, from);
 	else if (target < NR_REGS && what == ZYDIS_MNEMONIC_ADD)

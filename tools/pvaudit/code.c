@@ -294,6 +294,7 @@ struct code *code_find(const struct image *image)
 			};
 	code_add_roots(code);
 	code_follow(code);
+	code_add_labels(code);
 	code->guessing = true;
 	code_add_pointers(code);
 	code_try(code);

@@ -111,6 +111,8 @@ void code_add(struct code_list *list, u64 addr, bool wide);
 void code_follow(struct code *code);
 /* What entries, symbols, records and tables of the image say. */
 void code_add_roots(struct code *code);
+/* What an object file offers to others without saying that it is a function, and looks like one. */
+void code_add_labels(struct code *code);
 /* Addresses that are taken: which of them are code? And what is left within functions. */
 void code_try(struct code *code);
 void code_add_pointers(struct code *code);

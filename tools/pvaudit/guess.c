@@ -44,6 +44,22 @@ static bool looks_like_code(const struct code *code, const struct code_root *roo
 	return code->image->object && at == area->size;
 }
 
+void code_add_labels(struct code *code)
+{
+	for (u32 i = 0; code->image->object && i < code->image->nr_symbols; i++) {
+		const struct image_symbol *symbol = code->image->symbols + i;
+		struct code_root root = { symbol->addr, code->image->wide };
+		const u8 *map = code_map(code, symbol->addr);
+
+		if (symbol->kind == IMAGE_LABEL && symbol->global && map &&
+		    !(*map & (CODE_START | CODE_BODY | CODE_DATA)) &&
+		    looks_like_code(code, &root)) {
+			code_add(&code->todo, root.addr, root.wide);
+			code_follow(code);
+		}
+	}
+}
+
 void code_try(struct code *code)
 {
 	while (code->maybe.done < code->maybe.count) {
