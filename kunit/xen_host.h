@@ -123,6 +123,18 @@ bool xen_timer_due(void)
 	return true;
 }
 
+/* As Xen does it. */
+static void ring_port(u32 port)
+{
+	struct vcpu_info *vcpu = xen_this_vcpu();
+
+	shared.evtchn_pending[port / 64] |= 1UL << port % 64;
+	if (shared.evtchn_mask[port / 64] >> port % 64 & 1)
+		return;
+	vcpu->evtchn_pending_sel |= 1UL << port / 64;
+	vcpu->evtchn_upcall_pending = 1;
+}
+
 static long event_call(u64 cmd, void *arg)
 {
 	struct evtchn_bind_virq *virq = arg;
