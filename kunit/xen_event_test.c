@@ -46,6 +46,8 @@ static void not_delivered_while_masked(struct kunit *test)
 	/* It is pending: Xen has to deliver it. */
 	KUNIT_EXPECT_EQ(test, xen_irq_unmask(irq), 0);
 	KUNIT_EXPECT_EQ(test, unmasked, 20);
+	xen_irq_handle(0);
+	KUNIT_EXPECT_EQ(test, heard_times, 1);
 }
 
 static void unmasked_without_a_call_if_nothing_waits(struct kunit *test)

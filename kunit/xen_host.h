@@ -135,11 +135,21 @@ static void ring_port(u32 port)
 	vcpu->evtchn_upcall_pending = 1;
 }
 
+/* Of a port that was unmasked already Xen has told all. */
+static void unmask_port(u32 port)
+{
+	unsigned long bit = 1UL << port % 64;
+	bool waits = shared.evtchn_mask[port / 64] & shared.evtchn_pending[port / 64] & bit;
+
+	shared.evtchn_mask[port / 64] &= ~bit;
+	if (waits)
+		ring_port(port);
+}
+
 static long event_call(u64 cmd, void *arg)
 {
 	struct evtchn_bind_virq *virq = arg;
 	struct evtchn_bind_ipi *ipi = arg;
-	u32 port;
 
 	switch (cmd) {
 	case EVTCHNOP_bind_virq:
@@ -155,9 +165,8 @@ static long event_call(u64 cmd, void *arg)
 		sent = ((struct evtchn_send *)arg)->port;
 		return 0;
 	case EVTCHNOP_unmask:
-		port = ((struct evtchn_unmask *)arg)->port;
-		unmasked = port;
-		shared.evtchn_mask[port / 64] &= ~(1UL << port % 64);
+		unmasked = ((struct evtchn_unmask *)arg)->port;
+		unmask_port(unmasked);
 		return 0;
 	}
 	return -38;
