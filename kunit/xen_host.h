@@ -123,11 +123,33 @@ bool xen_timer_due(void)
 	return true;
 }
 
+/* As Xen does it. */
+static void ring_port(u32 port)
+{
+	struct vcpu_info *vcpu = xen_this_vcpu();
+
+	shared.evtchn_pending[port / 64] |= 1UL << port % 64;
+	if (shared.evtchn_mask[port / 64] >> port % 64 & 1)
+		return;
+	vcpu->evtchn_pending_sel |= 1UL << port / 64;
+	vcpu->evtchn_upcall_pending = 1;
+}
+
+/* Of a port that was unmasked already Xen has told all. */
+static void unmask_port(u32 port)
+{
+	unsigned long bit = 1UL << port % 64;
+	bool waits = shared.evtchn_mask[port / 64] & shared.evtchn_pending[port / 64] & bit;
+
+	shared.evtchn_mask[port / 64] &= ~bit;
+	if (waits)
+		ring_port(port);
+}
+
 static long event_call(u64 cmd, void *arg)
 {
 	struct evtchn_bind_virq *virq = arg;
 	struct evtchn_bind_ipi *ipi = arg;
-	u32 port;
 
 	switch (cmd) {
 	case EVTCHNOP_bind_virq:
@@ -143,9 +165,8 @@ static long event_call(u64 cmd, void *arg)
 		sent = ((struct evtchn_send *)arg)->port;
 		return 0;
 	case EVTCHNOP_unmask:
-		port = ((struct evtchn_unmask *)arg)->port;
-		unmasked = port;
-		shared.evtchn_mask[port / 64] &= ~(1UL << port % 64);
+		unmasked = ((struct evtchn_unmask *)arg)->port;
+		unmask_port(unmasked);
 		return 0;
 	}
 	return -38;

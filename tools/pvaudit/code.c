@@ -51,8 +51,8 @@ bool code_is_end(const struct insn *insn)
 }
 
 /*
- * To another context, or to this one with other segments: then often to what stands behind it,
- * whose address was pushed. No data is there that instructions before it would have to go around.
+ * To another context, or to this one with other segments: often to what stands behind it, whose
+ * address was pushed. No data is there that instructions before it would have to go around.
  */
 static bool is_far_end(const struct insn *insn)
 {
