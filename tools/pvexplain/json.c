@@ -38,6 +38,23 @@ static void print_site(const struct world *world, u32 nr, struct backend *const 
 	printf("}}");
 }
 
+/* How long the code of what is inline is by itself. */
+static void print_templates(const struct world *world, const struct backend *backend)
+{
+	bool some = false;
+
+	for (u32 op = 0; op < world->image->nr_ops; op++) {
+		const struct pvops_form *form = backend->forms + op;
+
+		if (form->kind != PVOPS_FORM_INLINE || !form->code)
+			continue;
+		printf("%s", some ? ", " : "");
+		json_text(stdout, world->names[op]);
+		printf(": %llu", (u64)(form->end - form->code));
+		some = true;
+	}
+}
+
 static void print_backend_object(const struct world *world, const struct backend *backend)
 {
 	printf("  {\"name\": ");
@@ -52,13 +69,14 @@ static void print_backend_object(const struct world *world, const struct backend
 	       backend->stats.count[PVOPS_FORM_NOP], backend->stats.count[PVOPS_FORM_INLINE],
 	       backend->stats.count[PVOPS_FORM_CALL], backend->stats.failed);
 	for (u32 op = 0; op < world->image->nr_ops; op++) {
-		static const char *const kinds[] = { "empty", "nop", "inline", "call" };
 		u8 kind = backend->forms[op].kind;
 
 		printf("%s", op ? ", " : "");
 		json_text(stdout, world->names[op]);
-		printf(": \"%s\"", kind < PVOPS_NR_FORMS ? kinds[kind] : "?");
+		printf(": \"%s\"", kind < PVOPS_NR_FORMS ? pvops_form_name(kind) : "?");
 	}
+	printf("}, \"template_bytes\": {");
+	print_templates(world, backend);
 	printf("}, \"complaints\": [");
 	for (u32 i = 0; i < backend->nr_complaints; i++) {
 		printf("%s", i ? ", " : "");
