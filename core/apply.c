@@ -175,10 +175,11 @@ int pvops_patch(void)
 	if (first) {
 		pvops_state.info.stats = stats;
 		pvops_state.info.patch_ns = pvops_time_clock() - start;
-		pvops_log("%u sites: %u nop, %u inline, %u call, in %llu us",
-			  pvops_state.info.nr_sites, stats.count[PVOPS_FORM_NOP],
-			  stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
-			  pvops_state.info.patch_ns / 1000);
+		pvops_log("%u sites: %u nop, %u inline, %u call, %u jump, %u lead, %u unused, in %llu us",
+			  pvops_state.info.nr_sites, stats.count[PVOPS_SHAPE_NOP],
+			  stats.count[PVOPS_SHAPE_INLINE], stats.count[PVOPS_SHAPE_CALL],
+			  stats.count[PVOPS_SHAPE_JUMP], stats.count[PVOPS_SHAPE_LEAD],
+			  stats.count[PVOPS_SHAPE_UNUSED], pvops_state.info.patch_ns / 1000);
 		if (pvops_state.trace)
 			trace_ops();
 	}

@@ -246,7 +246,7 @@ static void bench_patch(u32 sites)
 	start = rdtsc();
 	err = pvops_patch_sites(&set, NULL, &form, &stats);
 	say("bench: patch sites=%u ticks=%llu patched=%u err=%d\n", sites, rdtsc() - start,
-	    stats.count[PVOPS_FORM_CALL], err);
+	    stats.count[PVOPS_SHAPE_CALL], err);
 	host->free_pages(arena, order);
 }
 

@@ -200,7 +200,7 @@ static void failing_write_leaves_no_mixture(void **state)
 		writes = 0;
 		assert_int_equal(pvops_patch_sites(&set, NULL, others, &stats), -PVOPS_ENOMEM);
 		assert_int_equal(stats.failed, 1);
-		assert_int_equal(stats.count[PVOPS_FORM_NOP], 0);
+		assert_int_equal(stats.count[PVOPS_SHAPE_NOP], 0);
 		assert_int_equal(log_lines, 1);
 		if (failing_write < 2)
 			assert_memory_equal(text, old, LEN);

@@ -40,13 +40,13 @@ static void patch_rerun_and_unpatch(void **state)
 		add_call(16U * op, op, op % 7 ? PVOPS_SITE_CALL : PVOPS_SITE_ENTRY);
 	memcpy(before, text, sizeof(text));
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], PVOPS_NR_OPS);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], PVOPS_NR_OPS);
 	assert_int_equal(stats.failed, 0);
 	memcpy(after, text, sizeof(text));
 	assert_true(memcmp(before, after, sizeof(text)) != 0);
 	stats = (struct pvops_patch_stats){ 0 };
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], PVOPS_NR_OPS);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], PVOPS_NR_OPS);
 	assert_memory_equal(text, after, sizeof(text));
 	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), 0);
 	assert_memory_equal(text, before, sizeof(text));
@@ -62,7 +62,7 @@ static void repatch_from_one_backend_to_another(void **state)
 		add_call(16U * op, op, PVOPS_SITE_CALL);
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
 	assert_int_equal(pvops_patch_sites(&set, forms, others, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_NOP], 20);
+	assert_int_equal(stats.count[PVOPS_SHAPE_NOP], 20);
 	/* From a form that it does not have: refused, each with its line. */
 	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), -PVOPS_EINVAL);
 	assert_int_equal(log_lines, 20);
@@ -80,7 +80,7 @@ static void mismatch_is_named_and_left_alone(void **state)
 	memcpy(spoilt, text + 32, 8);
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), -PVOPS_EINVAL);
 	assert_int_equal(stats.failed, 1);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], 2);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 2);
 	assert_memory_equal(text + 32, spoilt, 8);
 	assert_int_equal(text[3], 0xe8);
 	assert_int_equal(text[64 + 1], 0xe8);
@@ -165,7 +165,7 @@ static void only_wanted_sites_change(void **state)
 	set.wanted = second_only;
 	set.wanted_arg = sites;
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], 1);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 1);
 	assert_int_equal(text[0], 0xff);
 	assert_int_equal(text[16 + 1], 0xe8);
 	assert_int_equal(text[32], 0xff);
@@ -244,7 +244,7 @@ static void no_alias_no_patch(void **state)
 	alias_fails = 1;
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), -PVOPS_ENOMEM);
 	assert_int_equal(stats.failed, 1);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 0);
 	assert_int_equal(text[0], 0xff);
 }
 

@@ -43,9 +43,24 @@ struct pvops_form {
 	u8 flags;
 };
 
-/** struct pvops_patch_stats - result. @count: sites by form. @failed: left as they were. */
+/** enum pvops_shape - what a site is, which its op's form does not say of gates and behind them. */
+enum pvops_shape {
+	PVOPS_SHAPE_TABLE,	/* as before patching: through the table, or a gate to such a call */
+	PVOPS_SHAPE_NOP,
+	PVOPS_SHAPE_INLINE,
+	PVOPS_SHAPE_CALL,
+	PVOPS_SHAPE_JUMP,	/* a gate that stays, to the call behind it */
+	PVOPS_SHAPE_LEAD,	/* a gate that is prefixes of the instruction behind it */
+	PVOPS_SHAPE_UNUSED,	/* behind gates that are no jumps any more */
+	PVOPS_NR_SHAPES,
+};
+
+/** pvops_shape_name() - "table", "nop", "inline", "call", "jump", "lead", "unused". */
+const char *pvops_shape_name(enum pvops_shape shape);
+
+/** struct pvops_patch_stats - result. @count: sites by shape. @failed: left as they were. */
 struct pvops_patch_stats {
-	u32 count[PVOPS_NR_FORMS];
+	u32 count[PVOPS_NR_SHAPES];
 	u32 failed;
 };
 
@@ -61,7 +76,8 @@ struct pvops_patch_stats {
  * @rooms: bytes each op's site has; one an op
  * @gated: which ops have gates; one an op; NULL: none whose sites are patched live. The call behind
  *	a gate stays a call where the gate is a nop
- * @nr_ops: of @table, @names, @rooms and @gated
+ * @led: which ops are called behind leading gates alone; one an op; NULL: none. Only for counting
+ * @nr_ops: of @table, @names, @rooms, @gated and @led
  * @text: start of the text that may be patched
  * @text_end: its end; a record outside is refused
  * @alias_map: see struct pvops_host
@@ -79,6 +95,7 @@ struct pvops_patch_set {
 	const char *const *names;
 	const u8 *rooms;
 	const bool *gated;
+	const bool *led;
 	u32 nr_ops;
 	const u8 *text;
 	const u8 *text_end;
@@ -101,6 +118,15 @@ struct pvops_patch_set {
  */
 int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	       const struct pvops_form *form, u32 saved, u8 *out);
+
+/**
+ * pvops_site_shape() - what the site is with the bytes that pvops_plan() gives.
+ * @set: the patch set
+ * @site: the record, of an op that there is
+ * @form: how its op is done; NULL: as before patching
+ */
+enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set, const struct pvops_site *site,
+			     const struct pvops_form *form);
 
 /**
  * pvops_site_is() - has a site the bytes of a form?

@@ -79,8 +79,8 @@ class Boot:
         for line in map(pvhost.clean, self.log.read_bytes().split(b"\n")):
             if match := re.match(r"^pvops: backend (\S+) \(", line):
                 self.backend = match[1]
-            elif match := re.match(r"^pvops: \d+ sites: (\d+) nop, (\d+) inline, (\d+) call", line):
-                self.sites = dict(zip(("nop", "inline", "call"), map(int, match.groups())))
+            elif match := re.match(rf"^pvops: {pvhost.SITES}", line):
+                self.sites = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", match["shapes"])}
             elif match := re.match(r"^guest: form (\S+) (\S+) \S+$", line):
                 self.forms[match[1]] = match[2]
             elif match := re.match(r"^guest: text ([0-9a-f]+) ([0-9a-f]+)$", line):

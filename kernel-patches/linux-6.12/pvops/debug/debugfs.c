@@ -22,8 +22,8 @@ static int backend_show(struct seq_file *m, void *v)
 	seq_printf(m, "backend: %s\n", found->backend);
 	seq_printf(m, "reason: %s\n", found->reason);
 	seq_printf(m, "sites: %u\n", found->nr_sites);
-	for (unsigned int kind = PVOPS_FORM_NOP; kind < PVOPS_NR_FORMS; kind++)
-		seq_printf(m, "%s: %u\n", pvops_form_name(kind), found->stats.count[kind]);
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		seq_printf(m, "%s: %u\n", pvops_shape_name(shape), found->stats.count[shape]);
 	seq_printf(m, "not patched: %u\n", found->stats.failed);
 	seq_printf(m, "microseconds: %llu\n", found->ns / NSEC_PER_USEC);
 	seq_printf(m, "sites of modules: %u\n", of_modules);
