@@ -128,6 +128,44 @@ static void leading_gates_become_prefixes(void **state)
 	assert_memory_equal(text, before, 5);
 }
 
+/* What is counted is what the sites are, whatever form their op has. */
+static void sites_are_counted_by_shape(void **state)
+{
+	bool gated[PVOPS_NR_OPS] = { [PVOPS_OP_lock_kick] = true };
+	bool led[PVOPS_NR_OPS] = { [PVOPS_OP_mmu_set_pte] = true };
+	static const u8 cli[] = { 0xfa };
+	struct pvops_patch_stats stats = { 0 };
+
+	set.gated = gated;
+	set.led = led;
+	forms[PVOPS_OP_irq_disable] = (struct pvops_form){
+		.func = (const void *)target_of_calls, .code = cli, .end = cli + 1,
+		.kind = PVOPS_FORM_INLINE,
+	};
+	add_gate(0, PVOPS_OP_lock_kick, 512);
+	add_call(16, PVOPS_OP_lock_kick, PVOPS_SITE_CALL);
+	sites[add_gate(32, PVOPS_OP_mmu_set_pte, 512)].kind = PVOPS_SITE_LEAD;
+	add_call(48, PVOPS_OP_mmu_set_pte, PVOPS_SITE_CALL);
+	add_call(64, PVOPS_OP_irq_disable, PVOPS_SITE_CALL);
+	add_call(80, PVOPS_OP_cpu_io_delay, PVOPS_SITE_ENTRY);
+	assert_int_equal(pvops_patch_sites(&set, NULL, others, &stats), 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_NOP], 3);
+	assert_int_equal(stats.count[PVOPS_SHAPE_LEAD], 1);
+	assert_int_equal(stats.count[PVOPS_SHAPE_UNUSED], 2);
+	/* Nobody comes to either: one is an answer all the same, as live patching wants it. */
+	assert_int_equal(text[17], 0xe8);
+	assert_memory_equal(text + 48, "\x66\x0f\x1f\x44\x00\x00", 6);
+
+	assert_int_equal(pvops_patch_sites(&set, others, NULL, &stats), 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_TABLE], 6);
+	stats = (struct pvops_patch_stats){ 0 };
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_JUMP], 2);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 3);
+	assert_int_equal(stats.count[PVOPS_SHAPE_INLINE], 1);
+	assert_int_equal(stats.failed, 0);
+}
+
 static void gate_without_a_way_back(void **state)
 {
 	add_gate(0, PVOPS_OP_lock_kick, 512);
@@ -354,6 +392,7 @@ int main(void)
 		T(mismatch_is_named_and_left_alone),
 		T(gates_become_nothing_and_come_back),
 		T(leading_gates_become_prefixes),
+		T(sites_are_counted_by_shape),
 		T(gate_without_a_way_back),
 		T(gate_to_outside_of_the_text),
 		T(gate_to_before_the_text),
