@@ -8,7 +8,7 @@
 #include "test.h"
 #include "view.h"
 
-/* "sites=3 bytes=22 patched=3 table=0 wrong=0", and what the patched ones are: " inline=2 jump=1". */
+/* "sites=3 bytes=22 patched=3 table=0 wrong=0", and what they are: " inline=2 jump=1". */
 static void put_sites(char *text, size_t size, const struct pvops_op_view *view)
 {
 	int at = pvops_snprintf(text, size, "sites=%u bytes=%u patched=%u table=%u wrong=%u",

@@ -162,7 +162,7 @@ static void one_broken_site_in_a_module(struct kunit *test)
 	stats = patch(test, &module, NULL, forms, -PVOPS_EINVAL);
 	KUNIT_EXPECT_EQ(test, stats.failed, 1);
 	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_SHAPE_CALL], NR - 1);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(logged, names[6]));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(logged, op_rows[6].name));
 	KUNIT_EXPECT_MEMEQ(test, text + at, before + at, 16);
 	/* And back: it is as it was, which is what taking back wants. */
 	stats = patch(test, &module, forms, NULL, -PVOPS_EINVAL);

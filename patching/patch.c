@@ -35,7 +35,7 @@ static void complain(const struct pvops_patch_set *set, const struct pvops_site 
 		     const char *why, const u8 *expected)
 {
 	char line[256], *at = put_text(line, "pvops: site ");
-	const char *name = site->op < set->nr_ops ? set->names[site->op] : "an unknown op";
+	const char *name = site->op < set->nr_ops ? set->ops[site->op].name : "an unknown op";
 
 	at = put_hex(at, (unsigned long)pvops_site_addr(site), 2 * sizeof(long));
 	at = put_text(at, " of ");

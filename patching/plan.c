@@ -80,7 +80,7 @@ bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site
 	if (site->op >= set->nr_ops || site->kind > PVOPS_SITE_LEAD)
 		return false;
 	if (site->len !=
-	    (is_gate(site) ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
+	    (is_gate(site) ? PVOPS_SITE_GATE_LEN : set->ops[site->op].room))
 		return false;
 	if (!is_gate(site) && site->len < PVOPS_SITE_CALL_LEN)
 		return false;
@@ -147,13 +147,8 @@ static int plan_inline(const struct pvops_site *site, const struct pvops_form *f
 	}
 }
 
-static bool flagged(const bool *ops, u32 op)
-{
-	return ops && ops[op];
-}
-
-enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set, const struct pvops_site *site,
-			     const struct pvops_form *form)
+enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set,
+				  const struct pvops_site *site, const struct pvops_form *form)
 {
 	if (!form)
 		return PVOPS_SHAPE_TABLE;
@@ -165,7 +160,7 @@ enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set, const struc
 		return PVOPS_SHAPE_CALL;
 	if (site->kind == PVOPS_SITE_LEAD)
 		return PVOPS_SHAPE_LEAD;
-	if (!is_gate(site) && (flagged(set->gated, site->op) || flagged(set->led, site->op)))
+	if (!is_gate(site) && (set->ops[site->op].gate || (set->led && set->led[site->op])))
 		return PVOPS_SHAPE_UNUSED;
 	return PVOPS_SHAPE_NOP;
 }
@@ -208,7 +203,7 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 		 * A CPU that has passed the gate just before it became a nop comes here once more,
 		 * and what it gets is to be an answer.
 		 */
-		if (flagged(set->gated, site->op))
+		if (set->ops[site->op].gate)
 			return plan_call(site, form, out);
 		pvops_fill_nops(out, site->len);
 		return 0;

@@ -131,12 +131,14 @@ static void leading_gates_become_prefixes(void **state)
 /* What is counted is what the sites are, whatever form their op has. */
 static void sites_are_counted_by_shape(void **state)
 {
-	bool gated[PVOPS_NR_OPS] = { [PVOPS_OP_lock_kick] = true };
+	struct pvops_op_row gated[PVOPS_NR_OPS];
 	bool led[PVOPS_NR_OPS] = { [PVOPS_OP_mmu_set_pte] = true };
 	static const u8 cli[] = { 0xfa };
 	struct pvops_patch_stats stats = { 0 };
 
-	set.gated = gated;
+	memcpy(gated, op_rows, sizeof(gated));
+	gated[PVOPS_OP_lock_kick].gate = true;
+	set.ops = gated;
 	set.led = led;
 	forms[PVOPS_OP_irq_disable] = (struct pvops_form){
 		.func = (const void *)target_of_calls, .code = cli, .end = cli + 1,
@@ -234,7 +236,7 @@ static void add_overlap(u32 at)
 	u16 op = PVOPS_OP_irq_enable, other = 0;
 	unsigned long from = sizeof(long) > 4 ? (unsigned long)text + at + 6 : 0;
 
-	while (rooms[other] != 6 || other == op)
+	while (op_rows[other].room != 6 || other == op)
 		other++;
 	set.table = (const void *const *)(from + 0x15ff0000) - op;
 	text[at] = 0xff;

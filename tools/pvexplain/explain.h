@@ -42,16 +42,12 @@ struct backend {
  * struct world - an image laid out in this process, so that the engine can work on it.
  * @delta: an address here less that in the image. On i386 the lower 32 bits are the same
  * @arena: @span bytes for addresses from @start on
- * @names: of ops, @rooms: bytes of their sites, @gated: have they gates, @led: have they leading
- *	ones; one an op
+ * @led: has the op leading gates; one an op
  */
 struct world {
 	const struct image *image;
 	u64 start, span, delta;
 	u8 *arena;
-	const char **names;
-	u8 *rooms;
-	bool *gated;
 	bool *led;
 	struct pvops_patch_set set;
 	struct backend *backends;

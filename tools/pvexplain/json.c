@@ -49,7 +49,7 @@ static void print_templates(const struct world *world, const struct backend *bac
 		if (form->kind != PVOPS_FORM_INLINE || !form->code)
 			continue;
 		printf("%s", some ? ", " : "");
-		json_text(stdout, world->names[op]);
+		json_text(stdout, world->image->ops[op].name);
 		printf(": %llu", (u64)(form->end - form->code));
 		some = true;
 	}
@@ -73,7 +73,7 @@ static void print_backend_object(const struct world *world, const struct backend
 		u8 kind = backend->forms[op].kind;
 
 		printf("%s", op ? ", " : "");
-		json_text(stdout, world->names[op]);
+		json_text(stdout, world->image->ops[op].name);
 		printf(": \"%s\"", kind < PVOPS_NR_FORMS ? pvops_form_name(kind) : "?");
 	}
 	printf("}, \"template_bytes\": {");

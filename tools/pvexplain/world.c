@@ -140,15 +140,7 @@ bool world_make(struct world *world, const struct image *image, struct image_err
 		return image_fail(error, "no symbol pvops_table says where its sites call");
 	if (!lay_out(world, error))
 		return false;
-	world->names = image_alloc(image->nr_ops, sizeof(*world->names));
-	world->rooms = image_alloc(image->nr_ops, 1);
-	world->gated = image_alloc(image->nr_ops, sizeof(*world->gated));
 	world->led = image_alloc(image->nr_ops, sizeof(*world->led));
-	for (u32 op = 0; op < image->nr_ops; op++) {
-		world->names[op] = image->ops[op].name;
-		world->rooms[op] = image->ops[op].room;
-		world->gated[op] = image->ops[op].gate;
-	}
 	/* What follows the engine believes of its caller. */
 	find_text(world, &start, &end);
 	if (start < world->start || end - world->start > world->span || start >= end)
@@ -166,9 +158,7 @@ bool world_make(struct world *world, const struct image *image, struct image_err
 	world->set = (struct pvops_patch_set) {
 		.sites = world_pointer(world, first), .nr_sites = image->nr_sites,
 		.table = world_pointer(world, image->table),
-		.names = world->names, .rooms = world->rooms, .gated = world->gated,
-		.led = world->led,
-		.nr_ops = image->nr_ops,
+		.ops = image->ops, .led = world->led, .nr_ops = image->nr_ops,
 		.text = world_pointer(world, start), .text_end = world_pointer(world, end),
 		.alias_map = alias_map, .alias_unmap = alias_unmap, .log = take_line,
 	};

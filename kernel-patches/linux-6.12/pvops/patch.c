@@ -21,23 +21,16 @@
 static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, func));
 static_assert(sizeof(struct pvops_site) == 8 && offsetof(struct pvops_site, kind) == 7);
 
-#define PVOPS_ROW(name, ...) name,
-const char *const pvops_op_names[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
 /* Longer names the patcher would cut. */
-#define PVOPS_ROW(name, room, ...) ((room) + BUILD_BUG_ON_ZERO(sizeof(name) > 64)),
-static const u8 rooms[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
-#define PVOPS_ROW(name, room, family, shared, gate) gate,
-static const bool gated[PVOPS_NR_OPS] = {
+#define PVOPS_ROW(op, bytes, fam, share, gates)				\
+	{								\
+		.name	= op,						\
+		.family	= PVOPS_FAMILY_##fam,				\
+		.room	= (bytes) + BUILD_BUG_ON_ZERO(sizeof(op) > 64),	\
+		.shared	= share,					\
+		.gate	= gates,					\
+	},
+const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };
 
@@ -86,9 +79,7 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 		.wanted		= wanted,
 		.wanted_arg	= &span,
 		.table		= pvops_table,
-		.names		= pvops_op_names,
-		.rooms		= rooms,
-		.gated		= gated,
+		.ops		= pvops_op_rows,
 		.led		= led,
 		.nr_ops		= PVOPS_NR_OPS,
 		.text		= text,

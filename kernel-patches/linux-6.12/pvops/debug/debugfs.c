@@ -46,7 +46,7 @@ static int ops_show(struct seq_file *m, void *v)
 		/* Of the library's, what Linux does not use. */
 		if (pvops_forms[op].kind == PVOPS_FORM_EMPTY)
 			continue;
-		seq_printf(m, "%s %s %u %u %ps", pvops_op_names[op],
+		seq_printf(m, "%s %s %u %u %ps", pvops_op_rows[op].name,
 			   pvops_form_name(pvops_forms[op].kind), pvops_report.of_kernel[op],
 			   pvops_report.of_modules[op], pvops_forms[op].func);
 #ifdef CONFIG_PVOPS_DEBUG
