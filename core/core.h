@@ -59,15 +59,7 @@ extern struct pvops_state pvops_state;
 			pvops_log("debug: " fmt, ##__VA_ARGS__);		\
 	} while (0)
 
-/** struct pvops_op_row - a row of ops.tbl, as far as core looks at it. */
-struct pvops_op_row {
-	const char *name;
-	u8 family;
-	u8 room;
-	bool shared;
-	bool gate;
-};
-
+/* The rows of ops.tbl. */
 extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
 
 #ifdef CONFIG_PVOPS_DEBUG

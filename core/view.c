@@ -38,6 +38,7 @@ static const char *who(unsigned int op)
 static void look_at(const struct pvops_patch_set *set, u32 nr, struct pvops_op_view *view)
 {
 	const struct pvops_site *site = set->sites + nr;
+	const struct pvops_form *form = pvops_state.forms + site->op;
 	unsigned long addr = (unsigned long)pvops_site_addr(site);
 
 	if (!view->sites++ || addr < view->first)
@@ -45,12 +46,14 @@ static void look_at(const struct pvops_patch_set *set, u32 nr, struct pvops_op_v
 	if (addr > view->last)
 		view->last = addr;
 	view->bytes += site->len;
-	if (pvops_state.patched && pvops_site_is(set, nr, &pvops_state.forms[site->op]))
+	if (pvops_state.patched && pvops_site_is(set, nr, form)) {
 		view->patched++;
-	else if (pvops_site_is(set, nr, NULL))
+		view->shapes[pvops_site_shape(set, site, form)]++;
+	} else if (pvops_site_is(set, nr, NULL)) {
 		view->unpatched++;
-	else
+	} else {
 		view->wrong++;
+	}
 }
 
 bool pvops_view_op(unsigned int op, struct pvops_op_view *view)

@@ -20,7 +20,7 @@ static const struct pvops_op_view *look(unsigned int op)
 GUEST_TEST(patch_view_of_all_sites)
 {
 	const struct pvops_info *info = pvops_get_info();
-	u32 sites = 0, by_form[PVOPS_NR_FORMS] = { 0 };
+	u32 sites = 0, by_shape[PVOPS_NR_SHAPES] = { 0 };
 	struct pvops_op_view view;
 	unsigned int op;
 
@@ -28,13 +28,14 @@ GUEST_TEST(patch_view_of_all_sites)
 		EXPECT(!view.wrong && view.patched + view.unpatched == view.sites);
 		EXPECT(view.sites ? view.first && view.first <= view.last : !view.last);
 		sites += view.sites;
-		by_form[pvops_form_of(op)->kind] += view.patched;
+		for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+			by_shape[shape] += view.shapes[shape];
 	}
 	EXPECT(op == PVOPS_NR_OPS);
 	EXPECT(sites == info->nr_sites);
 	/* As at boot: whoever took sites back has given them their form again. */
-	for (u32 kind = 0; kind < PVOPS_NR_FORMS; kind++)
-		EXPECT(by_form[kind] == info->stats.count[kind]);
+	for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+		EXPECT(by_shape[shape] == info->stats.count[shape]);
 }
 
 static __attribute__((noinline)) void target(void)

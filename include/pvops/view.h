@@ -21,6 +21,7 @@
  * @sites: how many it has
  * @bytes: of text, all together
  * @patched: sites that have this form now
+ * @shapes: these, by what that makes of them: a gate stays a jump where its op is something
  * @unpatched: sites that call through the table, or lead to such a call
  * @wrong: sites that are neither
  * @first: address of the lowest one; 0 if there is none
@@ -35,6 +36,7 @@ struct pvops_op_view {
 	u32 sites;
 	u32 bytes;
 	u32 patched;
+	u32 shapes[PVOPS_NR_SHAPES];
 	u32 unpatched;
 	u32 wrong;
 	unsigned long first;

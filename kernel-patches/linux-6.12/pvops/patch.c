@@ -21,27 +21,23 @@
 static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, func));
 static_assert(sizeof(struct pvops_site) == 8 && offsetof(struct pvops_site, kind) == 7);
 
-#define PVOPS_ROW(name, ...) name,
-const char *const pvops_op_names[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
 /* Longer names the patcher would cut. */
-#define PVOPS_ROW(name, room, ...) ((room) + BUILD_BUG_ON_ZERO(sizeof(name) > 64)),
-static const u8 rooms[PVOPS_NR_OPS] = {
+#define PVOPS_ROW(op, bytes, fam, share, gates)				\
+	{								\
+		.name	= op,						\
+		.family	= PVOPS_FAMILY_##fam,				\
+		.room	= (bytes) + BUILD_BUG_ON_ZERO(sizeof(op) > 64),	\
+		.shared	= share,					\
+		.gate	= gates,					\
+	},
+const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };
 
 #undef PVOPS_ROW
 
-#define PVOPS_ROW(name, room, family, shared, gate) gate,
-static const bool gated[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
+/* Ops whose calls are behind leading gates, by the records that have been seen. */
+static bool led[PVOPS_NR_OPS];
 
 /* Text is writable while sites are patched: the kernel's until mark_rodata_ro(), a module's too. */
 static void *alias_map(const void *text, size_t len)
@@ -83,9 +79,8 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 		.wanted		= wanted,
 		.wanted_arg	= &span,
 		.table		= pvops_table,
-		.names		= pvops_op_names,
-		.rooms		= rooms,
-		.gated		= gated,
+		.ops		= pvops_op_rows,
+		.led		= led,
 		.nr_ops		= PVOPS_NR_OPS,
 		.text		= text,
 		.text_end	= text + size,
@@ -94,6 +89,9 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 		.log		= log_line,
 	};
 
+	for (unsigned int i = 0; i < nr; i++)
+		if (sites[i].op < PVOPS_NR_OPS && sites[i].kind == PVOPS_SITE_LEAD)
+			led[sites[i].op] = true;
 	pvops_patch_sites(&set, NULL, pvops_forms, stats);
 }
 
@@ -169,11 +167,23 @@ static void count(u32 *by_op, const struct pvops_site *sites, unsigned int nr)
 			by_op[s->op]++;
 }
 
+/* "1 nop, 2 inline, ", and so on, as the library says it. */
+static const char *by_shape(const struct pvops_patch_stats *stats, char *text, size_t size)
+{
+	size_t at = 0;
+
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		at += scnprintf(text + at, size - at, "%u %s, ", stats->count[shape],
+				pvops_shape_name(shape));
+	return text;
+}
+
 void __init pvops_patch_kernel(void)
 {
 	struct pvops_report *found = &pvops_report;
 	struct pvops_patch_stats *stats = &found->stats;
 	unsigned long flags;
+	char shapes[96];
 	u64 start;
 
 	found->nr_sites = __pvops_sites_end - __pvops_sites;
@@ -187,9 +197,8 @@ void __init pvops_patch_kernel(void)
 	local_irq_restore(flags);
 	found->ns = sched_clock() - start;
 	callthunks_patch_pvops(__pvops_sites, found->nr_sites, NULL);
-	pr_info("backend %s (%s); %u sites: %u inline, %u call, %u nop, in %llu us\n",
-		found->backend, found->reason, found->nr_sites, stats->count[PVOPS_FORM_INLINE],
-		stats->count[PVOPS_FORM_CALL], stats->count[PVOPS_FORM_NOP],
+	pr_info("backend %s (%s); %u sites: %sin %llu us\n", found->backend, found->reason,
+		found->nr_sites, by_shape(stats, shapes, sizeof(shapes)),
 		found->ns / NSEC_PER_USEC);
 	if (stats->failed)
 		pr_err("%u sites not patched: they go on through the table\n", stats->failed);
@@ -200,6 +209,7 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 {
 	struct pvops_patch_stats stats = { };
 	unsigned int left = nr;
+	char shapes[96];
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
@@ -210,11 +220,10 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 	callthunks_patch_pvops(sites, nr, mod);
 	count(pvops_report.of_modules, sites, nr);
 	mutex_unlock(&text_mutex);
-	pr_debug("%s: %u sites: %u inline, %u call, %u nop\n", mod->name, nr,
-		 stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
-		 stats.count[PVOPS_FORM_NOP]);
-	left -= stats.count[PVOPS_FORM_INLINE] + stats.count[PVOPS_FORM_CALL] +
-		stats.count[PVOPS_FORM_NOP];
+	pr_debug("%s: %u sites: %s%u failed\n", mod->name, nr,
+		 by_shape(&stats, shapes, sizeof(shapes)), stats.failed);
+	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+		left -= stats.count[shape];
 	if (left)
 		pr_err("%s: %u sites not patched, %u of them not in its text\n", mod->name, left,
 		       left - stats.failed);

@@ -22,8 +22,8 @@ static int backend_show(struct seq_file *m, void *v)
 	seq_printf(m, "backend: %s\n", found->backend);
 	seq_printf(m, "reason: %s\n", found->reason);
 	seq_printf(m, "sites: %u\n", found->nr_sites);
-	for (unsigned int kind = PVOPS_FORM_NOP; kind < PVOPS_NR_FORMS; kind++)
-		seq_printf(m, "%s: %u\n", pvops_form_name(kind), found->stats.count[kind]);
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		seq_printf(m, "%s: %u\n", pvops_shape_name(shape), found->stats.count[shape]);
 	seq_printf(m, "not patched: %u\n", found->stats.failed);
 	seq_printf(m, "microseconds: %llu\n", found->ns / NSEC_PER_USEC);
 	seq_printf(m, "sites of modules: %u\n", of_modules);
@@ -46,7 +46,7 @@ static int ops_show(struct seq_file *m, void *v)
 		/* Of the library's, what Linux does not use. */
 		if (pvops_forms[op].kind == PVOPS_FORM_EMPTY)
 			continue;
-		seq_printf(m, "%s %s %u %u %ps", pvops_op_names[op],
+		seq_printf(m, "%s %s %u %u %ps", pvops_op_rows[op].name,
 			   pvops_form_name(pvops_forms[op].kind), pvops_report.of_kernel[op],
 			   pvops_report.of_modules[op], pvops_forms[op].func);
 #ifdef CONFIG_PVOPS_DEBUG
