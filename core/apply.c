@@ -150,14 +150,8 @@ static void trace_ops(void)
 {
 	struct pvops_op_view view;
 
-	for (unsigned int op = 0; pvops_view_op(op, &view); op++) {
-		if (!view.sites)
-			pvops_trace("op %s: %s by %s, no sites", view.name, view.form, view.by);
-		else
-			pvops_trace("op %s: %s by %s, %u sites from %lx to %lx, %u not patched",
-				    view.name, view.form, view.by, view.sites, view.first,
-				    view.last, view.unpatched + view.wrong);
-	}
+	for (unsigned int op = 0; pvops_view_op(op, &view); op++)
+		pvops_trace_op(&view);
 }
 
 int pvops_patch(void)

@@ -15,8 +15,8 @@ static void show_op(const struct pvops_op_view *view)
 	if (PVOPS_COUNTS_CALLS)
 		pvops_snprintf(calls, sizeof(calls), " calls=%llu", view->calls);
 	kprintf("view: op=%s form=%s by=%s sites=%u bytes=%u patched=%u table=%u wrong=%u%s\n",
-		view->name, view->form, view->by, view->sites, view->bytes, view->patched,
-		view->unpatched, view->wrong, calls);
+		view->name, view->form, view->by, view->sites.nr, view->sites.bytes,
+		view->sites.patched, view->sites.unpatched, view->sites.wrong, calls);
 }
 
 static void show_hypercalls(void)
@@ -33,20 +33,21 @@ static void show_hypercalls(void)
 void view_by_cmdline(const char *cmdline)
 {
 	const struct pvops_info *info = pvops_get_info();
-	struct pvops_op_view view, sum = { 0 };
+	struct pvops_sites_seen sum = { 0 };
+	struct pvops_op_view view;
 
 	if (!pvops_boot_option(cmdline, "view", NULL, 0))
 		return;
 	kprintf("view: backend=%s reason: %s\n", info->backend->name, info->verdict.reason);
 	for (unsigned int op = 0; pvops_view_op(op, &view); op++) {
 		show_op(&view);
-		sum.sites += view.sites;
-		sum.bytes += view.bytes;
-		sum.patched += view.patched;
-		sum.unpatched += view.unpatched;
-		sum.wrong += view.wrong;
+		sum.nr += view.sites.nr;
+		sum.bytes += view.sites.bytes;
+		sum.patched += view.sites.patched;
+		sum.unpatched += view.sites.unpatched;
+		sum.wrong += view.sites.wrong;
 	}
-	kprintf("view: all sites=%u bytes=%u patched=%u table=%u wrong=%u us=%llu\n", sum.sites,
+	kprintf("view: all sites=%u bytes=%u patched=%u table=%u wrong=%u us=%llu\n", sum.nr,
 		sum.bytes, sum.patched, sum.unpatched, sum.wrong, info->patch_ns / 1000);
 	if (on_xen())
 		show_hypercalls();

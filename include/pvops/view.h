@@ -18,13 +18,7 @@
  * @form: the name of its form here: "nop", "inline" or "call"
  * @by: who does it: the backend, the one it stands on, or "another" (pvops_override())
  * @room: bytes of each of its sites that is no gate
- * @sites: how many it has
- * @bytes: of text, all together
- * @patched: sites that have this form now
- * @unpatched: sites that call through the table, or lead to such a call
- * @wrong: sites that are neither
- * @first: address of the lowest one; 0 if there is none
- * @last: of the highest one
+ * @sites: what is in the text of its sites
  * @calls: how often it was run, in a debug build; else 0
  */
 struct pvops_op_view {
@@ -32,13 +26,7 @@ struct pvops_op_view {
 	const char *form;
 	const char *by;
 	u32 room;
-	u32 sites;
-	u32 bytes;
-	u32 patched;
-	u32 unpatched;
-	u32 wrong;
-	unsigned long first;
-	unsigned long last;
+	struct pvops_sites_seen sites;
 	u64 calls;
 };
 
