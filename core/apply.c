@@ -5,27 +5,6 @@
 #include <pvops/view.h>
 #include "core.h"
 
-#define PVOPS_ROW(name, ...) name,
-static const char *const op_names[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
-#define PVOPS_ROW(name, room, ...) room,
-static const u8 op_rooms[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
-#define PVOPS_ROW(name, room, family, shared, gate) gate,
-static const bool op_gated[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
 /* Which sites a run of the engine is about. @ops: NULL: all. */
 struct selection {
 	unsigned long start;
@@ -82,8 +61,7 @@ void pvops_image_sites(struct pvops_patch_set *set)
 	*set = (struct pvops_patch_set){
 		.sites = pvops_sites_start, .nr_sites = pvops_state.info.nr_sites,
 		.saved = pvops_state.saved,
-		.table = pvops_table, .names = op_names, .rooms = op_rooms, .gated = op_gated,
-		.nr_ops = PVOPS_NR_OPS,
+		.table = pvops_table, .ops = pvops_op_rows, .nr_ops = PVOPS_NR_OPS,
 		.text = pvops_text_start, .text_end = pvops_text_end,
 		.log = pvops_state.host->log,
 	};
@@ -169,10 +147,12 @@ int pvops_patch(void)
 	if (first) {
 		pvops_state.info.stats = stats;
 		pvops_state.info.patch_ns = pvops_time_clock() - start;
-		pvops_log("%u sites: %u nop, %u inline, %u call, in %llu us",
-			  pvops_state.info.nr_sites, stats.count[PVOPS_FORM_NOP],
-			  stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
-			  pvops_state.info.patch_ns / 1000);
+		pvops_log("%u sites: %u nop, %u inline, %u call, %u jump, %u lead, %u unused, "
+			  "in %llu us", pvops_state.info.nr_sites,
+			  stats.count[PVOPS_SHAPE_NOP],
+			  stats.count[PVOPS_SHAPE_INLINE], stats.count[PVOPS_SHAPE_CALL],
+			  stats.count[PVOPS_SHAPE_JUMP], stats.count[PVOPS_SHAPE_LEAD],
+			  stats.count[PVOPS_SHAPE_UNUSED], pvops_state.info.patch_ns / 1000);
 		if (pvops_state.trace)
 			trace_ops();
 	}

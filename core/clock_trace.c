@@ -3,19 +3,16 @@
 #include <pvops/clock.h>
 #include "core.h"
 
-/* Bit by bit, behind those of frequencies. */
-static const char *const facts_names[] = {
-	"tsc", "invariant", "untrusted", "hyperv-page", "hyperv-counter", "pvclock", "pvclock-old",
-	"pv-stable", "pv-system", "vmi-counter", "hpet", "acpi-pm", "pit",
-};
-
-#define FIRST_FACT	8
-#define NR_FACTS	(FIRST_FACT + sizeof(facts_names) / sizeof(*facts_names))
-
 static const char *name_of(u32 bit)
 {
+	static const char *const names[32] = {
+#define FACT_NAME(name, bit, text) [bit] = text,
+		PVOPS_CLOCK_FACTS(FACT_NAME)
+#undef FACT_NAME
+	};
+
 	return bit < PVOPS_NR_KHZ ? pvops_clock_khz_name((enum pvops_khz)bit) :
-	       bit >= FIRST_FACT && bit < NR_FACTS ? facts_names[bit - FIRST_FACT] : "?";
+	       names[bit] ? names[bit] : "?";
 }
 
 /* "tsc, invariant, frequency by the host" */

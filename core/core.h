@@ -67,15 +67,7 @@ void pvops_trace_op(const struct pvops_op_view *view);
 /* A line for each face in CPUID. */
 void pvops_say_faces(const struct pvops_probe *probe);
 
-/** struct pvops_op_row - a row of ops.tbl, as far as core looks at it. */
-struct pvops_op_row {
-	const char *name;
-	u8 family;
-	u8 room;
-	bool shared;
-	bool gate;
-};
-
+/* The rows of ops.tbl. */
 extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
 
 #ifdef CONFIG_PVOPS_DEBUG

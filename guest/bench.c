@@ -200,12 +200,11 @@ static void bench_unalias(void *alias, size_t len)
 /* A world of its own for the engine: sites, table and target close together, never executed. */
 static void bench_patch(u32 sites)
 {
-	static const char *const names[] = { "bench" };
-	static const u8 rooms[] = { PVOPS_SITE_CALL_LEN };
+	static const struct pvops_op_row op = { .name = "bench", .room = PVOPS_SITE_CALL_LEN };
 	const struct pvops_host *host = pvops_get_host();
 	size_t size = PVOPS_PAGE_SIZE + sites * (sizeof(struct pvops_site) + PVOPS_SITE_CALL_LEN);
 	struct pvops_patch_set set = {
-		.names = names, .rooms = rooms, .nr_ops = 1, .nr_sites = sites,
+		.ops = &op, .nr_ops = 1, .nr_sites = sites,
 		.alias_map = bench_alias, .alias_unmap = bench_unalias, .log = host->log,
 	};
 	struct pvops_patch_stats stats = { 0 };
@@ -246,7 +245,7 @@ static void bench_patch(u32 sites)
 	start = rdtsc();
 	err = pvops_patch_sites(&set, NULL, &form, &stats);
 	say("bench: patch sites=%u ticks=%llu patched=%u err=%d\n", sites, rdtsc() - start,
-	    stats.count[PVOPS_FORM_CALL], err);
+	    stats.count[PVOPS_SHAPE_CALL], err);
 	host->free_pages(arena, order);
 }
 

@@ -79,12 +79,28 @@ BY_HAND void by_hand_cpu_write_cr8(unsigned long val)
 #endif
 }
 
+/* 64 bits in edx:eax, which i386 has as one. */
+#ifdef __x86_64__
+#define GIVE_PAIR(insn, counter)						\
+	({									\
+		u32 lo_, hi_;							\
+										\
+		asm volatile(insn : "=a"(lo_), "=d"(hi_) : "c"(counter) : "memory"); \
+		(u64)hi_ << 32 | lo_;						\
+	})
+#else
+#define GIVE_PAIR(insn, counter)						\
+	({									\
+		u64 value_;							\
+										\
+		asm volatile(insn : "=A"(value_) : "c"(counter) : "memory");	\
+		value_;								\
+	})
+#endif
+
 BY_HAND u64 by_hand_cpu_read_msr(u32 msr)
 {
-	u32 lo, hi;
-
-	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr) : "memory");
-	return (u64)hi << 32 | lo;
+	return GIVE_PAIR("rdmsr", msr);
 }
 
 BY_HAND void by_hand_cpu_write_msr(u32 msr, u32 lo, u32 hi)
@@ -99,10 +115,7 @@ BY_HAND void by_hand_cpu_cpuid(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 
 BY_HAND u64 by_hand_cpu_rdpmc(u32 counter)
 {
-	u32 lo, hi;
-
-	asm volatile("rdpmc" : "=a"(lo), "=d"(hi) : "c"(counter) : "memory");
-	return (u64)hi << 32 | lo;
+	return GIVE_PAIR("rdpmc", counter);
 }
 
 BY_HAND void by_hand_cpu_load_gdt(const struct pvops_desc_ptr *ptr)

@@ -8,15 +8,28 @@
 #include "test.h"
 #include "view.h"
 
+/* "sites=3 bytes=22 patched=3 table=0 wrong=0", and what they are: " inline=2 jump=1". */
+static void put_sites(char *text, size_t size, const struct pvops_sites_seen *seen)
+{
+	int at = pvops_snprintf(text, size, "sites=%u bytes=%u patched=%u table=%u wrong=%u",
+				seen->nr, seen->bytes, seen->patched, seen->unpatched,
+				seen->wrong);
+
+	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+		if (seen->shapes[shape])
+			at += pvops_snprintf(text + at, size - (size_t)at, " %s=%u",
+					     pvops_shape_name(shape), seen->shapes[shape]);
+}
+
 static void show_op(const struct pvops_op_view *view)
 {
-	char calls[32] = "";
+	char sites[200], calls[32] = "";
 
 	if (PVOPS_COUNTS_CALLS)
 		pvops_snprintf(calls, sizeof(calls), " calls=%llu", view->calls);
-	kprintf("view: op=%s form=%s by=%s sites=%u bytes=%u patched=%u table=%u wrong=%u%s\n",
-		view->name, view->form, view->by, view->sites.nr, view->sites.bytes,
-		view->sites.patched, view->sites.unpatched, view->sites.wrong, calls);
+	put_sites(sites, sizeof(sites), &view->sites);
+	kprintf("view: op=%s form=%s by=%s %s%s\n", view->name, view->form, view->by, sites,
+		calls);
 }
 
 static void show_hypercalls(void)
@@ -35,6 +48,7 @@ void view_by_cmdline(const char *cmdline)
 	const struct pvops_info *info = pvops_get_info();
 	struct pvops_sites_seen sum = { 0 };
 	struct pvops_op_view view;
+	char sites[200];
 
 	if (!pvops_boot_option(cmdline, "view", NULL, 0))
 		return;
@@ -46,9 +60,11 @@ void view_by_cmdline(const char *cmdline)
 		sum.patched += view.sites.patched;
 		sum.unpatched += view.sites.unpatched;
 		sum.wrong += view.sites.wrong;
+		for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+			sum.shapes[shape] += view.sites.shapes[shape];
 	}
-	kprintf("view: all sites=%u bytes=%u patched=%u table=%u wrong=%u us=%llu\n", sum.nr,
-		sum.bytes, sum.patched, sum.unpatched, sum.wrong, info->patch_ns / 1000);
+	put_sites(sites, sizeof(sites), &sum);
+	kprintf("view: all %s us=%llu\n", sites, info->patch_ns / 1000);
 	if (on_xen())
 		show_hypercalls();
 }

@@ -42,14 +42,14 @@ static void site_of_an_op(struct kunit *test)
 
 	memset(out, 0xa5, OUT);
 	KUNIT_ASSERT_EQ(test, pvops_plan(&set, sites + nr, pvops_kunit_forms + op, 0, out), 0);
-	KUNIT_EXPECT_EQ(test, out[rooms[op]], 0xa5);
+	KUNIT_EXPECT_EQ(test, out[op_rows[op].room], 0xa5);
 	switch (right->kind) {
 	case PVOPS_FORM_NOP:
-		KUNIT_EXPECT_TRUE(test, is_nop(out, rooms[op]));
+		KUNIT_EXPECT_TRUE(test, is_nop(out, op_rows[op].room));
 		break;
 	case PVOPS_FORM_INLINE:
-		KUNIT_ASSERT_LE(test, right->len, rooms[op]);
-		slack = rooms[op] - right->len;
+		KUNIT_ASSERT_LE(test, right->len, op_rows[op].room);
+		slack = op_rows[op].room - right->len;
 		if (right->reloc) {
 			const u8 *reloc = pvops_kunit_forms[op].reloc;
 
@@ -64,7 +64,8 @@ static void site_of_an_op(struct kunit *test)
 		expect_bytes(test, out + slack, right);
 		break;
 	default:
-		KUNIT_EXPECT_EQ(test, target(text + 128 + rooms[op], out + rooms[op] - 4),
+		KUNIT_EXPECT_EQ(test, target(text + 128 + op_rows[op].room,
+					     out + op_rows[op].room - 4),
 				(unsigned long)right->fn);
 	}
 }

@@ -44,7 +44,7 @@ static int live_world(struct kunit *test)
 static void three_steps(struct kunit *test)
 {
 	u16 op = op_of(test);
-	u8 before[16], len = rooms[op];
+	u8 before[16], len = op_rows[op].room;
 
 	add_call(AT, op, PVOPS_SITE_CALL);
 	memcpy(before, text + AT, 16);
@@ -70,7 +70,7 @@ static void trap_does_what_the_site_did(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_TRUE(test, ours[i]);
 		KUNIT_EXPECT_EQ(test, went_to[i], (unsigned long)table[op]);
-		KUNIT_EXPECT_EQ(test, pushed[i], (unsigned long)text + AT + rooms[op]);
+		KUNIT_EXPECT_EQ(test, pushed[i], (unsigned long)text + AT + op_rows[op].room);
 	}
 }
 
@@ -188,7 +188,7 @@ static void write_that_fails(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pvops_patch_sites(&set, NULL, forms, NULL), -PVOPS_ENOMEM);
 		/* As it was, or an int3 that goes on being answered. */
 		KUNIT_EXPECT_TRUE(test, text[AT] == before[0] || text[AT] == 0xcc);
-		KUNIT_EXPECT_MEMEQ(test, text + AT + 1, before + 1, rooms[0] - 1);
+		KUNIT_EXPECT_MEMEQ(test, text + AT + 1, before + 1, op_rows[0].room - 1);
 	}
 }
 

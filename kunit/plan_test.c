@@ -14,18 +14,18 @@ static int plan(struct kunit *test, u8 kind, const struct pvops_form *form, u8 *
 
 	memset(out, 0xa5, OUT);
 	err = pvops_plan(&set, sites + nr, form, 0, out);
-	for (i = rooms[op]; i < OUT; i++)
+	for (i = op_rows[op].room; i < OUT; i++)
 		KUNIT_EXPECT_EQ(test, out[i], 0xa5);
 	return err;
 }
 
 static void unpatched(struct kunit *test)
 {
-	u8 out[OUT], *behind = text + 128 + rooms[op_of(test)];
-	u32 pad = rooms[op_of(test)] - 6U, i;
+	u8 out[OUT], *behind = text + 128 + op_rows[op_of(test)].room;
+	u32 pad = op_rows[op_of(test)].room - 6U, i;
 
 	KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, NULL, out), 0);
-	KUNIT_EXPECT_MEMEQ(test, out, text + 128, rooms[op_of(test)]);
+	KUNIT_EXPECT_MEMEQ(test, out, text + 128, op_rows[op_of(test)].room);
 	for (i = 0; i < pad; i++)
 		KUNIT_EXPECT_EQ(test, out[i], 0x2e);
 	KUNIT_EXPECT_EQ(test, out[pad], 0xff);
@@ -35,8 +35,8 @@ static void unpatched(struct kunit *test)
 
 static void call(struct kunit *test)
 {
-	u8 out[OUT], *behind = text + 128 + rooms[op_of(test)];
-	u32 pad = rooms[op_of(test)] - 5U, i;
+	u8 out[OUT], *behind = text + 128 + op_rows[op_of(test)].room;
+	u32 pad = op_rows[op_of(test)].room - 5U, i;
 
 	KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, forms + op_of(test), out), 0);
 	for (i = 0; i < pad; i++)
@@ -59,13 +59,13 @@ static void nop_form(struct kunit *test)
 	u8 out[OUT];
 
 	KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, others + op_of(test), out), 0);
-	KUNIT_EXPECT_TRUE(test, is_nop(out, rooms[op_of(test)]));
+	KUNIT_EXPECT_TRUE(test, is_nop(out, op_rows[op_of(test)].room));
 }
 
 static void inline_behind_prefixes(struct kunit *test)
 {
 	struct pvops_form form = template(cli, sizeof(cli), PVOPS_FORM_PREFIX);
-	u32 last = rooms[op_of(test)] - 1U, i;
+	u32 last = op_rows[op_of(test)].room - 1U, i;
 	u8 out[OUT];
 
 	KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, &form, out), 0);
@@ -81,23 +81,23 @@ static void inline_before_one_nop(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, &form, out), 0);
 	KUNIT_EXPECT_EQ(test, out[0], 0xfa);
-	KUNIT_EXPECT_TRUE(test, is_nop(out + 1, rooms[op_of(test)] - 1U));
+	KUNIT_EXPECT_TRUE(test, is_nop(out + 1, op_rows[op_of(test)].room - 1U));
 }
 
 static void inline_that_just_fits(struct kunit *test)
 {
-	struct pvops_form form = template(longest, rooms[op_of(test)], PVOPS_FORM_PREFIX);
+	struct pvops_form form = template(longest, op_rows[op_of(test)].room, PVOPS_FORM_PREFIX);
 	u8 out[OUT];
 
 	KUNIT_ASSERT_EQ(test, plan(test, PVOPS_SITE_CALL, &form, out), 0);
-	KUNIT_EXPECT_MEMEQ(test, out, longest, rooms[op_of(test)]);
+	KUNIT_EXPECT_MEMEQ(test, out, longest, op_rows[op_of(test)].room);
 	form.end++;
 	KUNIT_EXPECT_EQ(test, plan(test, PVOPS_SITE_CALL, &form, out), -PVOPS_ENOSPC);
 }
 
 static void inline_relocated(struct kunit *test)
 {
-	u32 room = rooms[op_of(test)], at;
+	u32 room = op_rows[op_of(test)].room, at;
 	struct pvops_form form;
 	u8 out[OUT];
 
@@ -126,7 +126,7 @@ static void lengths_of_others(struct kunit *test)
 	for (len = 0; len < 256; len++) {
 		record(0, text + 128, op, (u8)len, PVOPS_SITE_CALL);
 		KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites, forms + op, 0, out),
-				len == rooms[op] ? 0 : -PVOPS_EINVAL);
+				len == op_rows[op].room ? 0 : -PVOPS_EINVAL);
 		record(0, text + 128, op, (u8)len, PVOPS_SITE_GATE);
 		KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites, others + op, 0, out),
 				len == PVOPS_SITE_GATE_LEN ? 0 : -PVOPS_EINVAL);
@@ -208,7 +208,7 @@ static void reach_of_calls(struct kunit *test)
 
 	for (op = 0; op < PVOPS_NR_OPS; op++) {
 		add_call(128, op, PVOPS_SITE_CALL);
-		form.func = (const void *)((unsigned long)(text + 128 + rooms[op]) +
+		form.func = (const void *)((unsigned long)(text + 128 + op_rows[op].room) +
 					   (unsigned long)edge->far);
 		KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites, &form, 0, out), edge->err);
 		set.nr_sites = 0;
@@ -221,7 +221,7 @@ static void reach_of_the_table(struct kunit *test)
 	u8 out[OUT];
 
 	add_call(128, 0, PVOPS_SITE_CALL);
-	set.table = (const void *const *)((unsigned long)(text + 128 + rooms[0]) +
+	set.table = (const void *const *)((unsigned long)(text + 128 + op_rows[0].room) +
 					  (unsigned long)edge->far);
 	KUNIT_EXPECT_EQ(test, pvops_plan(&set, sites, NULL, 0, out), edge->err);
 }

@@ -62,7 +62,7 @@ static void moves_with_the_image(struct kunit *test)
 
 static void rooms_of_the_table(struct kunit *test)
 {
-	u8 room = rooms[op_of(test)];
+	u8 room = op_rows[op_of(test)].room;
 
 	/* A nop of more than 9 bytes would be two, and a call has 6. */
 	KUNIT_EXPECT_GE(test, room, PVOPS_SITE_CALL_LEN);
@@ -72,20 +72,20 @@ static void rooms_of_the_table(struct kunit *test)
 
 static void names_of_the_table(struct kunit *test)
 {
-	const char *name = names[op_of(test)], *dot = strchr(name, '.');
+	const char *name = op_rows[op_of(test)].name, *dot = strchr(name, '.');
 	u32 op, same = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, dot);
 	KUNIT_EXPECT_NE(test, dot[1], '\0');
 	for (op = 0; op < PVOPS_NR_OPS; op++)
-		same += !strcmp(names[op], name);
+		same += !strcmp(op_rows[op].name, name);
 	KUNIT_EXPECT_EQ(test, same, 1);
 }
 
 static void valid_in_the_text_only(struct kunit *test)
 {
 	u16 op = op_of(test);
-	u8 len = rooms[op];
+	u8 len = op_rows[op].room;
 	const struct { u8 *at; bool right; } rows[] = {
 		{ text, true }, { text - 1, false }, { text + TEXT_SIZE - len, true },
 		{ text + TEXT_SIZE - len + 1, false }, { text + TEXT_SIZE, false },
@@ -110,7 +110,7 @@ static void valid_kinds(struct kunit *test)
 
 	for (kind = 0; kind < 256; kind++) {
 		u8 len = kind == PVOPS_SITE_GATE || kind == PVOPS_SITE_LEAD ? PVOPS_SITE_GATE_LEN :
-									      rooms[0];
+									      op_rows[0].room;
 
 		record(0, text, 0, len, (u8)kind);
 		KUNIT_EXPECT_EQ(test, pvops_site_valid(&set, sites), kind <= PVOPS_SITE_LEAD);
@@ -122,12 +122,12 @@ static void valid_ops(struct kunit *test)
 	u32 op;
 
 	for (op = 0; op < 65536; op++) {
-		record(0, text, (u16)op, op < PVOPS_NR_OPS ? rooms[op] : 6, PVOPS_SITE_CALL);
+		record(0, text, (u16)op, op < PVOPS_NR_OPS ? op_rows[op].room : 6, PVOPS_SITE_CALL);
 		if (pvops_site_valid(&set, sites) != (op < PVOPS_NR_OPS))
 			KUNIT_FAIL(test, "op %u", op);
 	}
 	set.nr_ops = 1;
-	record(0, text, 1, rooms[1], PVOPS_SITE_CALL);
+	record(0, text, 1, op_rows[1].room, PVOPS_SITE_CALL);
 	KUNIT_EXPECT_FALSE(test, pvops_site_valid(&set, sites));
 }
 
@@ -135,7 +135,7 @@ static void one_instruction_or_several(struct kunit *test)
 {
 	static const u8 code[16];
 	u16 op = op_of(test);
-	struct pvops_form form = template(code, rooms[op], 0);
+	struct pvops_form form = template(code, op_rows[op].room, 0);
 
 	add_call(0, op, PVOPS_SITE_CALL);
 	KUNIT_EXPECT_TRUE(test, pvops_form_single(sites, NULL));

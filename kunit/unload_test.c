@@ -68,11 +68,11 @@ static void apart_from_each_other(struct kunit *test)
 {
 	struct pvops_patch_stats stats = patch(test, &set, NULL, forms, 0);
 
-	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_FORM_CALL], NR);
+	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_SHAPE_CALL], NR);
 	KUNIT_EXPECT_MEMEQ(test, text + MODULE, before + MODULE, sizeof(text) - MODULE);
 	memcpy(before, text, MODULE);
 	stats = patch(test, &module, NULL, forms, 0);
-	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_FORM_CALL], NR);
+	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_SHAPE_CALL], NR);
 	KUNIT_EXPECT_MEMEQ(test, text, before, MODULE);
 }
 
@@ -136,7 +136,7 @@ static void of_another_kernel(struct kunit *test)
 	module.nr_ops = 8;
 	stats = patch(test, &module, NULL, forms, -PVOPS_EINVAL);
 	KUNIT_EXPECT_EQ(test, stats.failed, NR - 8);
-	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_FORM_CALL], 8);
+	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_SHAPE_CALL], 8);
 	KUNIT_EXPECT_EQ(test, log_lines, NR - 8);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(logged, "an unknown op"));
 	KUNIT_EXPECT_MEMEQ(test, text + MODULE + 16 * 8, before + MODULE + 16 * 8, 16 * (NR - 8));
@@ -161,8 +161,8 @@ static void one_broken_site_in_a_module(struct kunit *test)
 	before[at] ^= 1;
 	stats = patch(test, &module, NULL, forms, -PVOPS_EINVAL);
 	KUNIT_EXPECT_EQ(test, stats.failed, 1);
-	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_FORM_CALL], NR - 1);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(logged, names[6]));
+	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_SHAPE_CALL], NR - 1);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(logged, op_rows[6].name));
 	KUNIT_EXPECT_MEMEQ(test, text + at, before + at, 16);
 	/* And back: it is as it was, which is what taking back wants. */
 	stats = patch(test, &module, forms, NULL, -PVOPS_EINVAL);
@@ -217,7 +217,7 @@ static void no_sites_at_all(struct kunit *test)
 	module.nr_sites = 0;
 	module.sites = NULL;
 	stats = patch(test, &module, NULL, forms, 0);
-	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_FORM_CALL] + stats.failed, 0);
+	KUNIT_EXPECT_EQ(test, stats.count[PVOPS_SHAPE_CALL] + stats.failed, 0);
 	KUNIT_EXPECT_EQ(test, pvops_patch_sites(&module, forms, NULL, NULL), 0);
 }
 

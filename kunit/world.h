@@ -12,18 +12,18 @@
 
 static inline const void *next_op(const void *prev, char *desc)
 {
-	const char *const *op = prev ? (const char *const *)prev + 1 : names;
+	const struct pvops_op_row *op = prev ? (const struct pvops_op_row *)prev + 1 : op_rows;
 
-	if (op == names + PVOPS_NR_OPS)
+	if (op == op_rows + PVOPS_NR_OPS)
 		return NULL;
-	strscpy(desc, *op, KUNIT_PARAM_DESC_SIZE);
+	strscpy(desc, op->name, KUNIT_PARAM_DESC_SIZE);
 	return op;
 }
 
 /* The op that a case is about. */
 static inline u16 op_of(const struct kunit *test)
 {
-	return (u16)((const char *const *)test->param_value - names);
+	return (u16)((const struct pvops_op_row *)test->param_value - op_rows);
 }
 
 static inline int fresh_world(struct kunit *test)

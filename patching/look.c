@@ -17,10 +17,12 @@ void pvops_look_at(const struct pvops_patch_set *set, u32 nr, const struct pvops
 		seen->last = addr;
 	seen->gates += is_gate(site);
 	seen->bytes += site->len;
-	if (form && pvops_site_is(set, nr, form))
+	if (form && pvops_site_is(set, nr, form)) {
 		seen->patched++;
-	else if (pvops_site_is(set, nr, NULL))
+		seen->shapes[pvops_site_shape(set, site, form)]++;
+	} else if (pvops_site_is(set, nr, NULL)) {
 		seen->unpatched++;
-	else
+	} else {
 		seen->wrong++;
+	}
 }

@@ -35,7 +35,7 @@ static void complain(const struct pvops_patch_set *set, const struct pvops_site 
 		     const char *why, const u8 *expected)
 {
 	char line[256], *at = put_text(line, "pvops: site ");
-	const char *name = site->op < set->nr_ops ? set->names[site->op] : "an unknown op";
+	const char *name = site->op < set->nr_ops ? set->ops[site->op].name : "an unknown op";
 
 	at = put_hex(at, (unsigned long)pvops_site_addr(site), 2 * sizeof(long));
 	at = put_text(at, " of ");
@@ -137,13 +137,13 @@ static int prepare(const struct pvops_patch_set *set, u32 nr, const struct pvops
 }
 
 /* A site that has its new form, or that has failed and been complained of. */
-static int account(const struct pvops_site *site, int err, const struct pvops_form *to,
-		   struct pvops_patch_stats *stats)
+static int account(const struct pvops_patch_set *set, const struct pvops_site *site, int err,
+		   const struct pvops_form *to, struct pvops_patch_stats *stats)
 {
 	if (err)
 		stats->failed++;
 	else
-		stats->count[to ? to[site->op].kind : PVOPS_FORM_EMPTY]++;
+		stats->count[pvops_site_shape(set, site, to ? to + site->op : NULL)]++;
 	return err;
 }
 
@@ -161,7 +161,7 @@ static int flush(const struct pvops_patch_set *set, struct pvops_poke *pokes, u3
 							pokes[i].new, pokes[i].site->len);
 		if (pokes[i].err)
 			complain(set, pokes[i].site, "cannot be written", NULL);
-		err = account(pokes[i].site, pokes[i].err, to, stats);
+		err = account(set, pokes[i].site, pokes[i].err, to, stats);
 		result = result ? result : err;
 	}
 	return result;
@@ -207,7 +207,7 @@ int pvops_patch_sites(const struct pvops_patch_set *set, const struct pvops_form
 		if (err > 0) {
 			gathered++;
 		} else {
-			err = account(site, err, to, stats);
+			err = account(set, site, err, to, stats);
 			result = result ? result : err;
 		}
 	}

@@ -80,7 +80,7 @@ bool pvops_site_valid(const struct pvops_patch_set *set, const struct pvops_site
 	if (site->op >= set->nr_ops || site->kind > PVOPS_SITE_LEAD)
 		return false;
 	if (site->len !=
-	    (is_gate(site) ? PVOPS_SITE_GATE_LEN : set->rooms[site->op]))
+	    (is_gate(site) ? PVOPS_SITE_GATE_LEN : set->ops[site->op].room))
 		return false;
 	if (!is_gate(site) && site->len < PVOPS_SITE_CALL_LEN)
 		return false;
@@ -147,47 +147,73 @@ static int plan_inline(const struct pvops_site *site, const struct pvops_form *f
 	}
 }
 
-/*
- * The call that a gate leads to. Where the gate is a nop nobody comes there any more but a CPU
- * that has passed it just before, and what that one gets is to be an answer.
- */
-static bool behind_gate(const struct pvops_patch_set *set, const struct pvops_site *site)
+enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set,
+				  const struct pvops_site *site, const struct pvops_form *form)
 {
-	return !is_gate(site) && set->gated && set->gated[site->op];
+	if (!form)
+		return PVOPS_SHAPE_TABLE;
+	if (is_gate(site) && form->kind != PVOPS_FORM_NOP)
+		return PVOPS_SHAPE_JUMP;
+	if (form->kind == PVOPS_FORM_INLINE)
+		return PVOPS_SHAPE_INLINE;
+	if (form->kind == PVOPS_FORM_CALL)
+		return PVOPS_SHAPE_CALL;
+	if (site->kind == PVOPS_SITE_LEAD)
+		return PVOPS_SHAPE_LEAD;
+	if (!is_gate(site) && (set->ops[site->op].gate || (set->led && set->led[site->op])))
+		return PVOPS_SHAPE_UNUSED;
+	return PVOPS_SHAPE_NOP;
+}
+
+const char *pvops_shape_name(enum pvops_shape shape)
+{
+	static const char *const shapes[PVOPS_NR_SHAPES] = {
+		[PVOPS_SHAPE_TABLE] = "table", [PVOPS_SHAPE_NOP] = "nop",
+		[PVOPS_SHAPE_INLINE] = "inline", [PVOPS_SHAPE_CALL] = "call",
+		[PVOPS_SHAPE_JUMP] = "jump", [PVOPS_SHAPE_LEAD] = "lead",
+		[PVOPS_SHAPE_UNUSED] = "unused",
+	};
+
+	return shapes[shape];
+}
+
+static int plan_call(const struct pvops_site *site, const struct pvops_form *form, u8 *out)
+{
+	out = put_prefixes(out, site->len - CALL_LEN, OP_CALL_PREFIX);
+	out[0] = OP_CALL;
+	return put_distance(out + 1, form->func, pvops_site_addr(site) + site->len);
 }
 
 int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	       const struct pvops_form *form, u32 saved, u8 *out)
 {
-	u8 kind;
-
 	if (!pvops_site_valid(set, site))
 		return -PVOPS_EINVAL;
-	if (!form)
-		return plan_unpatched(set, site, saved, out);
-	if (!form->func || form->kind == PVOPS_FORM_EMPTY || form->kind >= PVOPS_NR_FORMS)
+	if (form && (!form->func || form->kind == PVOPS_FORM_EMPTY || form->kind >= PVOPS_NR_FORMS))
 		return -PVOPS_EINVAL;
-	if (is_gate(site) && form->kind != PVOPS_FORM_NOP)
-		return plan_unpatched(set, site, saved, out);
 
-	kind = form->kind;
-	if (kind == PVOPS_FORM_NOP && behind_gate(set, site))
-		kind = PVOPS_FORM_CALL;
-	switch (kind) {
-	case PVOPS_FORM_NOP:
-		if (site->kind == PVOPS_SITE_LEAD)
-			put_prefixes(out, site->len, OP_PREFIX);
-		else
-			pvops_fill_nops(out, site->len);
+	switch (pvops_site_shape(set, site, form)) {
+	case PVOPS_SHAPE_LEAD:
+		put_prefixes(out, site->len, OP_PREFIX);
 		return 0;
-	case PVOPS_FORM_INLINE:
+	case PVOPS_SHAPE_INLINE:
 		return plan_inline(site, form, out);
-	case PVOPS_FORM_CALL:
-		out = put_prefixes(out, site->len - CALL_LEN, OP_CALL_PREFIX);
-		out[0] = OP_CALL;
-		return put_distance(out + 1, form->func, pvops_site_addr(site) + site->len);
+	case PVOPS_SHAPE_UNUSED:
+		/*
+		 * A CPU that has passed the gate just before it became a nop comes here once more,
+		 * and what it gets is to be an answer.
+		 */
+		if (set->ops[site->op].gate)
+			return plan_call(site, form, out);
+		pvops_fill_nops(out, site->len);
+		return 0;
+	case PVOPS_SHAPE_NOP:
+		pvops_fill_nops(out, site->len);
+		return 0;
+	case PVOPS_SHAPE_CALL:
+		return plan_call(site, form, out);
 	default:
-		return -PVOPS_EINVAL;
+		return plan_unpatched(set, site, saved, out);
 	}
 }
 

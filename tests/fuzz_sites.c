@@ -6,8 +6,12 @@
 
 static u8 world[4096 + 1024] __attribute__((aligned(4096)));
 static const void *table[8];
-static const char *const names[8] = { "a", "b", "c", "d", "e", "f", "g", "h" };
-static const u8 rooms[8] = { 6, 7, 8, 9, 6, 6, 8, 9 };
+static const struct pvops_op_row rows[8] = {
+	{ .name = "a", .room = 6 }, { .name = "b", .room = 7 }, { .name = "c", .room = 8 },
+	{ .name = "d", .room = 9 }, { .name = "e", .room = 6 },
+	{ .name = "f", .room = 6, .gate = true }, { .name = "g", .room = 8, .gate = true },
+	{ .name = "h", .room = 9 },
+};
 static u32 saved[128];
 
 static void *alias_map(const void *at, size_t len)
@@ -34,7 +38,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct pvops_site *sites = (struct pvops_site *)(world + 4096);
 	struct pvops_patch_set set = {
-		.sites = sites, .saved = saved, .table = table, .names = names, .rooms = rooms,
+		.sites = sites, .saved = saved, .table = table, .ops = rows,
 		.nr_ops = 8, .text = world, .text_end = world + 4096, .alias_map = alias_map,
 		.alias_unmap = alias_unmap, .log = log_text,
 	};

@@ -47,17 +47,17 @@ static void sites_do_what_their_form_says(void **state)
 	for (u16 op = 0; op < PVOPS_NR_OPS; op++) {
 		table[op] = count_hit;
 		forms[op].func = count_hit;
-		record(0, place, op, rooms[op], PVOPS_SITE_CALL);
+		record(0, place, op, op_rows[op].room, PVOPS_SITE_CALL);
 		hits_of_target = 0;
 		plan_into_place(NULL);
-		run_at(rooms[op]);
+		run_at(op_rows[op].room);
 		assert_int_equal(hits_of_target, 1);
 		table[op] = NULL;
 		plan_into_place(forms + op);
-		run_at(rooms[op]);
+		run_at(op_rows[op].room);
 		assert_int_equal(hits_of_target, 2);
 		plan_into_place(others + op);
-		run_at(rooms[op]);
+		run_at(op_rows[op].room);
 		assert_int_equal(hits_of_target, 2);
 	}
 }

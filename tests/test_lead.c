@@ -21,14 +21,8 @@ asm(".pushsection .pvops_sites, \"a\"\n.balign 8\nlead_sites:\n.popsection");
 extern const struct pvops_site lead_sites[], lead_sites_end[];
 extern const u8 __executable_start[], etext[];
 
-#define PVOPS_ROW(op, bytes, fam, less, nop) op,
-static const char *const names[] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-#define PVOPS_ROW(op, bytes, fam, less, nop) bytes,
-static const u8 rooms[] = {
+#define PVOPS_ROW(op, bytes, fam, less, nop) { .name = op, .room = bytes },
+static const struct pvops_op_row rows[] = {
 #include <pvops/ops-names.h>
 };
 
@@ -135,7 +129,7 @@ static int fresh(void **state)
 	entry = 0;
 	all = (struct pvops_patch_set){
 		.sites = lead_sites, .nr_sites = (u32)(lead_sites_end - lead_sites), .saved = saved,
-		.table = pvops_table, .names = names, .rooms = rooms, .nr_ops = PVOPS_NR_OPS,
+		.table = pvops_table, .ops = rows, .nr_ops = PVOPS_NR_OPS,
 		.text = __executable_start, .text_end = etext,
 		.alias_map = alias_map, .alias_unmap = alias_unmap, .log = log_text,
 	};

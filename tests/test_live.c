@@ -200,7 +200,7 @@ static void failing_write_leaves_no_mixture(void **state)
 		writes = 0;
 		assert_int_equal(pvops_patch_sites(&set, NULL, others, &stats), -PVOPS_ENOMEM);
 		assert_int_equal(stats.failed, 1);
-		assert_int_equal(stats.count[PVOPS_FORM_NOP], 0);
+		assert_int_equal(stats.count[PVOPS_SHAPE_NOP], 0);
 		assert_int_equal(log_lines, 1);
 		if (failing_write < 2)
 			assert_memory_equal(text, old, LEN);
@@ -227,8 +227,8 @@ static void entries_are_not_patched_live(void **state)
 	set.sync_cores = count_syncs;
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), -PVOPS_EBUSY);
 	/* As it was: a call through the table, on i386 by CS. */
-	assert_int_equal(text[rooms[PVOPS_OP_cpu_iret] - PVOPS_SITE_CALL_LEN], 0xff);
-	assert_int_equal(rooms[PVOPS_OP_cpu_iret], sizeof(long) > 4 ? 6 : 7);
+	assert_int_equal(text[op_rows[PVOPS_OP_cpu_iret].room - PVOPS_SITE_CALL_LEN], 0xff);
+	assert_int_equal(op_rows[PVOPS_OP_cpu_iret].room, sizeof(long) > 4 ? 6 : 7);
 	assert_int_equal(log_lines, 1);
 }
 
@@ -304,8 +304,7 @@ static void sync_all(void)
 
 static void threads_never_see_a_mixture(void **state)
 {
-	static const char *const live_names[] = { "live" };
-	static const u8 live_rooms[] = { 8 };
+	static const struct pvops_op_row live_op = { .name = "live", .room = 8 };
 	struct pvops_form form = PVOPS_CALL(live_target);
 	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
 	pthread_t threads[THREADS];
@@ -327,8 +326,7 @@ static void threads_never_see_a_mixture(void **state)
 	put32(code_alias + 4, slot_operand(live_table, code + 8));
 	code_alias[8] = 0xc3;
 	set.table = live_table;
-	set.names = live_names;
-	set.rooms = live_rooms;
+	set.ops = &live_op;
 	set.nr_ops = 1;
 	set.text = code;
 	set.text_end = code + 4096;

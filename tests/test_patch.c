@@ -40,13 +40,13 @@ static void patch_rerun_and_unpatch(void **state)
 		add_call(16U * op, op, op % 7 ? PVOPS_SITE_CALL : PVOPS_SITE_ENTRY);
 	memcpy(before, text, sizeof(text));
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], PVOPS_NR_OPS);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], PVOPS_NR_OPS);
 	assert_int_equal(stats.failed, 0);
 	memcpy(after, text, sizeof(text));
 	assert_true(memcmp(before, after, sizeof(text)) != 0);
 	stats = (struct pvops_patch_stats){ 0 };
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], PVOPS_NR_OPS);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], PVOPS_NR_OPS);
 	assert_memory_equal(text, after, sizeof(text));
 	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), 0);
 	assert_memory_equal(text, before, sizeof(text));
@@ -70,8 +70,10 @@ static void what_is_seen_is_in_the_text(void **state)
 		pvops_look_at(&set, nr, forms + PVOPS_OP_irq_disable, &seen);
 	assert_int_equal(seen.nr, 4);
 	assert_int_equal(seen.gates, 1);
-	assert_int_equal(seen.bytes, 3 * set.rooms[PVOPS_OP_irq_disable] + PVOPS_SITE_GATE_LEN);
+	assert_int_equal(seen.bytes, 3 * set.ops[PVOPS_OP_irq_disable].room + PVOPS_SITE_GATE_LEN);
 	assert_int_equal(seen.patched, 2);
+	assert_int_equal(seen.shapes[PVOPS_SHAPE_CALL], 1);
+	assert_int_equal(seen.shapes[PVOPS_SHAPE_JUMP], 1);
 	assert_int_equal(seen.unpatched, 1);
 	assert_int_equal(seen.wrong, 1);
 	assert_ptr_equal(seen.first, text + 32);
@@ -91,7 +93,7 @@ static void repatch_from_one_backend_to_another(void **state)
 		add_call(16U * op, op, PVOPS_SITE_CALL);
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
 	assert_int_equal(pvops_patch_sites(&set, forms, others, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_NOP], 20);
+	assert_int_equal(stats.count[PVOPS_SHAPE_NOP], 20);
 	/* From a form that it does not have: refused, each with its line. */
 	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), -PVOPS_EINVAL);
 	assert_int_equal(log_lines, 20);
@@ -109,7 +111,7 @@ static void mismatch_is_named_and_left_alone(void **state)
 	memcpy(spoilt, text + 32, 8);
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), -PVOPS_EINVAL);
 	assert_int_equal(stats.failed, 1);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], 2);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 2);
 	assert_memory_equal(text + 32, spoilt, 8);
 	assert_int_equal(text[3], 0xe8);
 	assert_int_equal(text[64 + 1], 0xe8);
@@ -157,6 +159,46 @@ static void leading_gates_become_prefixes(void **state)
 	assert_memory_equal(text, before, 5);
 }
 
+/* What is counted is what the sites are, whatever form their op has. */
+static void sites_are_counted_by_shape(void **state)
+{
+	struct pvops_op_row gated[PVOPS_NR_OPS];
+	bool led[PVOPS_NR_OPS] = { [PVOPS_OP_mmu_set_pte] = true };
+	static const u8 cli[] = { 0xfa };
+	struct pvops_patch_stats stats = { 0 };
+
+	memcpy(gated, op_rows, sizeof(gated));
+	gated[PVOPS_OP_lock_kick].gate = true;
+	set.ops = gated;
+	set.led = led;
+	forms[PVOPS_OP_irq_disable] = (struct pvops_form){
+		.func = (const void *)target_of_calls, .code = cli, .end = cli + 1,
+		.kind = PVOPS_FORM_INLINE,
+	};
+	add_gate(0, PVOPS_OP_lock_kick, 512);
+	add_call(16, PVOPS_OP_lock_kick, PVOPS_SITE_CALL);
+	sites[add_gate(32, PVOPS_OP_mmu_set_pte, 512)].kind = PVOPS_SITE_LEAD;
+	add_call(48, PVOPS_OP_mmu_set_pte, PVOPS_SITE_CALL);
+	add_call(64, PVOPS_OP_irq_disable, PVOPS_SITE_CALL);
+	add_call(80, PVOPS_OP_cpu_io_delay, PVOPS_SITE_ENTRY);
+	assert_int_equal(pvops_patch_sites(&set, NULL, others, &stats), 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_NOP], 3);
+	assert_int_equal(stats.count[PVOPS_SHAPE_LEAD], 1);
+	assert_int_equal(stats.count[PVOPS_SHAPE_UNUSED], 2);
+	/* Nobody comes to either: one is an answer all the same, as live patching wants it. */
+	assert_int_equal(text[17], 0xe8);
+	assert_memory_equal(text + 48, "\x66\x0f\x1f\x44\x00\x00", 6);
+
+	assert_int_equal(pvops_patch_sites(&set, others, NULL, &stats), 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_TABLE], 6);
+	stats = (struct pvops_patch_stats){ 0 };
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_JUMP], 2);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 3);
+	assert_int_equal(stats.count[PVOPS_SHAPE_INLINE], 1);
+	assert_int_equal(stats.failed, 0);
+}
+
 static void gate_without_a_way_back(void **state)
 {
 	add_gate(0, PVOPS_OP_lock_kick, 512);
@@ -194,7 +236,7 @@ static void only_wanted_sites_change(void **state)
 	set.wanted = second_only;
 	set.wanted_arg = sites;
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), 0);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], 1);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 1);
 	assert_int_equal(text[0], 0xff);
 	assert_int_equal(text[16 + 1], 0xe8);
 	assert_int_equal(text[32], 0xff);
@@ -225,7 +267,7 @@ static void add_overlap(u32 at)
 	u16 op = PVOPS_OP_irq_enable, other = 0;
 	unsigned long from = sizeof(long) > 4 ? (unsigned long)text + at + 6 : 0;
 
-	while (rooms[other] != 6 || other == op)
+	while (op_rows[other].room != 6 || other == op)
 		other++;
 	set.table = (const void *const *)(from + 0x15ff0000) - op;
 	text[at] = 0xff;
@@ -273,7 +315,7 @@ static void no_alias_no_patch(void **state)
 	alias_fails = 1;
 	assert_int_equal(pvops_patch_sites(&set, NULL, forms, &stats), -PVOPS_ENOMEM);
 	assert_int_equal(stats.failed, 1);
-	assert_int_equal(stats.count[PVOPS_FORM_CALL], 0);
+	assert_int_equal(stats.count[PVOPS_SHAPE_CALL], 0);
 	assert_int_equal(text[0], 0xff);
 }
 
@@ -383,6 +425,7 @@ int main(void)
 		T(mismatch_is_named_and_left_alone),
 		T(gates_become_nothing_and_come_back),
 		T(leading_gates_become_prefixes),
+		T(sites_are_counted_by_shape),
 		T(gate_without_a_way_back),
 		T(gate_to_outside_of_the_text),
 		T(gate_to_before_the_text),

@@ -44,8 +44,8 @@ static void unpatched_bytes_of_every_op(void **state)
 		u32 nr = add_call(16U * (op % 128), op, PVOPS_SITE_CALL);
 
 		assert_int_equal(pvops_plan(&set, sites + nr, NULL, 0, out), 0);
-		assert_memory_equal(out, text + 16U * (op % 128), rooms[op]);
-		assert_int_equal(decode(out, rooms[op], insn), 1);
+		assert_memory_equal(out, text + 16U * (op % 128), op_rows[op].room);
+		assert_int_equal(decode(out, op_rows[op].room, insn), 1);
 		assert_int_equal(insn[0].mnemonic, ZYDIS_MNEMONIC_CALL);
 	}
 }
@@ -59,7 +59,7 @@ static void nop_of_every_op_is_one_instruction(void **state)
 		u32 nr = add_call(16U * (op % 128), op, PVOPS_SITE_CALL);
 
 		assert_int_equal(pvops_plan(&set, sites + nr, others + op, 0, out), 0);
-		assert_int_equal(decode(out, rooms[op], insn), 1);
+		assert_int_equal(decode(out, op_rows[op].room, insn), 1);
 		assert_int_equal(insn[0].mnemonic, ZYDIS_MNEMONIC_NOP);
 	}
 }
@@ -75,20 +75,22 @@ static void call_of_every_op_goes_there(void **state)
 		s32 rel;
 
 		assert_int_equal(pvops_plan(&set, sites + nr, forms + op, 0, out), 0);
-		assert_int_equal(decode(out, rooms[op], insn), 1);
+		assert_int_equal(decode(out, op_rows[op].room, insn), 1);
 		assert_int_equal(insn[0].mnemonic, ZYDIS_MNEMONIC_CALL);
-		memcpy(&rel, out + rooms[op] - 4, 4);
-		assert_ptr_equal(site + rooms[op] + rel, (u8 *)target_of_calls);
+		memcpy(&rel, out + op_rows[op].room - 4, 4);
+		assert_ptr_equal(site + op_rows[op].room + rel, (u8 *)target_of_calls);
 	}
 }
 
 /* Where the gate is a nop: who has passed it just before gets the function's answer. */
 static void call_behind_a_gate_stays_one(void **state)
 {
-	bool gated[PVOPS_NR_OPS] = { [PVOPS_OP_mmu_batch_flush] = true };
+	struct pvops_op_row gated[PVOPS_NR_OPS];
 	u8 call[PVOPS_SITE_MAX_LEN], out[PVOPS_SITE_MAX_LEN];
 
-	set.gated = gated;
+	memcpy(gated, op_rows, sizeof(gated));
+	gated[PVOPS_OP_mmu_batch_flush].gate = true;
+	set.ops = gated;
 	add_call(0, PVOPS_OP_mmu_batch_flush, PVOPS_SITE_CALL);
 	add_call(16, PVOPS_OP_cpu_io_delay, PVOPS_SITE_CALL);
 	add_gate(32, PVOPS_OP_mmu_batch_flush, 512);
@@ -117,7 +119,7 @@ static void prefixes_add_no_instruction(void **state)
 			u32 nr = add_call(16U * (op % 16), op, PVOPS_SITE_CALL);
 
 			assert_int_equal(pvops_plan(&set, sites + nr, &form, 0, out), 0);
-			assert_int_equal(decode(out, rooms[op], insn), rows[i].insns);
+			assert_int_equal(decode(out, op_rows[op].room, insn), rows[i].insns);
 			assert_int_equal(insn[0].mnemonic, rows[i].first);
 			assert_int_equal(out[0], 0x3e);
 			set.nr_sites = 0;
@@ -228,11 +230,13 @@ static void relocation_out_of_reach(void **state)
 
 static void room_too_small_for_a_call(void **state)
 {
-	static const u8 small[PVOPS_NR_OPS] = { [PVOPS_OP_irq_enable] = 3 };
+	static const struct pvops_op_row small[PVOPS_NR_OPS] = {
+		[PVOPS_OP_irq_enable] = { .room = 3 },
+	};
 	u8 out[16];
 
 	record(0, text, PVOPS_OP_irq_enable, 3, PVOPS_SITE_CALL);
-	set.rooms = small;
+	set.ops = small;
 	assert_int_equal(pvops_plan(&set, sites, forms + PVOPS_OP_irq_enable, 0, out),
 			 -PVOPS_EINVAL);
 	assert_int_equal(pvops_plan(&set, sites, NULL, 0, out), -PVOPS_EINVAL);

@@ -34,7 +34,7 @@ const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS] = {
 
 const char *pvops_op_name(unsigned int op)
 {
-	return op < PVOPS_NR_OPS ? names[op] : NULL;
+	return op < PVOPS_NR_OPS ? op_rows[op].name : NULL;
 }
 
 /* Ops that the code under test uses itself: all registers but the result survive. */
@@ -170,13 +170,13 @@ static const void *called(const u8 *at, u32 room)
 
 static void expect_done_by(const void *func)
 {
-	assert_ptr_equal(called(text, rooms[FLUSH]), func);
+	assert_ptr_equal(called(text, op_rows[FLUSH].room), func);
 	assert_ptr_equal(table[FLUSH], func);
 	assert_ptr_equal(pvops_state.forms[FLUSH].func, func);
 	assert_ptr_equal(table[BEGIN], func);
 	/* The gate: one nop where the base does it, a jump where a function is called. */
 	assert_int_equal(text[32], func == (const void *)base_does ? 0x0f : 0xe9);
-	assert_ptr_equal(called(text + 64, rooms[ACTIVE]), base_does);
+	assert_ptr_equal(called(text + 64, op_rows[ACTIVE].room), base_does);
 	assert_ptr_equal(table[DELAY], own_does);
 	assert_ptr_equal(pvops_done_by(PVOPS_FAMILY_mmu),
 			 func == (const void *)base_does ? &base : &own);
@@ -238,7 +238,7 @@ static void what_was_overridden_comes_back(void **state)
 	assert_int_equal(pvops_switch(PVOPS_FAMILY_mmu, "plain"), 0);
 	expect_done_by(base_does);
 	assert_int_equal(pvops_switch(PVOPS_FAMILY_mmu, "fine"), 0);
-	assert_ptr_equal(called(text, rooms[FLUSH]), overridden);
+	assert_ptr_equal(called(text, op_rows[FLUSH].room), overridden);
 	assert_ptr_equal(table[FLUSH], overridden);
 }
 

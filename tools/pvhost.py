@@ -312,9 +312,13 @@ def clean(line):
     return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|c)|[\r\x00-\x08\x0b-\x1f]", "", text).rstrip()
 
 
+# What a kernel says of its sites: how many, by shape; see enum pvops_shape.
+SITES = r"(?P<sites>\d+) sites: (?P<shapes>(?:\d+ [a-z]+, )+)in \d+ us$"
+
+
 class Report:
     """What a console said, strictly read: anything amiss is a reason to fail."""
-    SITES = re.compile(r"^pvops: (\d+) sites: (\d+) nop, (\d+) inline, (\d+) call, in (\d+) us")
+    SITES = re.compile(f"^pvops: {SITES}")
     RESULT = re.compile(r"^(ok|not ok) (\d+) (.*?)(?: # SKIP ?(.*))?$")
     DONE = re.compile(r"^guest: done pass=(\d+) fail=(\d+) skip=(\d+)$")
     STEP = re.compile(r"^script: (ok|not ok) (.*?)(?: # SKIP (.*))?$")
@@ -330,6 +334,11 @@ class Report:
         self.panic = None
         self.defect = None
         self.notes = []
+
+    def count_sites(self, match):
+        self.sites = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", match["shapes"])}
+        if sum(self.sites.values()) != int(match["sites"]):
+            self.defect = f"of {match['sites']} sites {sum(self.sites.values())} are told of"
 
     def feed(self, line):
         match = self.STEP.match(line)
@@ -351,7 +360,7 @@ class Report:
             self.backend, self.why = match[1], match[2]
         match = self.SITES.match(line)
         if match:
-            self.sites = {"nop": int(match[2]), "inline": int(match[3]), "call": int(match[4])}
+            self.count_sites(match)
         match = re.match(r"^1\.\.(\d+)$", line)
         if match:
             self.plan = int(match[1])

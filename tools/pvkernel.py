@@ -75,7 +75,7 @@ def command(row, folder, words, out, extra=()):
 class Report(pvhost.Report):
     """The same strictness, for a kernel that writes the time before each line, and on its troubles."""
     DONE = re.compile(r"^linux: done pass=(\d+) fail=(\d+) skip=(\d+)$")
-    BACKEND = re.compile(r"^pvops: backend (\S+) \((.*)\); (\d+) sites: (\d+) inline, (\d+) call, (\d+) nop, in \d+ us$")
+    BACKEND = re.compile(rf"^pvops: backend (\S+) \((.*)\); {pvhost.SITES}")
     TROUBLE = re.compile(r"BUG: |WARNING: |^Oops|Kernel panic|Call Trace:|general protection fault|unchecked MSR|"
                          r"rcu: INFO|rcu_\w+ detected stalls|soft lockup|scheduling while atomic|unable to handle|"
                          r"pvops: (?!debug: ).*(not patched|makes no sense|out of reach|no room|not known|cannot be|refused|"
@@ -101,9 +101,7 @@ class Report(pvhost.Report):
         ours = self.BACKEND.match(line)
         if ours:
             self.backend, self.why = ours[1], ours[2]
-            self.sites = {"inline": int(ours[4]), "call": int(ours[5]), "nop": int(ours[6])}
-            if sum(self.sites.values()) != int(ours[3]):
-                self.defect = f"of {ours[3]} sites {sum(self.sites.values())} are told of"
+            self.count_sites(ours)
             return
         if self.TROUBLE.search(line) and not self.panic:
             self.panic = line

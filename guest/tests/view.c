@@ -20,7 +20,7 @@ static const struct pvops_op_view *look(unsigned int op)
 GUEST_TEST(patch_view_of_all_sites)
 {
 	const struct pvops_info *info = pvops_get_info();
-	u32 sites = 0, by_form[PVOPS_NR_FORMS] = { 0 };
+	u32 sites = 0, by_shape[PVOPS_NR_SHAPES] = { 0 };
 	const struct pvops_sites_seen *seen;
 	struct pvops_op_view view;
 	unsigned int op;
@@ -30,13 +30,14 @@ GUEST_TEST(patch_view_of_all_sites)
 		EXPECT(!seen->wrong && seen->patched + seen->unpatched == seen->nr);
 		EXPECT(seen->nr ? seen->first && seen->first <= seen->last : !seen->last);
 		sites += seen->nr;
-		by_form[pvops_form_of(op)->kind] += seen->patched;
+		for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+			by_shape[shape] += seen->shapes[shape];
 	}
 	EXPECT(op == PVOPS_NR_OPS);
 	EXPECT(sites == info->nr_sites);
 	/* As at boot: whoever took sites back has given them their form again. */
-	for (u32 kind = 0; kind < PVOPS_NR_FORMS; kind++)
-		EXPECT(by_form[kind] == info->stats.count[kind]);
+	for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+		EXPECT(by_shape[shape] == info->stats.count[shape]);
 }
 
 static __attribute__((noinline)) void target(void)

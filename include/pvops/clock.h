@@ -23,24 +23,34 @@ enum pvops_khz {
 	PVOPS_NR_KHZ,
 };
 
-/*
- * Facts; the low bits say whose frequency is there. A backend states what it has seen to work,
- * not what is only offered.
- */
 #define PVOPS_CLOCK_KHZ(by)		(1U << (by))
-#define PVOPS_CLOCK_TSC			(1U << 8)	/* CPUID.1:EDX[4] */
-#define PVOPS_CLOCK_INVARIANT		(1U << 9)	/* CPUID.0x80000007:EDX[8], or so told */
-#define PVOPS_CLOCK_UNTRUSTED		(1U << 10)	/* confidential guest: the host may lie */
-#define PVOPS_CLOCK_HV_PAGE		(1U << 11)	/* Hyper-V's reference TSC page, valid */
-#define PVOPS_CLOCK_HV_COUNTER		(1U << 12)	/* Hyper-V's reference counter MSR */
-#define PVOPS_CLOCK_PVCLOCK		(1U << 13)	/* pvclock pages, filled */
-#define PVOPS_CLOCK_PVCLOCK_OLD		(1U << 14)	/* ... by an interface that was given up */
-#define PVOPS_CLOCK_PV_STABLE		(1U << 15)	/* ... the same time on all CPUs */
-#define PVOPS_CLOCK_PV_SYSTEM		(1U << 16)	/* ... which timers and accounts go by */
-#define PVOPS_CLOCK_VMI_COUNTER		(1U << 17)	/* VMI's counter of real cycles, goes */
-#define PVOPS_CLOCK_HPET		(1U << 18)	/* timers that the backend can drive */
-#define PVOPS_CLOCK_ACPI_PM		(1U << 19)
-#define PVOPS_CLOCK_PIT			(1U << 20)
+
+/*
+ * Facts, and what messages call them; the bits below are PVOPS_CLOCK_KHZ(), of who has said a
+ * frequency. A backend states what it has seen to work, not what is only offered.
+ */
+#define PVOPS_CLOCK_FACTS(FACT)							\
+	FACT(TSC, 8, "tsc")			/* CPUID.1:EDX[4] */		\
+	FACT(INVARIANT, 9, "invariant")		/* CPUID.0x80000007:EDX[8], or so told */ \
+	FACT(UNTRUSTED, 10, "untrusted")	/* confidential guest: the host may lie */ \
+	FACT(HV_PAGE, 11, "hyperv-page")	/* Hyper-V's reference TSC page, valid */ \
+	FACT(HV_COUNTER, 12, "hyperv-counter")	/* Hyper-V's reference counter MSR */ \
+	FACT(PVCLOCK, 13, "pvclock")		/* pvclock pages, filled */	\
+	FACT(PVCLOCK_OLD, 14, "pvclock-old")	/* ... by an interface that was given up */ \
+	FACT(PV_STABLE, 15, "pv-stable")	/* ... the same time on all CPUs */ \
+	FACT(PV_SYSTEM, 16, "pv-system")	/* ... which timers and accounts go by */ \
+	FACT(VMI_COUNTER, 17, "vmi-counter")	/* VMI's counter of real cycles, goes */ \
+	FACT(HPET, 18, "hpet")			/* timers that the backend can drive */ \
+	FACT(ACPI_PM, 19, "acpi-pm")						\
+	FACT(PIT, 20, "pit")
+
+/** enum pvops_clock_fact - PVOPS_CLOCK_TSC and so on: one bit each. */
+#define PVOPS_CLOCK_FACT(name, bit, text)	PVOPS_CLOCK_##name = 1 << (bit),
+enum pvops_clock_fact {
+	PVOPS_CLOCK_FACTS(PVOPS_CLOCK_FACT)
+};
+
+#undef PVOPS_CLOCK_FACT
 
 /** enum pvops_clock_kind - what a backend reads for the time. */
 enum pvops_clock_kind {

@@ -43,10 +43,41 @@ struct pvops_form {
 	u8 flags;
 };
 
-/** struct pvops_patch_stats - result. @count: sites by form. @failed: left as they were. */
+/** enum pvops_shape - what a site is; its op's form alone does not say it of gates. */
+enum pvops_shape {
+	PVOPS_SHAPE_TABLE,	/* as before patching: through the table, or a gate to that */
+	PVOPS_SHAPE_NOP,
+	PVOPS_SHAPE_INLINE,
+	PVOPS_SHAPE_CALL,
+	PVOPS_SHAPE_JUMP,	/* a gate that stays, to the call behind it */
+	PVOPS_SHAPE_LEAD,	/* a gate that is prefixes of the instruction behind it */
+	PVOPS_SHAPE_UNUSED,	/* behind gates that are no jumps any more */
+	PVOPS_NR_SHAPES,
+};
+
+/** pvops_shape_name() - "table", "nop", "inline", "call", "jump", "lead", "unused". */
+const char *pvops_shape_name(enum pvops_shape shape);
+
+/** struct pvops_patch_stats - result. @count: sites by shape. @failed: left as they were. */
 struct pvops_patch_stats {
-	u32 count[PVOPS_NR_FORMS];
+	u32 count[PVOPS_NR_SHAPES];
 	u32 failed;
+};
+
+/**
+ * struct pvops_op_row - a row of ops.tbl; ops-names.h has them.
+ * @name: "irq.disable"
+ * @family: PVOPS_FAMILY_...
+ * @room: bytes of its sites that are no gates
+ * @shared: its state may be shared by two backends
+ * @gate: it has gates, and the call behind one stays a call where the gate is a nop
+ */
+struct pvops_op_row {
+	const char *name;
+	u8 family;
+	u8 room;
+	bool shared;
+	bool gate;
 };
 
 /**
@@ -57,11 +88,9 @@ struct pvops_patch_stats {
  * @wanted_arg: for @wanted
  * @saved: one word a site for what unpatching a gate needs; NULL: gates cannot be unpatched
  * @table: the table; site of op N calls through table[N]
- * @names: "irq.disable"; one an op
- * @rooms: bytes each op's site has; one an op
- * @gated: which ops have gates; one an op; NULL: none whose sites are patched live. The call behind
- *	a gate stays a call where the gate is a nop
- * @nr_ops: of @table, @names, @rooms and @gated
+ * @ops: what the engine has to know of each; one an op
+ * @led: which ops are called behind leading gates alone; one an op; NULL: none. Only for counting
+ * @nr_ops: of @table, @ops and @led
  * @text: start of the text that may be patched
  * @text_end: its end; a record outside is refused
  * @alias_map: see struct pvops_host
@@ -76,9 +105,8 @@ struct pvops_patch_set {
 	const void *wanted_arg;
 	u32 *saved;
 	const void *const *table;
-	const char *const *names;
-	const u8 *rooms;
-	const bool *gated;
+	const struct pvops_op_row *ops;
+	const bool *led;
 	u32 nr_ops;
 	const u8 *text;
 	const u8 *text_end;
@@ -103,6 +131,15 @@ int pvops_plan(const struct pvops_patch_set *set, const struct pvops_site *site,
 	       const struct pvops_form *form, u32 saved, u8 *out);
 
 /**
+ * pvops_site_shape() - what the site is with the bytes that pvops_plan() gives.
+ * @set: the patch set
+ * @site: the record, of an op that there is
+ * @form: how its op is done; NULL: as before patching
+ */
+enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set,
+				  const struct pvops_site *site, const struct pvops_form *form);
+
+/**
  * pvops_site_is() - has a site the bytes of a form?
  * @set: the patch set
  * @nr: which of its sites
@@ -119,6 +156,7 @@ bool pvops_site_is(const struct pvops_patch_set *set, u32 nr, const struct pvops
  * @gates: how many of them are gates
  * @bytes: of text, all together
  * @patched: sites that have their form now; a gate that its form leaves as it was is one
+ * @shapes: these, by what that makes of them
  * @unpatched: sites that call through the table, or lead to such a call
  * @wrong: sites that are neither
  * @first: address of the lowest one; 0 if there is none
@@ -129,6 +167,7 @@ struct pvops_sites_seen {
 	u32 gates;
 	u32 bytes;
 	u32 patched;
+	u32 shapes[PVOPS_NR_SHAPES];
 	u32 unpatched;
 	u32 wrong;
 	unsigned long first;

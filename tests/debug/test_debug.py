@@ -149,9 +149,13 @@ def test_view(row, backend, debug):
         assert op["patched"] == op["sites"] and op["table"] == op["wrong"] == 0
         assert op["form"] in ("nop", "inline", "call") and op["by"] in (backend, "native")
         assert ("calls" in op) == debug
+    # What the sites are, one by one, is what the boot's line says of all.
     said = next(line for line in lines if re.match(r"pvops: \d+ sites: ", line))
-    for form in ("nop", "inline", "call"):
-        assert int(re.search(rf"(\d+) {form}", said)[1]) == sum(op["sites"] for op in ops.values() if op["form"] == form)
+    shapes = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", re.search(pvhost.SITES, said)["shapes"])}
+    assert len(shapes) == 6
+    for shape, nr in shapes.items():
+        assert nr == sum(op.get(shape, 0) for op in ops.values()), shape
+    assert all(op["sites"] == sum(op.get(shape, 0) for shape in shapes) for op in ops.values())
     if debug:
         # Whoever was interrupted was let go: as many ways out as in, but for the way to user mode and the last one.
         assert ops["irq.disable"]["calls"] > 100 and ops["cpu.iret"]["calls"] > 0

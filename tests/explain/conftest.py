@@ -61,7 +61,7 @@ def images():
 
 
 class Boot:
-    """A guest that has said its forms and its text: log, backend, sites by form, text by address."""
+    """A guest that has said its forms and its text: log, backend, sites by shape, by op and shape, text by address."""
 
     def __init__(self, host, image, words=""):
         row = pvhost.load_hosts()[host]
@@ -70,19 +70,21 @@ class Boot:
             pytest.skip(why)
         self.log = OUT / "logs" / f"explain-{host}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        words = f"forms text nosmp test=no_such_test {words}".strip()
+        words = f"forms text view nosmp test=no_such_test {words}".strip()
         command = pvhost.command(row, image, words, OUTS[row["arch"]])
         # Into a file: a pipe that is full for a moment would cost a character.
         command[command.index("stdio")] = f"file:{self.log}"
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
-        self.backend, self.sites, self.text, self.forms, done = None, None, {}, {}, False
+        self.backend, self.sites, self.text, self.forms, self.view, done = None, None, {}, {}, {}, False
         for line in map(pvhost.clean, self.log.read_bytes().split(b"\n")):
             if match := re.match(r"^pvops: backend (\S+) \(", line):
                 self.backend = match[1]
-            elif match := re.match(r"^pvops: \d+ sites: (\d+) nop, (\d+) inline, (\d+) call", line):
-                self.sites = dict(zip(("nop", "inline", "call"), map(int, match.groups())))
+            elif match := re.match(rf"^pvops: {pvhost.SITES}", line):
+                self.sites = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", match["shapes"])}
             elif match := re.match(r"^guest: form (\S+) (\S+) \S+$", line):
                 self.forms[match[1]] = match[2]
+            elif match := re.match(r"^view: op=(\S+) .* wrong=0((?: [a-z]+=\d+)*)$", line):
+                self.view[match[1]] = {shape: int(n) for shape, n in re.findall(r"(\w+)=(\d+)", match[2])}
             elif match := re.match(r"^guest: text ([0-9a-f]+) ([0-9a-f]+)$", line):
                 self.text[int(match[1], 16)] = bytes.fromhex(match[2])
             done |= line.startswith("guest: done ")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 """pvexplain's outputs, and what it does with images that are none."""
+import json
 import random
 import re
 import struct
@@ -13,12 +14,51 @@ from elfsites import Image, section_rows
 
 def test_all_backends_in_one_table(explain, images):
     text = explain.text(images["x86_64"])
-    rows = dict(re.findall(r"^(\S+) +\S+ +\d+\*? +(\d+ +\d+ +\d+ +\d+ +\d+)$", text, re.M))
+    assert re.search(r"^backend +stands on +own forms +nop +inline +call +jump +lead +unused +left$", text, re.M)
+    rows = dict(re.findall(r"^(\S+) +\S+ +\d+\*? +(\d+(?: +\d+){6})$", text, re.M))
     assert {"native", "kvm", "hyperv", "vmware", "xen-hvm", "xen-pv"} <= set(rows)
     nr = int(re.search(r", (\d+) sites", text)[1])
-    assert all(sum(map(int, row.split())) == nr and row.split()[4] == "0" for row in rows.values())
+    assert all(sum(map(int, row.split())) == nr and row.split()[6] == "0" for row in rows.values())
     assert re.search(r"^irq.disable +call +\d+ +\d+ inline +inline ", text, re.M)
     assert re.search(r"^cpu.write_cr3 +call +\d+ +\d+ inline +call ", text, re.M)
+
+
+def test_gates_and_what_is_behind_them(explain, images):
+    """On bare hardware a gate is a nop and nobody comes behind it; on Xen it stays a jump to a call."""
+    text = explain.text(images["x86_64"], "--diff", "native", "xen-pv")
+    assert re.search(r"^mmu.pfn_to_mfn +gate .* nop -> jump$", text, re.M)
+    assert re.search(r"^mmu.pfn_to_mfn +call .* unused -> call$", text, re.M)
+
+
+def test_gates_that_lead(explain, images, tmp_path):
+    """Which Linux has: two of a guest's sites are made such, of an op that is nothing but has no gates otherwise."""
+    image = Image(images["x86_64"])
+    ops = list(explain.json(images["x86_64"], "--backend", "xen-pv")["backends"][0]["forms"])
+    gate = next(site for site in image.sites() if ops[site.op] == "mmu.pfn_to_mfn" and site.length == 5)
+    first, other = [site for site in image.sites() if ops[site.op] == "cpu.write_cr8"][:2]
+    struct.pack_into("<B", image.data, image.offset(gate.record) + 7, 3)
+    struct.pack_into("<BB", image.data, image.offset(first.record) + 6, 5, 3)
+    image.save(tmp_path / "leads.elf")
+    done = explain.run(tmp_path / "leads.elf", "--backend", "native", "--backend", "xen-pv", "--json")
+    # The second has no jump there.
+    assert done.returncode == 1 and f"site {first.address:#x} of cpu.write_cr8: not patched" in done.stdout
+    whole = json.loads(done.stdout)
+    sites = {int(site["address"], 16): site["after"] for site in whole["sites"]}
+    assert sites[gate.address]["native"] == {"form": "lead", "bytes": "3e 3e 3e 3e 3e", "text": "(prefixes of what follows)"}
+    assert sites[gate.address]["xen-pv"]["form"] == "jump"
+    # The calls of its op would be behind such gates.
+    assert [sites[site.address]["xen-pv"]["form"] for site in (first, other)] == ["left", "unused"]
+    assert sites[other.address]["xen-pv"]["text"] == "nop" and sites[other.address]["native"]["form"] == "inline"
+    for backend in whole["backends"]:
+        for shape, nr in backend["sites"].items():
+            assert nr == sum(after[backend["name"]]["form"] == shape for after in sites.values())
+
+
+def test_templates_have_a_length(explain, images):
+    native, xen = explain.json(images["x86_64"], "--backend", "native", "--backend", "xen-pv")["backends"]
+    assert native["template_bytes"]["irq.disable"] == 1 and xen["template_bytes"]["irq.disable"] == 8
+    for backend in (native, xen):
+        assert set(backend["template_bytes"]) == {op for op, form in backend["forms"].items() if form == "inline"}
 
 
 def test_a_name_on_two_bases(explain, images):

@@ -73,6 +73,12 @@ def test_sites_by_form_are_as_counted(explain, images, booted, host):
     whole = explain.json(image, "--forms", boot.log, "--backend", name)
     backend = next(b for b in whole["backends"] if b["name"] == name)
     assert backend["sites"] == boot.sites
+    assert sum(boot.sites.values()) == len(whole["sites"])
+    by_op = {op: {} for op in backend["forms"]}
+    for site in whole["sites"]:
+        shapes, shape = by_op[site["op"]], site["after"][name]["form"]
+        shapes[shape] = shapes.get(shape, 0) + 1
+    assert by_op == boot.view
     assert backend["forms"] == boot.forms
     assert backend["failed"] == 0 and backend["complaints"] == []
 

@@ -111,9 +111,12 @@ def test_sites_are_as_said(image, tmp_path, host, backend):
     assert not changed if backend == "native" else len(differ) < len(stay) / 10
     # By the forms that it has now, all is as said.
     running.say_forms(tmp_path / "forms")
-    stay, differ = running.compare(explain("--forms", tmp_path / "forms", "--backend", "linux@running")["sites"],
-                                   "linux@running")
+    whole = explain("--forms", tmp_path / "forms", "--backend", "linux@running")
+    stay, differ = running.compare(whole["sites"], "linux@running")
     assert [(site["op"], site["address"]) for site in differ] == []
+    # All of them, also of what is gone by now, by what they have become: as the kernel counted at boot.
+    said = re.search(pvhost.SITES, running.console.replace("\r", ""), re.M)["shapes"]
+    assert {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", said)} == whole["backends"][0]["sites"]
 
 
 def test_the_note_names_what_is_configured(image):

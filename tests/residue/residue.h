@@ -3,14 +3,21 @@
 #ifndef TESTS_RESIDUE_H
 #define TESTS_RESIDUE_H
 
+/* Two that are equal stay two. */
+#ifdef __clang__
+#define RESIDUE_PAIR
+#else
+#define RESIDUE_PAIR __attribute__((no_icf))
+#endif
+
 /*
  * struct residue_pair - of one op, by hand first. @op: its number; PVOPS_NR_OPS behind the last
- * row. @busy: with all registers in use, NULL if there is none.
+ * row. @kind: "plain", "kept" or "full": see pairs.py.
  */
 struct residue_pair {
 	unsigned int op;
-	const void *plain[2];
-	const void *busy[2];
+	const char *kind;
+	const void *functions[2];
 };
 
 extern const struct residue_pair residue_gcc_O2[], residue_gcc_Os[];

@@ -3,7 +3,7 @@
  * Runs the pairs and counts what they execute; a test of the guest, in residue/guest.elf. Meant for
  * QEMU's -icount, where the time-stamp counter counts instructions. A line for each pair:
  *
- *	residue: VARIANT OP plain|busy hand=N op=N	instructions, with what calling it takes
+ *	residue: VARIANT OP KIND hand=N op=N	instructions, with what calling it takes
  *
  * Who calls is the same code for both of a pair, so the difference is what the pair differs by.
  */
@@ -110,26 +110,29 @@ static unsigned long va;
 CALLS
 #undef CALL
 
-#define CALL(name, args) [PVOPS_OP_##name] = call_##name,
-static void (*const calls[PVOPS_NR_OPS])(const void *fn) = {
-	CALLS
-};
-#undef CALL
-
+/* Of what only assembly has. */
 static void call_bare(const void *fn)
 {
 	((void (*)(void))(unsigned long)fn)();
 }
 
+#define CALL(name, args) [PVOPS_OP_##name] = call_##name,
+static void (*const calls[PVOPS_NR_OPS])(const void *fn) = {
+	CALLS
+	[PVOPS_OP_cpu_swapgs] = call_bare,
+	[PVOPS_OP_cpu_iret] = call_bare,
+	[PVOPS_OP_cpu_entry_frame] = call_bare,
+};
+#undef CALL
+
 extern const u8 hand_asm_cpu_swapgs[], op_asm_cpu_swapgs[], hand_asm_cpu_iret[], op_asm_cpu_iret[];
 extern const u8 hand_asm_cpu_entry_frame[], op_asm_cpu_entry_frame[];
 
 const struct residue_pair residue_asm[] = {
-	{ PVOPS_OP_cpu_swapgs, { hand_asm_cpu_swapgs, op_asm_cpu_swapgs }, { NULL } },
-	{ PVOPS_OP_cpu_iret, { hand_asm_cpu_iret, op_asm_cpu_iret }, { NULL } },
-	{ PVOPS_OP_cpu_entry_frame, { hand_asm_cpu_entry_frame, op_asm_cpu_entry_frame },
-	  { NULL } },
-	{ PVOPS_NR_OPS, { NULL }, { NULL } },
+	{ PVOPS_OP_cpu_swapgs, "plain", { hand_asm_cpu_swapgs, op_asm_cpu_swapgs } },
+	{ PVOPS_OP_cpu_iret, "plain", { hand_asm_cpu_iret, op_asm_cpu_iret } },
+	{ PVOPS_OP_cpu_entry_frame, "plain", { hand_asm_cpu_entry_frame, op_asm_cpu_entry_frame } },
+	{ PVOPS_NR_OPS, NULL, { NULL } },
 };
 
 static u64 rdtsc(void)
@@ -173,31 +176,22 @@ static u64 count(unsigned int op, void (*call)(const void *fn), const void *fn)
 	return best;
 }
 
-static void say(const char *variant, unsigned int op, const char *which, const void *const *pair,
-		void (*call)(const void *fn))
-{
-	u64 hand, ours;
-
-	if (!pair[0])
-		return;
-	hand = count(op, call, pair[0]);
-	ours = count(op, call, pair[1]);
-	kprintf("residue: %s %s %s hand=%llu op=%llu\n", variant, pvops_op_name(op), which, hand,
-		ours);
-}
-
 static void run(const char *variant, const struct residue_pair *pair)
 {
 	for (; pair->op < PVOPS_NR_OPS; pair++) {
-		void (*call)(const void *fn) = pair->busy[0] ? calls[pair->op] : call_bare;
+		void (*call)(const void *fn) = calls[pair->op];
+		u64 hand, ours;
 
 		/* No instruction of its own to be woken by, or none that this CPU has. */
 		if (!call) {
-			kprintf("residue: %s %s not run\n", variant, pvops_op_name(pair->op));
+			kprintf("residue: %s %s %s not run\n", variant, pvops_op_name(pair->op),
+				pair->kind);
 			continue;
 		}
-		say(variant, pair->op, "plain", pair->plain, call);
-		say(variant, pair->op, "busy", pair->busy, call);
+		hand = count(pair->op, call, pair->functions[0]);
+		ours = count(pair->op, call, pair->functions[1]);
+		kprintf("residue: %s %s %s hand=%llu op=%llu\n", variant, pvops_op_name(pair->op),
+			pair->kind, hand, ours);
 	}
 }
 

@@ -18,7 +18,7 @@ GOOD = """\
 \x1b[2J(XEN) a hypervisor's own words
 pvops: boot pvh
 pvops: backend native (hardware as X shows it)
-pvops: 30 sites: 10 nop, 12 inline, 8 call, in 42 us
+pvops: 30 sites: 10 nop, 12 inline, 5 call, 1 jump, 0 lead, 2 unused, in 42 us
 KTAP version 1
 1..3
 ok 1 cpu.read_cr0 reads
@@ -41,7 +41,7 @@ def test_good_console():
     found = report(GOOD.replace("\n", "\r\n"))
     assert found.problem() is None
     assert (found.boot, found.backend, found.why) == ("pvh", "native", "hardware as X shows it")
-    assert found.sites == {"nop": 10, "inline": 12, "call": 8}
+    assert found.sites == {"nop": 10, "inline": 12, "call": 5, "jump": 1, "lead": 0, "unused": 2}
     assert [t["verdict"] for t in found.tests] == ["passed", "skipped", "passed"]
     assert found.tests[1]["reason"] == "no reason"
     assert found.tests[1]["notes"] == ["# 7 ms"]
@@ -49,6 +49,7 @@ def test_good_console():
 
 @pytest.mark.parametrize("old,new,problem", [
     ("1..3\n", "", "no test plan on the console"),
+    ("30 sites", "31 sites", "of 31 sites 30 are told of"),
     ("1..3\n", "1..4\n", "3 of 4 planned tests reported"),
     ("1..3\n", "1..2\n", "3 of 2 planned tests reported"),
     ("ok 2 ", "ok 3 ", "test number 3 where 2 was due"),
@@ -160,7 +161,7 @@ def test_json(bench):
     assert list(good) == ["host", "status", "reason", "boot", "backend", "sites", "passed", "failed",
                           "skipped", "seconds", "console"]
     assert (good["host"], good["status"], good["passed"], good["skipped"]) == ("good", "ok", 2, 1)
-    assert good["sites"] == {"nop": 10, "inline": 12, "call": 8}
+    assert good["sites"] == {"nop": 10, "inline": 12, "call": 5, "jump": 1, "lead": 0, "unused": 2}
     assert Path(good["console"]).read_text(encoding="utf-8") == GOOD
     assert (red["status"], red["failed"], red["reason"]) == ("failed", 1, "failed: mmu.set_pte maps")
 
@@ -173,7 +174,7 @@ def test_table_and_choice(bench):
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert lines[0].split()[:3] == ["host", "boot", "backend"]
-    assert lines[1].split()[:9] == ["good", "pvh", "native", "10", "12", "8", "2", "0", "1"]
+    assert lines[1].split()[:9] == ["good", "pvh", "native", "10", "12", "5", "2", "0", "1"]
     assert lines[2].endswith("1 of 3 planned tests reported")
 
 

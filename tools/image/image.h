@@ -8,7 +8,7 @@
 #define TOOLS_IMAGE_H
 
 #include <stdio.h>
-#include <pvops/site.h>
+#include <pvops/patch.h>
 #include <pvops/types.h>
 
 /**
@@ -54,17 +54,6 @@ struct image_site {
 };
 
 /**
- * struct image_op - an op as the image knows it.
- * @room: bytes of its sites, 0 if not known
- * @gate: it has gates
- */
-struct image_op {
-	const char *name;
-	u8 room;
-	bool gate;
-};
-
-/**
  * struct image - an open one.
  * @path: as it was given
  * @bytes: the file; @size of them
@@ -74,7 +63,8 @@ struct image_op {
  * @segments: in the file's order
  * @symbols: by address; at one address functions first, then global ones
  * @by_name: the same by name
- * @ops: by number; those of this source tree, unless the image says that its list is another
+ * @ops: by number; rooms that are not known are 0; those of this source tree, unless the image
+ *	says that its list is another
  * @table: address of pvops_table, 0 if there is none
  * @sites: by address
  * @record_bytes: of all records
@@ -93,7 +83,7 @@ struct image {
 	struct image_symbol *symbols;
 	const struct image_symbol **by_name;
 	u32 nr_symbols;
-	struct image_op *ops;
+	struct pvops_op_row *ops;
 	u32 nr_ops;
 	u64 table;
 	struct image_site *sites;

@@ -7,12 +7,12 @@
 #include "notes.h"
 
 /* The lists of this source tree: the library's, with Linux's own rows behind it. */
-#define PVOPS_ROW(name, room, family, shared, gate) { name, room, gate },
-static const struct image_op known_wide[] = {
+#define PVOPS_ROW(op, bytes, fam, less, gates) { .name = op, .room = bytes, .gate = gates },
+static const struct pvops_op_row known_wide[] = {
 #include <pvops64/ops-names.h>
 };
 
-static const struct image_op known_narrow[] = {
+static const struct pvops_op_row known_narrow[] = {
 #include <pvops32/ops-names.h>
 };
 
@@ -24,7 +24,7 @@ static const struct image_op known_narrow[] = {
  * CRC-32 as zlib has it: of names, rooms and gates, line by line; tools/genops puts it into the
  * note.
  */
-static u32 digest_of(const struct image_op *ops, u64 count)
+static u32 digest_of(const struct pvops_op_row *ops, u64 count)
 {
 	u32 crc = ~0U;
 
@@ -66,7 +66,7 @@ static void see_note(const struct note *note, void *arg)
 void image_read_ops(struct image *image)
 {
 	const struct image_symbol *table = image_symbol(image, "pvops_table");
-	const struct image_op *known = image->wide ? known_wide : known_narrow;
+	const struct pvops_op_row *known = image->wide ? known_wide : known_narrow;
 	u64 nr_known = image->wide ? NR_KNOWN(known_wide) : NR_KNOWN(known_narrow);
 	u64 count = nr_known;
 	struct told told = { };
@@ -85,7 +85,7 @@ void image_read_ops(struct image *image)
 	image->ops = image_alloc(count, sizeof(*image->ops));
 	while (image->nr_ops < count) {
 		image->ops[image->nr_ops] = same ? known[image->nr_ops]
-						 : (struct image_op) { "?", 0, false };
+						 : (struct pvops_op_row) { .name = "?" };
 		image->nr_ops++;
 	}
 }

@@ -18,6 +18,8 @@
  * @own: says of an op whether the form is its own
  * @at_boot: its table is written at run time: what is in the file is not the last word
  * @after: bytes of all sites, PVOPS_SITE_MAX_LEN each, in the order of image->sites
+ * @shapes: enum pvops_shape of all sites, in the same order: what the engine says; TABLE is of
+ *	those that it had to leave
  * @stats: the engine's
  * @complaints: lines that the engine had to say
  * @nr_complaints: how many
@@ -30,6 +32,7 @@ struct backend {
 	bool *own;
 	bool at_boot;
 	u8 *after;
+	u8 *shapes;
 	struct pvops_patch_stats stats;
 	char **complaints;
 	u32 nr_complaints;
@@ -39,15 +42,13 @@ struct backend {
  * struct world - an image laid out in this process, so that the engine can work on it.
  * @delta: an address here less that in the image. On i386 the lower 32 bits are the same
  * @arena: @span bytes for addresses from @start on
- * @names: of ops, @rooms: bytes of their sites, @gated: have they gates; one an op
+ * @led: has the op leading gates; one an op
  */
 struct world {
 	const struct image *image;
 	u64 start, span, delta;
 	u8 *arena;
-	const char **names;
-	u8 *rooms;
-	bool *gated;
+	bool *led;
 	struct pvops_patch_set set;
 	struct backend *backends;
 	u32 nr_backends;
@@ -72,23 +73,12 @@ struct pvops_form forms_check(const struct world *world, u64 func, u64 code, u64
 struct backend *forms_said(struct world *world, const char *path, struct image_error *error);
 
 /* patch_32.c: the same engine for the other width. */
+bool pvops_site_is_32(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form);
 int pvops_patch_sites_32(const struct pvops_patch_set *set, const struct pvops_form *from,
 			 const struct pvops_form *to, struct pvops_patch_stats *stats);
 
-/* What a site is after patching, to a reader. */
-enum shape {
-	SHAPE_LEFT,		/* the engine had to leave it */
-	SHAPE_NOP,
-	SHAPE_INLINE,
-	SHAPE_CALL,
-	SHAPE_JUMP,		/* a gate that stays: to the call behind it */
-	NR_SHAPES,
-};
-
-extern const char *const shape_names[NR_SHAPES];
-
-/* sites.c */
-enum shape site_shape(const struct world *world, const struct backend *backend, u32 nr);
+/* sites.c: the engine's name of a shape; "left" of what it had to leave. */
+const char *shape_name(enum pvops_shape shape);
 /* Bytes of site @nr, before patching if @backend is NULL; NULL if it cannot be one. */
 const u8 *site_bytes(const struct world *world, const struct backend *backend, u32 nr);
 /* "cli; nop" */

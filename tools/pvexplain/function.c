@@ -58,7 +58,7 @@ u8 *function_bytes(const struct world *world, const struct backend *backend, u64
 		if (site->addr - addr >= size)
 			break;
 		if (site->len <= size - (site->addr - addr) &&
-		    site_shape(world, backend, i) != SHAPE_LEFT)
+		    backend->shapes[i] != PVOPS_SHAPE_TABLE)
 			memcpy(bytes + (site->addr - addr), site_bytes(world, backend, i),
 			       site->len);
 	}

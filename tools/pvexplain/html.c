@@ -136,7 +136,7 @@ static void put_groups(struct page *page)
 			text_of_site(page, NULL, group->first));
 		for (u32 j = 0; j < page->nr; j++)
 			fprintf(page->file, ",[%u,%u,%u]",
-				site_shape(page->world, page->chosen[j], group->first),
+				page->chosen[j]->shapes[group->first],
 				bytes_of_site(page, page->chosen[j], group->first),
 				text_of_site(page, page->chosen[j], group->first));
 		fprintf(page->file, "]");
@@ -257,8 +257,8 @@ static void put_data(struct page *page)
 	json_text(page->file, image->path);
 	fprintf(page->file, ",bits:%u,ops:%u,sites:%u,records:%llu,\nshapes:[",
 		image->wide ? 64 : 32, image->nr_ops, image->nr_sites, image->record_bytes);
-	for (u32 i = 0; i < NR_SHAPES; i++)
-		fprintf(page->file, "%s\"%s\"", i ? "," : "", shape_names[i]);
+	for (u32 i = 0; i < PVOPS_NR_SHAPES; i++)
+		fprintf(page->file, "%s\"%s\"", i ? "," : "", shape_name(i));
 	fprintf(page->file, "],\n");
 	put_backends(page);
 	put_groups(page);

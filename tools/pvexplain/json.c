@@ -31,11 +31,28 @@ static void print_site(const struct world *world, u32 nr, struct backend *const 
 	for (u32 i = 0; i < nr_chosen; i++) {
 		printf("%s\n    ", i ? "," : "");
 		json_text(stdout, chosen[i]->name);
-		printf(": {\"form\": \"%s\", ", shape_names[site_shape(world, chosen[i], nr)]);
+		printf(": {\"form\": \"%s\", ", shape_name(chosen[i]->shapes[nr]));
 		print_bytes(world, chosen[i], nr);
 		printf("}");
 	}
 	printf("}}");
+}
+
+/* How long the code of what is inline is by itself. */
+static void print_templates(const struct world *world, const struct backend *backend)
+{
+	bool some = false;
+
+	for (u32 op = 0; op < world->image->nr_ops; op++) {
+		const struct pvops_form *form = backend->forms + op;
+
+		if (form->kind != PVOPS_FORM_INLINE || !form->code)
+			continue;
+		printf("%s", some ? ", " : "");
+		json_text(stdout, world->image->ops[op].name);
+		printf(": %llu", (u64)(form->end - form->code));
+		some = true;
+	}
 }
 
 static void print_backend_object(const struct world *world, const struct backend *backend)
@@ -47,18 +64,20 @@ static void print_backend_object(const struct world *world, const struct backend
 		json_text(stdout, backend->base);
 	else
 		printf("null");
-	printf(", \"set_at_boot\": %s, \"sites\": {\"nop\": %u, \"inline\": %u, \"call\": %u}, "
-	       "\"failed\": %u, \"forms\": {", backend->at_boot ? "true" : "false",
-	       backend->stats.count[PVOPS_FORM_NOP], backend->stats.count[PVOPS_FORM_INLINE],
-	       backend->stats.count[PVOPS_FORM_CALL], backend->stats.failed);
+	printf(", \"set_at_boot\": %s, \"sites\": {", backend->at_boot ? "true" : "false");
+	for (u32 shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		printf("%s\"%s\": %u", shape > PVOPS_SHAPE_NOP ? ", " : "", shape_name(shape),
+		       backend->stats.count[shape]);
+	printf("}, \"failed\": %u, \"forms\": {", backend->stats.failed);
 	for (u32 op = 0; op < world->image->nr_ops; op++) {
-		static const char *const kinds[] = { "empty", "nop", "inline", "call" };
 		u8 kind = backend->forms[op].kind;
 
 		printf("%s", op ? ", " : "");
-		json_text(stdout, world->names[op]);
-		printf(": \"%s\"", kind < PVOPS_NR_FORMS ? kinds[kind] : "?");
+		json_text(stdout, world->image->ops[op].name);
+		printf(": \"%s\"", kind < PVOPS_NR_FORMS ? pvops_form_name(kind) : "?");
 	}
+	printf("}, \"template_bytes\": {");
+	print_templates(world, backend);
 	printf("}, \"complaints\": [");
 	for (u32 i = 0; i < backend->nr_complaints; i++) {
 		printf("%s", i ? ", " : "");

@@ -10,7 +10,10 @@
 static const char help[] =
 	"usage: pvexplain IMAGE [OPTION]...\n"
 	"\n"
-	"What every site of IMAGE becomes on each of its backends, before anything boots.\n"
+	"What every site of IMAGE becomes on each of its backends, before anything boots:\n"
+	"nop, inline or call; of gates jump (it stays), nop, or lead (it is prefixes of the\n"
+	"instruction behind it); unused is the call behind a gate that is no jump any more;\n"
+	"left is what cannot be patched.\n"
 	"\n"
 	"  --backend NAME      this one alone, every op with its bytes; may be given again\n"
 	"  --diff A B          sites that differ between two backends\n"

@@ -13,6 +13,8 @@
 #define pvops_fill_nops		pvops_fill_nops_32
 #define pvops_site_valid	pvops_site_valid_32
 #define pvops_form_single	pvops_form_single_32
+#define pvops_site_shape	pvops_site_shape_32
+#define pvops_shape_name	pvops_shape_name_32
 #define pvops_site_is		pvops_site_is_32
 #define pvops_write_text	pvops_write_text_32
 #define pvops_patch_sites	pvops_patch_sites_32

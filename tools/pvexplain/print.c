@@ -23,11 +23,11 @@ static void print_head(const struct world *world)
 }
 
 static void count_shapes(const struct world *world, const struct backend *backend,
-			 u32 counts[NR_SHAPES])
+			 u32 counts[PVOPS_NR_SHAPES])
 {
-	memset(counts, 0, NR_SHAPES * sizeof(*counts));
+	memset(counts, 0, PVOPS_NR_SHAPES * sizeof(*counts));
 	for (u32 i = 0; i < world->image->nr_sites; i++)
-		counts[site_shape(world, backend, i)]++;
+		counts[backend->shapes[i]]++;
 }
 
 static u32 own_forms(const struct world *world, const struct backend *backend)
@@ -39,21 +39,30 @@ static u32 own_forms(const struct world *world, const struct backend *backend)
 	return own;
 }
 
+/* What it had to leave comes last, and is none mostly. */
+static const u8 in_order[PVOPS_NR_SHAPES] = {
+	PVOPS_SHAPE_NOP, PVOPS_SHAPE_INLINE, PVOPS_SHAPE_CALL, PVOPS_SHAPE_JUMP, PVOPS_SHAPE_LEAD,
+	PVOPS_SHAPE_UNUSED, PVOPS_SHAPE_TABLE,
+};
+
 static void print_backends(const struct world *world, struct backend *const *chosen, u32 nr)
 {
 	bool at_boot = false;
 
-	printf("%-16s%-12s%10s%8s%8s%8s%8s%8s\n", "backend", "stands on", "own forms", "nop",
-	       "inline", "call", "jump", "left");
+	printf("%-16s%-12s%10s", "backend", "stands on", "own forms");
+	for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+		printf("%8s", shape_name(in_order[shape]));
+	printf("\n");
 	for (u32 i = 0; i < nr; i++) {
 		const struct backend *backend = chosen[i];
-		u32 counts[NR_SHAPES];
+		u32 counts[PVOPS_NR_SHAPES];
 
 		count_shapes(world, backend, counts);
-		printf("%-16s%-12s%9u%s%8u%8u%8u%8u%8u\n", backend->name,
-		       backend->base ? backend->base : "-", own_forms(world, backend),
-		       backend->at_boot ? "*" : " ", counts[SHAPE_NOP], counts[SHAPE_INLINE],
-		       counts[SHAPE_CALL], counts[SHAPE_JUMP], counts[SHAPE_LEFT]);
+		printf("%-16s%-12s%9u%s", backend->name, backend->base ? backend->base : "-",
+		       own_forms(world, backend), backend->at_boot ? "*" : " ");
+		for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+			printf("%8u", counts[in_order[shape]]);
+		printf("\n");
 		at_boot |= backend->at_boot;
 	}
 	if (at_boot)
@@ -105,7 +114,7 @@ void print_matrix(const struct world *world, struct backend *const *chosen, u32 
 	for (u32 i = 0; i < nr; i++)
 		if (columns[i]->also[0])
 			printf("All as %s, in the file: %s\n", columns[i]->name, columns[i]->also);
-	printf("\n%-26s%-6s%6s%8s", "op", "site", "count", "bytes");
+	printf("\n%-32s%-6s%6s%8s", "op", "site", "count", "bytes");
 	for (u32 i = 0; i < nr; i++)
 		printf(" %-9.9s", columns[i]->name);
 	printf("\n");
@@ -113,10 +122,10 @@ void print_matrix(const struct world *world, struct backend *const *chosen, u32 
 		const struct group *group = groups + i;
 		char name[40];
 
-		printf("%-26s%-6s%6u%8u", image_op_name(image, group->op, name, sizeof(name)),
+		printf("%-32s%-6s%6u%8u", image_op_name(image, group->op, name, sizeof(name)),
 		       kind_name(group->kind), group->count, group->bytes);
 		for (u32 j = 0; j < nr; j++)
-			printf(" %-9s", shape_names[site_shape(world, columns[j], group->first)]);
+			printf(" %-9s", shape_name(columns[j]->shapes[group->first]));
 		printf("\n");
 	}
 	free(groups);
@@ -140,7 +149,7 @@ static void print_group(const struct world *world, const struct group *group)
 {
 	char name[40];
 
-	printf("%-26s%-6s%6u sites%8u bytes of text%8zu of records",
+	printf("%-32s%-6s%6u sites%8u bytes of text%8zu of records",
 	       image_op_name(world->image, group->op, name, sizeof(name)), kind_name(group->kind),
 	       group->count, group->bytes, group->count * sizeof(struct pvops_site));
 }
@@ -158,7 +167,7 @@ void print_backend(const struct world *world, const struct backend *backend)
 		const struct group *group = groups + i;
 
 		print_group(world, group);
-		printf("  %s\n", shape_names[site_shape(world, backend, group->first)]);
+		printf("  %s\n", shape_name(backend->shapes[group->first]));
 		print_bytes(world, NULL, group->first, "-");
 		print_bytes(world, backend, group->first, "+");
 	}
@@ -185,8 +194,8 @@ void print_diff(const struct world *world, const struct backend *a, const struct
 			continue;
 		}
 		print_group(world, group);
-		printf("  %s -> %s\n", shape_names[site_shape(world, a, group->first)],
-		       shape_names[site_shape(world, b, group->first)]);
+		printf("  %s -> %s\n", shape_name(a->shapes[group->first]),
+		       shape_name(b->shapes[group->first]));
 		print_bytes(world, a, group->first, "-");
 		print_bytes(world, b, group->first, "+");
 	}

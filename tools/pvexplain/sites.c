@@ -4,13 +4,10 @@
 #include <string.h>
 #include "explain.h"
 
-const char *const shape_names[NR_SHAPES] = {
-	[SHAPE_LEFT] = "left",
-	[SHAPE_NOP] = "nop",
-	[SHAPE_INLINE] = "inline",
-	[SHAPE_CALL] = "call",
-	[SHAPE_JUMP] = "jump",
-};
+const char *shape_name(enum pvops_shape shape)
+{
+	return shape == PVOPS_SHAPE_TABLE ? "left" : pvops_shape_name(shape);
+}
 
 const char *kind_name(u32 kind)
 {
@@ -30,29 +27,6 @@ const u8 *site_bytes(const struct world *world, const struct backend *backend, u
 		return NULL;
 	return backend ? backend->after + (size_t)nr * PVOPS_SITE_MAX_LEN
 		       : image_at(world->image, site->addr, site->len);
-}
-
-enum shape site_shape(const struct world *world, const struct backend *backend, u32 nr)
-{
-	const struct image_site *site = world->image->sites + nr;
-	const u8 *before = site_bytes(world, NULL, nr);
-	bool gate = site->kind == PVOPS_SITE_GATE || site->kind == PVOPS_SITE_LEAD;
-	u32 kind;
-
-	if (site->op >= world->image->nr_ops || !before)
-		return SHAPE_LEFT;
-	kind = backend->forms[site->op].kind;
-	/* A gate that stays is as it was; anything else that is has been refused. */
-	if (gate && kind != PVOPS_FORM_NOP)
-		return SHAPE_JUMP;
-	if (!memcmp(before, site_bytes(world, backend, nr), site->len))
-		return SHAPE_LEFT;
-	/* The call behind a gate that is a nop: nobody comes there any more. */
-	if (kind == PVOPS_FORM_NOP && !gate && world->gated[site->op])
-		return SHAPE_CALL;
-	return kind == PVOPS_FORM_NOP	 ? SHAPE_NOP
-	       : kind == PVOPS_FORM_CALL ? SHAPE_CALL
-					 : SHAPE_INLINE;
 }
 
 /* Xen PV's mark of an instruction that it is to emulate: no instruction itself. */
@@ -87,8 +61,7 @@ const char *site_text(const struct world *world, const struct backend *backend, 
 	size_t end = 0;
 
 	text[0] = '\0';
-	if (len && backend && site->kind == PVOPS_SITE_LEAD &&
-	    site_shape(world, backend, nr) == SHAPE_NOP) {
+	if (len && backend && backend->shapes[nr] == PVOPS_SHAPE_LEAD) {
 		snprintf(text, size, "(prefixes of what follows)");
 		return text;
 	}

@@ -140,28 +140,25 @@ bool world_make(struct world *world, const struct image *image, struct image_err
 		return image_fail(error, "no symbol pvops_table says where its sites call");
 	if (!lay_out(world, error))
 		return false;
-	world->names = image_alloc(image->nr_ops, sizeof(*world->names));
-	world->rooms = image_alloc(image->nr_ops, 1);
-	world->gated = image_alloc(image->nr_ops, sizeof(*world->gated));
-	for (u32 op = 0; op < image->nr_ops; op++) {
-		world->names[op] = image->ops[op].name;
-		world->rooms[op] = image->ops[op].room;
-		world->gated[op] = image->ops[op].gate;
-	}
+	world->led = image_alloc(image->nr_ops, sizeof(*world->led));
 	/* What follows the engine believes of its caller. */
 	find_text(world, &start, &end);
 	if (start < world->start || end - world->start > world->span || start >= end)
 		return image_fail(error, "its text is not where its sites are");
-	for (u32 i = 0; i < image->nr_sites; i++)
-		first = image->sites[i].record < first ? image->sites[i].record : first;
+	for (u32 i = 0; i < image->nr_sites; i++) {
+		const struct image_site *site = image->sites + i;
+
+		first = site->record < first ? site->record : first;
+		if (site->op < image->nr_ops && site->kind == PVOPS_SITE_LEAD)
+			world->led[site->op] = true;
+	}
 	if (first % 4 || first < world->start ||
 	    first - world->start + image->record_bytes > world->span)
 		return image_fail(error, "the records of its sites are not aligned, or elsewhere");
 	world->set = (struct pvops_patch_set) {
 		.sites = world_pointer(world, first), .nr_sites = image->nr_sites,
 		.table = world_pointer(world, image->table),
-		.names = world->names, .rooms = world->rooms, .gated = world->gated,
-		.nr_ops = image->nr_ops,
+		.ops = image->ops, .led = world->led, .nr_ops = image->nr_ops,
 		.text = world_pointer(world, start), .text_end = world_pointer(world, end),
 		.alias_map = alias_map, .alias_unmap = alias_unmap, .log = take_line,
 	};
@@ -201,6 +198,22 @@ static void patch_narrow(const struct world *world, struct backend *backend)
 	}
 }
 
+/* What the engine says a site is that has been patched; TABLE if it had to leave it. */
+static enum pvops_shape shape_now(const struct world *world, const struct backend *backend,
+				  const struct image_site *site)
+{
+	const struct pvops_form *form = backend->forms + site->op;
+	const struct pvops_site *record = world_pointer(world, site->record);
+	u32 nr = (u32)(record - world->set.sites);
+	bool is;
+
+	if (site->op >= world->image->nr_ops)
+		return PVOPS_SHAPE_TABLE;
+	is = world->image->wide ? pvops_site_is(&world->set, nr, form)
+				: pvops_site_is_32(&world->set, nr, form);
+	return is ? pvops_site_shape(&world->set, record, form) : PVOPS_SHAPE_TABLE;
+}
+
 void world_patch(struct world *world, struct backend *backend)
 {
 	const struct image *image = world->image;
@@ -208,6 +221,7 @@ void world_patch(struct world *world, struct backend *backend)
 	now = backend;
 	now_world = world;
 	backend->after = image_alloc(image->nr_sites, PVOPS_SITE_MAX_LEN);
+	backend->shapes = image_alloc(image->nr_sites, 1);
 	if (image->wide)
 		pvops_patch_sites(&world->set, NULL, backend->forms, &backend->stats);
 	else
@@ -215,9 +229,11 @@ void world_patch(struct world *world, struct backend *backend)
 	for (u32 i = 0; i < image->nr_sites; i++) {
 		const u8 *place = site_place(world, image->sites + i);
 
-		if (place)
-			memcpy(backend->after + (size_t)i * PVOPS_SITE_MAX_LEN, place,
-			       image->sites[i].len);
+		if (!place)
+			continue;
+		memcpy(backend->after + (size_t)i * PVOPS_SITE_MAX_LEN, place,
+		       image->sites[i].len);
+		backend->shapes[i] = (u8)shape_now(world, backend, image->sites + i);
 	}
 	/* For the next one. */
 	for (u32 i = 0; i < image->nr_sites; i++) {

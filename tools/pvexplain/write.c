@@ -16,7 +16,7 @@ bool write_image(const struct world *world, const char *path, const struct backe
 	for (u32 i = 0; i < image->nr_sites; i++) {
 		const u8 *before = site_bytes(world, NULL, i);
 
-		if (site_shape(world, backend, i) != SHAPE_LEFT)
+		if (backend->shapes[i] != PVOPS_SHAPE_TABLE)
 			memcpy(bytes + (before - image->bytes), site_bytes(world, backend, i),
 			       image->sites[i].len);
 	}

@@ -22,27 +22,23 @@
 static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, func));
 static_assert(sizeof(struct pvops_site) == 8 && offsetof(struct pvops_site, kind) == 7);
 
-#define PVOPS_ROW(name, ...) name,
-const char *const pvops_op_names[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
-
 /* Longer names the patcher would cut. */
-#define PVOPS_ROW(name, room, ...) ((room) + BUILD_BUG_ON_ZERO(sizeof(name) > 64)),
-static const u8 rooms[PVOPS_NR_OPS] = {
+#define PVOPS_ROW(op, bytes, fam, share, gates)				\
+	{								\
+		.name	= op,						\
+		.family	= PVOPS_FAMILY_##fam,				\
+		.room	= (bytes) + BUILD_BUG_ON_ZERO(sizeof(op) > 64),	\
+		.shared	= share,					\
+		.gate	= gates,					\
+	},
+const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS] = {
 #include <pvops/ops-names.h>
 };
 
 #undef PVOPS_ROW
 
-#define PVOPS_ROW(name, room, family, shared, gate) gate,
-static const bool gated[PVOPS_NR_OPS] = {
-#include <pvops/ops-names.h>
-};
-
-#undef PVOPS_ROW
+/* Ops whose calls are behind leading gates, by the records that have been seen. */
+static bool led[PVOPS_NR_OPS];
 
 /* Text is writable while sites are patched: the kernel's until mark_rodata_ro(), a module's too. */
 static void *alias_map(const void *text, size_t len)
@@ -95,9 +91,8 @@ static u64 patch(const struct pvops_site *sites, unsigned int nr, void *text, si
 		.wanted		= wanted,
 		.wanted_arg	= &span,
 		.table		= pvops_table,
-		.names		= pvops_op_names,
-		.rooms		= rooms,
-		.gated		= gated,
+		.ops		= pvops_op_rows,
+		.led		= led,
 		.nr_ops		= PVOPS_NR_OPS,
 		.text		= text,
 		.text_end	= text + size,
@@ -107,6 +102,9 @@ static u64 patch(const struct pvops_site *sites, unsigned int nr, void *text, si
 	};
 	u64 ns = sched_clock();
 
+	for (unsigned int i = 0; i < nr; i++)
+		if (sites[i].op < PVOPS_NR_OPS && sites[i].kind == PVOPS_SITE_LEAD)
+			led[sites[i].op] = true;
 	pvops_patch_sites(&set, NULL, pvops_forms, stats);
 	ns = sched_clock() - ns;
 	for (unsigned int i = 0; i < nr; i++)
@@ -170,11 +168,23 @@ static const char *__init backend(char *reason, size_t size)
 
 struct pvops_report pvops_report;
 
+/* "1 nop, 2 inline, ", and so on, as the library says it. */
+static const char *by_shape(const struct pvops_patch_stats *stats, char *text, size_t size)
+{
+	size_t at = 0;
+
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		at += scnprintf(text + at, size - at, "%u %s, ", stats->count[shape],
+				pvops_shape_name(shape));
+	return text;
+}
+
 void __init pvops_patch_kernel(void)
 {
 	struct pvops_report *found = &pvops_report;
 	struct pvops_patch_stats *stats = &found->stats;
 	unsigned long flags;
+	char shapes[96];
 
 	found->nr_sites = __pvops_sites_end - __pvops_sites;
 	found->backend = backend(found->reason, sizeof(found->reason));
@@ -185,9 +195,8 @@ void __init pvops_patch_kernel(void)
 	sync_core();
 	local_irq_restore(flags);
 	callthunks_patch_pvops(__pvops_sites, found->nr_sites, NULL);
-	pr_info("backend %s (%s); %u sites: %u inline, %u call, %u nop, in %llu us\n",
-		found->backend, found->reason, found->nr_sites, stats->count[PVOPS_FORM_INLINE],
-		stats->count[PVOPS_FORM_CALL], stats->count[PVOPS_FORM_NOP],
+	pr_info("backend %s (%s); %u sites: %sin %llu us\n", found->backend, found->reason,
+		found->nr_sites, by_shape(stats, shapes, sizeof(shapes)),
 		found->ns / NSEC_PER_USEC);
 	if (stats->failed)
 		pr_err("%u sites not patched: they go on through the table\n", stats->failed);
@@ -200,6 +209,7 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 {
 	struct pvops_patch_stats stats = { };
 	unsigned int left = nr;
+	char shapes[96];
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
@@ -209,11 +219,10 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 	}
 	callthunks_patch_pvops(sites, nr, mod);
 	mutex_unlock(&text_mutex);
-	pvops_tell("%s: %u sites: %u inline, %u call, %u nop", mod->name, nr,
-		   stats.count[PVOPS_FORM_INLINE], stats.count[PVOPS_FORM_CALL],
-		   stats.count[PVOPS_FORM_NOP]);
-	left -= stats.count[PVOPS_FORM_INLINE] + stats.count[PVOPS_FORM_CALL] +
-		stats.count[PVOPS_FORM_NOP];
+	pvops_tell("%s: %u sites: %s%u failed", mod->name, nr,
+		   by_shape(&stats, shapes, sizeof(shapes)), stats.failed);
+	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
+		left -= stats.count[shape];
 	if (left)
 		pr_err("%s: %u sites not patched, %u of them not in its text\n", mod->name, left,
 		       left - stats.failed);

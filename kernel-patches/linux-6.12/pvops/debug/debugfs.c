@@ -23,8 +23,8 @@ static int backend_show(struct seq_file *m, void *v)
 	seq_printf(m, "backend: %s\n", found->backend);
 	seq_printf(m, "reason: %s\n", found->reason);
 	seq_printf(m, "sites: %u\n", found->nr_sites);
-	for (unsigned int kind = PVOPS_FORM_NOP; kind < PVOPS_NR_FORMS; kind++)
-		seq_printf(m, "%s: %u\n", pvops_form_name(kind), found->stats.count[kind]);
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		seq_printf(m, "%s: %u\n", pvops_shape_name(shape), found->stats.count[shape]);
 	seq_printf(m, "not patched: %u\n", found->stats.failed);
 	seq_printf(m, "microseconds: %llu\n", found->ns / NSEC_PER_USEC);
 	seq_printf(m, "sites of modules: %u\n", of_modules);
@@ -41,7 +41,10 @@ EXPORT_SYMBOL(pvops_calls);
 /* As they were when they were patched; of modules all so far, also those that are gone. */
 static int ops_show(struct seq_file *m, void *v)
 {
-	seq_puts(m, "op form sites bytes patched table wrong modules modules-left function");
+	seq_puts(m, "op form sites bytes patched table wrong");
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		seq_printf(m, " %s", pvops_shape_name(shape));
+	seq_puts(m, " modules modules-left function");
 	seq_puts(m, IS_ENABLED(CONFIG_PVOPS_DEBUG) ? " calls\n" : "\n");
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
 		const struct pvops_sites_seen *seen = pvops_report.of_kernel + op;
@@ -50,10 +53,13 @@ static int ops_show(struct seq_file *m, void *v)
 		/* Of the library's, what Linux does not use. */
 		if (pvops_forms[op].kind == PVOPS_FORM_EMPTY)
 			continue;
-		seq_printf(m, "%s %s %u %u %u %u %u %u %u %ps", pvops_op_names[op],
+		seq_printf(m, "%s %s %u %u %u %u %u", pvops_op_rows[op].name,
 			   pvops_form_name(pvops_forms[op].kind), seen->nr, seen->bytes,
-			   seen->patched, seen->unpatched, seen->wrong, more->nr,
-			   more->nr - more->patched, pvops_forms[op].func);
+			   seen->patched, seen->unpatched, seen->wrong);
+		for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+			seq_printf(m, " %u", seen->shapes[shape]);
+		seq_printf(m, " %u %u %ps", more->nr, more->nr - more->patched,
+			   pvops_forms[op].func);
 #ifdef CONFIG_PVOPS_DEBUG
 		seq_printf(m, " %llu", READ_ONCE(pvops_calls[op]));
 #endif

@@ -88,7 +88,7 @@ void __init pvops_trace_kernel(void)
 		/* Of the library's, what Linux does not use. */
 		if (pvops_forms[op].kind == PVOPS_FORM_EMPTY)
 			continue;
-		view.name = pvops_op_names[op];
+		view.name = pvops_op_rows[op].name;
 		view.form = pvops_form_name(pvops_forms[op].kind);
 		view.sites = pvops_report.of_kernel[op];
 		snprintf(func, sizeof(func), "%ps", pvops_forms[op].func);

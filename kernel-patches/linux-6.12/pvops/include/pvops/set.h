@@ -37,8 +37,8 @@ extern struct pvops_form pvops_forms[];
 /* Use these forms, one an op; an empty one leaves its op as it is. */
 void pvops_set_forms(const struct pvops_form *forms);
 
-/* Their names, "irq.disable". */
-extern const char *const pvops_op_names[];
+/* The rows of both lists. */
+extern const struct pvops_op_row pvops_op_rows[];
 
 /* The linker's: records of the kernel itself. */
 extern const struct pvops_site __pvops_sites[], __pvops_sites_end[];
