@@ -54,37 +54,6 @@ static void patch_rerun_and_unpatch(void **state)
 	assert_int_equal(aliases, 0);
 }
 
-static void what_is_seen_is_in_the_text(void **state)
-{
-	struct pvops_sites_seen seen = { 0 };
-
-	add_call(64, PVOPS_OP_irq_disable, PVOPS_SITE_CALL);
-	add_call(32, PVOPS_OP_irq_disable, PVOPS_SITE_CALL);
-	add_call(96, PVOPS_OP_irq_disable, PVOPS_SITE_ENTRY);
-	add_gate(128, PVOPS_OP_irq_disable, 200);
-	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
-	/* One is taken back by hand, one is overwritten; of the gate there is nothing to patch. */
-	assert_int_equal(pvops_plan(&set, sites, NULL, 0, text + 64), 0);
-	text[32] ^= 1;
-	for (u32 nr = 0; nr < set.nr_sites; nr++)
-		pvops_look_at(&set, nr, forms + PVOPS_OP_irq_disable, &seen);
-	assert_int_equal(seen.nr, 4);
-	assert_int_equal(seen.gates, 1);
-	assert_int_equal(seen.bytes, 3 * set.ops[PVOPS_OP_irq_disable].room + PVOPS_SITE_GATE_LEN);
-	assert_int_equal(seen.patched, 2);
-	assert_int_equal(seen.shapes[PVOPS_SHAPE_CALL], 1);
-	assert_int_equal(seen.shapes[PVOPS_SHAPE_JUMP], 1);
-	assert_int_equal(seen.unpatched, 1);
-	assert_int_equal(seen.wrong, 1);
-	assert_ptr_equal(seen.first, text + 32);
-	assert_ptr_equal(seen.last, text + 128);
-	/* Before anybody patches no gate is patched either. */
-	seen = (struct pvops_sites_seen){ 0 };
-	pvops_look_at(&set, 3, NULL, &seen);
-	assert_int_equal(seen.patched, 0);
-	assert_int_equal(seen.unpatched, 1);
-}
-
 static void repatch_from_one_backend_to_another(void **state)
 {
 	struct pvops_patch_stats stats = { 0 };
@@ -421,7 +390,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, fresh)
 		T(hostile_records),
 		T(patch_rerun_and_unpatch),
-		T(what_is_seen_is_in_the_text), T(repatch_from_one_backend_to_another),
+		T(repatch_from_one_backend_to_another),
 		T(mismatch_is_named_and_left_alone),
 		T(gates_become_nothing_and_come_back),
 		T(leading_gates_become_prefixes),

@@ -40,4 +40,15 @@ struct pvops_op_view {
  */
 bool pvops_view_op(unsigned int op, struct pvops_op_view *view);
 
+#define PVOPS_BY_SHAPE	128	/* bytes that take any such text */
+
+/**
+ * pvops_by_shape() - "1 nop, 2 inline, ", and so on.
+ * @stats: of patching
+ * @text: where it goes, PVOPS_BY_SHAPE bytes
+ *
+ * Context: any. Return: @text.
+ */
+const char *pvops_by_shape(const struct pvops_patch_stats *stats, char *text);
+
 #endif /* PVOPS_VIEW_H */

@@ -168,23 +168,12 @@ static const char *__init backend(char *reason, size_t size)
 
 struct pvops_report pvops_report;
 
-/* "1 nop, 2 inline, ", and so on, as the library says it. */
-static const char *by_shape(const struct pvops_patch_stats *stats, char *text, size_t size)
-{
-	size_t at = 0;
-
-	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
-		at += scnprintf(text + at, size - at, "%u %s, ", stats->count[shape],
-				pvops_shape_name(shape));
-	return text;
-}
-
 void __init pvops_patch_kernel(void)
 {
 	struct pvops_report *found = &pvops_report;
 	struct pvops_patch_stats *stats = &found->stats;
 	unsigned long flags;
-	char shapes[96];
+	char shapes[PVOPS_BY_SHAPE];
 
 	found->nr_sites = __pvops_sites_end - __pvops_sites;
 	found->backend = backend(found->reason, sizeof(found->reason));
@@ -196,7 +185,7 @@ void __init pvops_patch_kernel(void)
 	local_irq_restore(flags);
 	callthunks_patch_pvops(__pvops_sites, found->nr_sites, NULL);
 	pr_info("backend %s (%s); %u sites: %sin %llu us\n", found->backend, found->reason,
-		found->nr_sites, by_shape(stats, shapes, sizeof(shapes)),
+		found->nr_sites, pvops_by_shape(stats, shapes),
 		found->ns / NSEC_PER_USEC);
 	if (stats->failed)
 		pr_err("%u sites not patched: they go on through the table\n", stats->failed);
@@ -209,7 +198,7 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 {
 	struct pvops_patch_stats stats = { };
 	unsigned int left = nr;
-	char shapes[96];
+	char shapes[PVOPS_BY_SHAPE];
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
@@ -220,7 +209,7 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 	callthunks_patch_pvops(sites, nr, mod);
 	mutex_unlock(&text_mutex);
 	pvops_tell("%s: %u sites: %s%u failed", mod->name, nr,
-		   by_shape(&stats, shapes, sizeof(shapes)), stats.failed);
+		   pvops_by_shape(&stats, shapes), stats.failed);
 	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
 		left -= stats.count[shape];
 	if (left)

@@ -5,8 +5,7 @@
 
 #include <linux/types.h>
 #include <pvops/ops.h>
-#include <pvops/patch.h>
-#include <pvops/pvops.h>
+#include <pvops/view.h>
 
 /* Sites as their text was just after. */
 struct pvops_report {

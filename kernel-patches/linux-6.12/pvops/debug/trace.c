@@ -11,7 +11,6 @@
 #include <asm/hypervisor.h>
 #include <asm/paravirt.h>
 #include <asm/setup.h>
-#include <pvops/view.h>
 #include "../lib/core/core.h"
 #include "show.h"
 
