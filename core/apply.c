@@ -128,14 +128,8 @@ static void trace_ops(void)
 {
 	struct pvops_op_view view;
 
-	for (unsigned int op = 0; pvops_view_op(op, &view); op++) {
-		if (!view.sites)
-			pvops_trace("op %s: %s by %s, no sites", view.name, view.form, view.by);
-		else
-			pvops_trace("op %s: %s by %s, %u sites from %lx to %lx, %u not patched",
-				    view.name, view.form, view.by, view.sites, view.first,
-				    view.last, view.unpatched + view.wrong);
-	}
+	for (unsigned int op = 0; pvops_view_op(op, &view); op++)
+		pvops_trace_op(&view);
 }
 
 int pvops_patch(void)
@@ -143,6 +137,7 @@ int pvops_patch(void)
 	const struct selection all = { 0, ~0UL, pvops_state.smp, NULL };
 	struct pvops_patch_stats stats = { 0 };
 	bool first = !pvops_state.patched;
+	char shapes[PVOPS_BY_SHAPE];
 	u64 start;
 	int err = begin();
 
@@ -153,12 +148,8 @@ int pvops_patch(void)
 	if (first) {
 		pvops_state.info.stats = stats;
 		pvops_state.info.patch_ns = pvops_time_clock() - start;
-		pvops_log("%u sites: %u nop, %u inline, %u call, %u jump, %u lead, %u unused, "
-			  "in %llu us", pvops_state.info.nr_sites,
-			  stats.count[PVOPS_SHAPE_NOP],
-			  stats.count[PVOPS_SHAPE_INLINE], stats.count[PVOPS_SHAPE_CALL],
-			  stats.count[PVOPS_SHAPE_JUMP], stats.count[PVOPS_SHAPE_LEAD],
-			  stats.count[PVOPS_SHAPE_UNUSED], pvops_state.info.patch_ns / 1000);
+		pvops_log("%u sites: %sin %llu us", pvops_state.info.nr_sites,
+			  pvops_by_shape(&stats, shapes), pvops_state.info.patch_ns / 1000);
 		if (pvops_state.trace)
 			trace_ops();
 	}

@@ -6,6 +6,8 @@
 #include <pvops/clock.h>
 #include <pvops/pvops.h>
 
+struct pvops_op_view;
+
 /* What pvops_seal() makes read-only: the table and all that patching decides by. */
 #define PVOPS_SEALED __attribute__((section(".data.pvops_sealed")))
 
@@ -58,6 +60,13 @@ extern struct pvops_state pvops_state;
 		if (pvops_state.trace)						\
 			pvops_log("debug: " fmt, ##__VA_ARGS__);		\
 	} while (0)
+
+/* Lines that `pvops=debug` shows: how the kernel was entered, and what became of an op. */
+void pvops_trace_probe(const struct pvops_probe *probe);
+void pvops_trace_op(const struct pvops_op_view *view);
+
+/* A line for each face in CPUID. */
+void pvops_say_faces(const struct pvops_probe *probe);
 
 /* The rows of ops.tbl. */
 extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];

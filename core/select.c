@@ -140,37 +140,17 @@ static bool ask(const struct pvops_backend *backend, const struct pvops_backend 
 	return true;
 }
 
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
-
-static void say_faces(const struct pvops_probe *probe)
-{
-	for (u32 i = 0; i < probe->nr_matches; i++) {
-		char text[13] = "";
-
-		for (int j = 0; j < 12; j++)
-			text[j] = probe->matches[i].signature[j];
-		pvops_log("cpuid 0x%x: %s, leaves to 0x%x", probe->matches[i].base, text,
-			  probe->matches[i].max);
-	}
-}
-
 u32 pvops_select(const struct pvops_backend *const *first, const struct pvops_backend *const *last,
 		 const struct pvops_probe *probe, struct pvops_candidate *list)
 {
-	const char *cmdline = probe->boot->cmdline;
 	struct pvops_candidate new;
 	struct wish wish = { .name = "" };
 	u32 n = 0;
 
-	make_a_wish(cmdline, &wish);
-	pvops_trace("command line: %s", cmdline);
-	pvops_trace("entered by %s, in ring 0: %s, hypervisor bit: %s, %u faces",
-		    probe->boot->proto->name, yes(probe->boot->proto->ring0),
-		    yes(probe->hypervisor_bit), probe->nr_matches);
-	say_faces(probe);
+	make_a_wish(probe->boot->cmdline, &wish);
+	if (pvops_state.trace)
+		pvops_trace_probe(probe);
+	pvops_say_faces(probe);
 
 	for (const struct pvops_backend *const *at = first; at < last; at++) {
 		const struct pvops_backend *base = NULL;

@@ -9,16 +9,16 @@
 #include "view.h"
 
 /* "sites=3 bytes=22 patched=3 table=0 wrong=0", and what they are: " inline=2 jump=1". */
-static void put_sites(char *text, size_t size, const struct pvops_op_view *view)
+static void put_sites(char *text, size_t size, const struct pvops_sites_seen *seen)
 {
 	int at = pvops_snprintf(text, size, "sites=%u bytes=%u patched=%u table=%u wrong=%u",
-				view->sites, view->bytes, view->patched, view->unpatched,
-				view->wrong);
+				seen->nr, seen->bytes, seen->patched, seen->unpatched,
+				seen->wrong);
 
 	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
-		if (view->shapes[shape])
+		if (seen->shapes[shape])
 			at += pvops_snprintf(text + at, size - (size_t)at, " %s=%u",
-					     pvops_shape_name(shape), view->shapes[shape]);
+					     pvops_shape_name(shape), seen->shapes[shape]);
 }
 
 static void show_op(const struct pvops_op_view *view)
@@ -27,7 +27,7 @@ static void show_op(const struct pvops_op_view *view)
 
 	if (PVOPS_COUNTS_CALLS)
 		pvops_snprintf(calls, sizeof(calls), " calls=%llu", view->calls);
-	put_sites(sites, sizeof(sites), view);
+	put_sites(sites, sizeof(sites), &view->sites);
 	kprintf("view: op=%s form=%s by=%s %s%s\n", view->name, view->form, view->by, sites,
 		calls);
 }
@@ -46,7 +46,8 @@ static void show_hypercalls(void)
 void view_by_cmdline(const char *cmdline)
 {
 	const struct pvops_info *info = pvops_get_info();
-	struct pvops_op_view view, sum = { 0 };
+	struct pvops_sites_seen sum = { 0 };
+	struct pvops_op_view view;
 	char sites[200];
 
 	if (!pvops_boot_option(cmdline, "view", NULL, 0))
@@ -54,13 +55,13 @@ void view_by_cmdline(const char *cmdline)
 	kprintf("view: backend=%s reason: %s\n", info->backend->name, info->verdict.reason);
 	for (unsigned int op = 0; pvops_view_op(op, &view); op++) {
 		show_op(&view);
-		sum.sites += view.sites;
-		sum.bytes += view.bytes;
-		sum.patched += view.patched;
-		sum.unpatched += view.unpatched;
-		sum.wrong += view.wrong;
+		sum.nr += view.sites.nr;
+		sum.bytes += view.sites.bytes;
+		sum.patched += view.sites.patched;
+		sum.unpatched += view.sites.unpatched;
+		sum.wrong += view.sites.wrong;
 		for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
-			sum.shapes[shape] += view.shapes[shape];
+			sum.shapes[shape] += view.sites.shapes[shape];
 	}
 	put_sites(sites, sizeof(sites), &sum);
 	kprintf("view: all %s us=%llu\n", sites, info->patch_ns / 1000);

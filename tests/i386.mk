@@ -15,7 +15,7 @@ run32-%: $(O32)/%
 	timeout 300 $<
 
 $(O32)/test_patch $(O32)/test_live $(O32)/test_live_readers: $(O32)/%: %.c $(ENGINE)
-$(O32)/test_switch: test_switch.c $(ENGINE) $(addprefix $(TOP)/core/,apply.c switch.c view.c format.c)
+$(O32)/test_switch: test_switch.c $(ENGINE) $(addprefix $(TOP)/core/,apply.c shapes.c switch.c trace.c view.c format.c)
 $(O32)/test_switch: CFLAGS32 += -fno-toplevel-reorder
 $(O32)/test_madt: test_madt.c $(MADT)
 $(O32)/test_i386: test_i386.c $(ENGINE) $(TOP)/backends/native/templates_32.c

@@ -36,3 +36,11 @@ $(O)/fuzz_xen_console $(O)/fuzz_xen_time: $(O)/%: %.c $(XEN_HVM)
 $(O)/fuzz_xen_console $(O)/fuzz_xen_time: LDLIBS = -lcmocka
 $(O)/fuzz_xen_console: TAKEN_IN += %/xen/console.c
 $(O)/fuzz_xen_time: TAKEN_IN += %/xen/time.c
+
+# The list of numbers is that of the installed header.
+TESTS += test_xen_names
+$(O)/test_xen_names: test_xen_names.c $(TOP)/backends/xen/names.c $(O)/hypercalls.h
+$(O)/test_xen_names: CFLAGS += -I$(O)
+$(O)/hypercalls.h: /usr/include/xen/xen.h
+	mkdir -p $(O)
+	sed -n 's/^#define __HYPERVISOR_\([a-z0-9_]*\)  *\([0-9][0-9]*\)\b.*/HYPERCALL(\1, \2)/p' $< >$@

@@ -143,7 +143,7 @@ def config(row, words):
     """The domain's configuration for xl."""
     lines = [f'name="{row["name"]}"', f'type="{row["type"]}"', f"memory={row['memory']}",
              f"vcpus={row['smp']}", 'on_poweroff="destroy"',
-             f'on_reboot="{"restart" if row["script"] else "destroy"}"',
+             f'on_reboot="{"restart" if row["script"] and row["boot"] == "xl" else "destroy"}"',
              'on_crash="destroy"', *row["config"]]
     if row["type"] == "hvm":
         drive = f"file=/rows/{row['name']}.img,if=virtio,format=raw"

@@ -78,7 +78,7 @@ class Report(pvhost.Report):
     BACKEND = re.compile(rf"^pvops: backend (\S+) \((.*)\); {pvhost.SITES}")
     TROUBLE = re.compile(r"BUG: |WARNING: |^Oops|Kernel panic|Call Trace:|general protection fault|unchecked MSR|"
                          r"rcu: INFO|rcu_\w+ detected stalls|soft lockup|scheduling while atomic|unable to handle|"
-                         r"pvops: .*(not patched|makes no sense|out of reach|no room|not known|cannot be|refused|"
+                         r"pvops: (?!debug: ).*(not patched|makes no sense|out of reach|no room|not known|cannot be|refused|"
                          r"failed: error)|Clocksource .* unstable")
 
     XEN = re.compile(r"Panic on CPU|domain_crash|Domain 0 crashed")

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 #include <xen/xen.h>
+#include <xen/arch-x86/xen-mca.h>
 #include <xen/callback.h>
 #include <xen/event_channel.h>
 #include <xen/io/console.h>

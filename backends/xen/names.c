@@ -3,6 +3,14 @@
 #include <pvops/xen.h>
 #include "abi.h"
 
+/* A kernel's own copy of the interface may be older. */
+#ifndef __HYPERVISOR_argo_op
+#define __HYPERVISOR_argo_op	39
+#endif
+#ifndef __HYPERVISOR_hypfs_op
+#define __HYPERVISOR_hypfs_op	42
+#endif
+
 #define NAME(name)	[__HYPERVISOR_##name] = #name
 
 const char *pvops_xen_hypercall_name(unsigned int nr)
@@ -18,7 +26,9 @@ const char *pvops_xen_hypercall_name(unsigned int nr)
 		NAME(set_segment_base), NAME(mmuext_op), NAME(xsm_op), NAME(nmi_op), NAME(sched_op),
 		NAME(callback_op), NAME(xenoprof_op), NAME(event_channel_op), NAME(physdev_op),
 		NAME(hvm_op), NAME(sysctl), NAME(domctl), NAME(kexec_op), NAME(tmem_op),
-		NAME(xenpmu_op), NAME(dm_op),
+		NAME(argo_op), NAME(xenpmu_op), NAME(dm_op), NAME(hypfs_op), NAME(mca),
+		NAME(arch_1), NAME(arch_2), NAME(arch_3), NAME(arch_4), NAME(arch_5), NAME(arch_6),
+		NAME(arch_7),
 	};
 
 	return nr < PVOPS_XEN_NR_HYPERCALLS && names[nr] ? names[nr] : "hypercall";

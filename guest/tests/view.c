@@ -21,15 +21,17 @@ GUEST_TEST(patch_view_of_all_sites)
 {
 	const struct pvops_info *info = pvops_get_info();
 	u32 sites = 0, by_shape[PVOPS_NR_SHAPES] = { 0 };
+	const struct pvops_sites_seen *seen;
 	struct pvops_op_view view;
 	unsigned int op;
 
 	for (op = 0; pvops_view_op(op, &view); op++) {
-		EXPECT(!view.wrong && view.patched + view.unpatched == view.sites);
-		EXPECT(view.sites ? view.first && view.first <= view.last : !view.last);
-		sites += view.sites;
+		seen = &view.sites;
+		EXPECT(!seen->wrong && seen->patched + seen->unpatched == seen->nr);
+		EXPECT(seen->nr ? seen->first && seen->first <= seen->last : !seen->last);
+		sites += seen->nr;
 		for (u32 shape = 0; shape < PVOPS_NR_SHAPES; shape++)
-			by_shape[shape] += view.shapes[shape];
+			by_shape[shape] += seen->shapes[shape];
 	}
 	EXPECT(op == PVOPS_NR_OPS);
 	EXPECT(sites == info->nr_sites);
@@ -46,15 +48,15 @@ static __attribute__((noinline)) void target(void)
 GUEST_TEST(patch_view_follows_the_text)
 {
 	const u8 *start = (const u8 *)(unsigned long)target;
-	u32 patched = look(PVOPS_OP_cpu_store_tr)->patched, sites;
+	u32 patched = look(PVOPS_OP_cpu_store_tr)->sites.patched, sites;
 
-	EXPECT(patched == look(PVOPS_OP_cpu_store_tr)->sites);
+	EXPECT(patched == look(PVOPS_OP_cpu_store_tr)->sites.nr);
 	EXPECT(pvops_patch_range(start, start + RANGE, false) == 0);
-	sites = look(PVOPS_OP_cpu_store_tr)->unpatched;
-	EXPECT(sites >= 1 && look(PVOPS_OP_cpu_store_tr)->patched == patched - sites);
+	sites = look(PVOPS_OP_cpu_store_tr)->sites.unpatched;
+	EXPECT(sites >= 1 && look(PVOPS_OP_cpu_store_tr)->sites.patched == patched - sites);
 	EXPECT(pvops_patch_range(start, start + RANGE, true) == 0);
-	EXPECT(look(PVOPS_OP_cpu_store_tr)->patched == patched);
-	EXPECT(!look(PVOPS_OP_cpu_store_tr)->unpatched);
+	EXPECT(look(PVOPS_OP_cpu_store_tr)->sites.patched == patched);
+	EXPECT(!look(PVOPS_OP_cpu_store_tr)->sites.unpatched);
 }
 
 /* Of ops that nobody else runs meanwhile: an inlined one, one that is called, one behind a gate. */

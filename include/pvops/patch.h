@@ -151,6 +151,40 @@ enum pvops_shape pvops_site_shape(const struct pvops_patch_set *set,
 bool pvops_site_is(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form);
 
 /**
+ * struct pvops_sites_seen - sites of an op, by what is in the text.
+ * @nr: how many there are
+ * @gates: how many of them are gates
+ * @bytes: of text, all together
+ * @patched: sites that have their form now; a gate that its form leaves as it was is one
+ * @shapes: these, by what that makes of them
+ * @unpatched: sites that call through the table, or lead to such a call
+ * @wrong: sites that are neither
+ * @first: address of the lowest one; 0 if there is none
+ * @last: of the highest one
+ */
+struct pvops_sites_seen {
+	u32 nr;
+	u32 gates;
+	u32 bytes;
+	u32 patched;
+	u32 shapes[PVOPS_NR_SHAPES];
+	u32 unpatched;
+	u32 wrong;
+	unsigned long first;
+	unsigned long last;
+};
+
+/**
+ * pvops_look_at() - add a site to what has been seen of its op.
+ * @set: the patch set
+ * @nr: which of its sites
+ * @form: how its op is done; NULL: nobody has patched yet
+ * @seen: the sum so far, all 0 at first
+ */
+void pvops_look_at(const struct pvops_patch_set *set, u32 nr, const struct pvops_form *form,
+		   struct pvops_sites_seen *seen);
+
+/**
  * pvops_form_single() - is the site one instruction in this form?
  * @site: the record
  * @form: how its op is done; NULL: as before patching

@@ -18,14 +18,7 @@
  * @form: the name of its form here: "nop", "inline" or "call"
  * @by: who does it: the backend, the one it stands on, or "another" (pvops_override())
  * @room: bytes of each of its sites that is no gate
- * @sites: how many it has
- * @bytes: of text, all together
- * @patched: sites that have this form now
- * @shapes: these, by what that makes of them: a gate stays a jump where its op is something
- * @unpatched: sites that call through the table, or lead to such a call
- * @wrong: sites that are neither
- * @first: address of the lowest one; 0 if there is none
- * @last: of the highest one
+ * @sites: what is in the text of its sites
  * @calls: how often it was run, in a debug build; else 0
  */
 struct pvops_op_view {
@@ -33,14 +26,7 @@ struct pvops_op_view {
 	const char *form;
 	const char *by;
 	u32 room;
-	u32 sites;
-	u32 bytes;
-	u32 patched;
-	u32 shapes[PVOPS_NR_SHAPES];
-	u32 unpatched;
-	u32 wrong;
-	unsigned long first;
-	unsigned long last;
+	struct pvops_sites_seen sites;
 	u64 calls;
 };
 
@@ -53,5 +39,16 @@ struct pvops_op_view {
  * begun. Context: task, after pvops_init(), nobody patches meanwhile. Return: false for no op.
  */
 bool pvops_view_op(unsigned int op, struct pvops_op_view *view);
+
+#define PVOPS_BY_SHAPE	128	/* bytes that take any such text */
+
+/**
+ * pvops_by_shape() - "1 nop, 2 inline, ", and so on.
+ * @stats: of patching
+ * @text: where it goes, PVOPS_BY_SHAPE bytes
+ *
+ * Context: any. Return: @text.
+ */
+const char *pvops_by_shape(const struct pvops_patch_stats *stats, char *text);
 
 #endif /* PVOPS_VIEW_H */

@@ -3,9 +3,10 @@
 #ifndef PVOPS_XEN_H
 #define PVOPS_XEN_H
 
-#include <pvops/types.h>
-
 #define PVOPS_XEN_NR_HYPERCALLS	64
+
+#ifndef __ASSEMBLY__
+#include <pvops/types.h>
 
 /**
  * pvops_xen_hypercalls() - hypercalls made so far, of all CPUs.
@@ -129,5 +130,7 @@ int pvops_xen_notify(u32 port);
  * not the host.
  */
 size_t pvops_xen_console_read(char *text, size_t len);
+
+#endif /* __ASSEMBLY__ */
 
 #endif /* PVOPS_XEN_H */

@@ -4,10 +4,13 @@
 
 #define FOLDER "/sys/kernel/debug/pvops/"
 #define ROUNDS 100
+#define SHORTEST 5		/* bytes of a site: a gate, and any that there can be */
+#define LONGEST 16
+#define SHAPES 6
 
 struct op {
 	char name[64], form[16];
-	unsigned int sites, modules;
+	unsigned int sites, bytes, patched, table, wrong, shapes[SHAPES], modules, modules_left;
 	unsigned long long calls;
 	bool counted;
 };
@@ -49,16 +52,18 @@ static bool next(FILE *file, struct op *op)
 
 	if (!fgets(line, sizeof(line), file))
 		return false;
-	words = sscanf(line, "%63s %15s %u %u %*s %llu", op->name, op->form, &op->sites,
-		       &op->modules, &op->calls);
-	NEED(words >= 4);
-	op->counted = words == 5;
+	words = sscanf(line, "%63s %15s %u %u %u %u %u %u %u %u %u %u %u %u %u %*s %llu", op->name,
+		       op->form, &op->sites, &op->bytes, &op->patched, &op->table, &op->wrong,
+		       op->shapes, op->shapes + 1, op->shapes + 2, op->shapes + 3, op->shapes + 4,
+		       op->shapes + 5, &op->modules, &op->modules_left, &op->calls);
+	NEED(words >= 15);
+	op->counted = words == 16;
 	return true;
 }
 
 static FILE *ops(void)
 {
-	char head[64];
+	char head[128];
 	FILE *file = show("ops");
 
 	NEED(fgets(head, sizeof(head), file) && !strncmp(head, "op form sites ", 14));
@@ -82,25 +87,101 @@ static struct op find(const char *name)
 
 TEST(debugfs_ops_add_up)
 {
-	static const char *const shapes[] = { "nop", "inline", "call", "jump", "lead", "unused" };
-	unsigned int sites = 0, by_shape = 0;
+	static const char *const shapes[SHAPES] = {
+		"nop", "inline", "call", "jump", "lead", "unused",
+	};
+	unsigned int sites = 0, by_shape = 0, sums[SHAPES] = { 0 };
 	FILE *file = ops();
 	struct op op;
 
 	while (next(file, &op)) {
 		sites += op.sites;
+		/* What is in the text, read from there. */
+		CHECK(op.patched == op.sites && !op.table && !op.wrong && !op.modules_left);
+		CHECK(op.bytes >= SHORTEST * op.sites && op.bytes <= LONGEST * op.sites);
 		CHECK(!strcmp(op.form, "nop") || !strcmp(op.form, "inline") ||
 		      !strcmp(op.form, "call") || !op.sites);
+		for (int i = 0; i < SHAPES; i++)
+			sums[i] += op.shapes[i];
 	}
 	fclose(file);
 	say("# %u sites, of irq.disable %u, %s", sites, find("irq.disable").sites,
 	    find("irq.disable").form);
-	for (unsigned int i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
-		by_shape += told(shapes[i]);
+	for (int i = 0; i < SHAPES; i++) {
+		CHECK(sums[i] == told(shapes[i]));
+		by_shape += sums[i];
+	}
 	CHECK(sites > 1000 && sites == told("sites") && sites == by_shape);
 	/* As many gates lead to nothing any more as there are calls behind those. */
 	CHECK(told("nop") + told("lead") >= told("unused"));
 	CHECK(told("not patched") == 0);
+}
+
+/* The next line of the kernel's log that `pvops=debug` makes there. */
+static bool next_told(int log, char *line, size_t size)
+{
+	static const char before[] = ";pvops: debug: ";
+	char record[1024], *text;
+	ssize_t n;
+
+	while ((n = read(log, record, sizeof(record) - 1)) > 0) {
+		record[n] = '\0';
+		text = strstr(record, before);
+		if (!text)
+			continue;
+		snprintf(line, size, "%s", text + strlen(before));
+		line[strcspn(line, "\n")] = '\0';
+		return true;
+	}
+	/* EPIPE: what comes next has been overwritten. */
+	NEED(!n || errno == EAGAIN);
+	return false;
+}
+
+/* What is told of an op and what is shown of it. */
+static void compare(const char *line, const struct op *op)
+{
+	unsigned int sites = 0, gates = 0, left = 0;
+	char name[64], form[16];
+	int words = sscanf(line, "op %63[^:]: %15s by %*[^,], %u sites (%u gates) from %*x to %*x, "
+			   "%u not patched", name, form, &sites, &gates, &left);
+
+	CHECK(words == 5 || (words == 2 && strstr(line, ", no sites")));
+	CHECK(!strcmp(name, op->name) && !strcmp(form, op->form));
+	CHECK(sites == op->sites && left == op->sites - op->patched && gates <= sites);
+}
+
+TEST(debug_tells_each_decision)
+{
+	const char *cmdline = read_line("/proc/cmdline");
+	bool command_line = false, entry = false, choice = false, module = false;
+	char line[1024], backend[64], chosen[80];
+	FILE *shown = show("backend"), *rows = ops();
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	bool loaded = !load_module("quiet=1") && !unload_module();
+	struct op op;
+
+	NEED(log >= 0 && cmdline && fscanf(shown, "backend: %63s", backend) == 1);
+	snprintf(chosen, sizeof(chosen), "choice: %s", backend);
+	if (!strstr(cmdline, "pvops=debug")) {
+		CHECK(!next_told(log, line, sizeof(line)));
+		return;
+	}
+	while (next_told(log, line, sizeof(line))) {
+		command_line |= !strncmp(line, "command line: ", 14) &&
+				strstr(line, "pvops=debug");
+		entry |= !strncmp(line, "entered by ", 11);
+		choice |= !strcmp(line, chosen);
+		module |= !strncmp(line, "pvsites: ", 9);
+		if (strncmp(line, "op ", 3))
+			continue;
+		NEED(next(rows, &op));
+		compare(line, &op);
+	}
+	CHECK(command_line && entry && choice && module == loaded && !next(rows, &op));
+	close(log);
+	fclose(rows);
+	fclose(shown);
 }
 
 TEST(debugfs_counts_sites_of_modules)

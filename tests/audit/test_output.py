@@ -188,6 +188,37 @@ def test_a_loader_can_refuse(needs, status, says):
     assert says in done.stderr and bool(done.stderr) == bool(says)
 
 
+def by_hand(*notes):
+    """Notes in assembly: (type, description)."""
+    return "".join(f"""	.section .note.pvops, "a", @note
+	.balign	4
+	.long	6, 2f - 1f, {kind}
+	.asciz	"pvops"
+	.balign	4
+1:	{text}
+2:	.balign	4
+""" for kind, text in notes)
+
+
+def naming(maker, tmp_path, bits, names):
+    """An image whose kernel names backends in place of registering them."""
+    source, obj = tmp_path / "names.s", tmp_path / "names.o"
+    source.write_text(by_hand((1, f'.long {ABI}, 1, 2; .asciz "0.1"'), (2, '.asciz "cpu"'), (4, names)) +
+                      "\t.text\n\t.globl start\nstart:\tret\n", encoding="utf-8")
+    subprocess.run(["as", f"--{bits}", source, "-o", obj], check=True, timeout=30)
+    return maker.link(obj, bits)
+
+
+@pytest.mark.parametrize("bits", (64, 32))
+def test_a_kernel_may_just_name_its_backends(maker, tmp_path, bits):
+    image = naming(maker, tmp_path, bits, '.asciz "native"; .asciz "xen-pv"; .asciz "a-third"')
+    done = run("pvaudit-checked", "--note", "--needs", "backend:a-third", image, status=0)
+    assert "\nbackends native xen-pv a-third\n" in done.stdout
+    assert "has no backend kvm" in run("pvaudit-checked", "--note", "--needs", "backend:kvm", image, status=1).stderr
+    for text in ('.ascii "native"', ""):
+        assert "makes no sense" in run("pvaudit-checked", "--note", naming(maker, tmp_path, bits, text), status=2).stderr
+
+
 def test_what_the_pages_show_works():
     """Each command line of theirs that is about what is built here, and its exit status."""
     lines = {}

@@ -180,7 +180,7 @@ def test_trace_tells_each_decision():
     assert any(line.startswith("clock: native would take tsc at ") for line in told)
     names = re.findall(r'PVOPS_ROW\("([^"]+)"', (guest.parent / "include/pvops/ops-names.h").read_text(encoding="utf-8"))
     assert [line.split(":")[0] for line in told if line.startswith("op ")] == [f"op {name}" for name in names]
-    assert any(re.match(r"op irq.disable: inline by native, \d+ sites from [0-9a-f]+ to [0-9a-f]+, 0 not patched", line)
+    assert any(re.match(r"op irq.disable: inline by native, \d+ sites \(0 gates\) from [0-9a-f]+ to [0-9a-f]+, 0 not patched", line)
                for line in told)
     assert "late init of native and its base: error 0" in told and "seal, of the table: error 0" in told
     quiet = console("native-pvh", guest, "test=guest_smoke", OUT)

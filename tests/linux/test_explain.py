@@ -33,12 +33,19 @@ def explain(*words):
     return json.loads(done.stdout)
 
 
+def note(status, *words):
+    """What pvaudit says of the image's note, by its first words."""
+    done = subprocess.run([OUT / "pvaudit", "--note", *words, FOLDER / "vmlinux"], capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    return dict(line.split(" ", 1) for line in done.stdout.splitlines())
+
+
 @pytest.fixture(scope="module")
 def image():
     if not (FOLDER / "vmlinux").is_file():
         pytest.skip("no Linux kernel with the series has been built")
     clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    subprocess.run(["make", "-s", "-C", TOP, f"O={OUT}", OUT / "pvexplain"], check=True, env=clean)
+    subprocess.run(["make", "-s", "-C", TOP, f"O={OUT}", OUT / "pvexplain", OUT / "pvaudit"], check=True, env=clean)
     return Image(FOLDER / "vmlinux")
 
 
@@ -96,6 +103,7 @@ class Running:
 @pytest.mark.parametrize("host, backend", [("linux-native", "native"), ("linux-xen-pv", "xen")])
 def test_sites_are_as_said(image, tmp_path, host, backend):
     running = Running(host, image, tmp_path)
+    assert re.search(r"pvops: backend (\S+) \(", running.console)[1] in note(0)["backends"].split()
     stay, differ = running.compare(explain("--backend", backend)["sites"], backend)
     assert len(stay) > 5000
     # Under Xen, Linux replaces some ops when it has page tables of its own: those the file cannot tell.
@@ -109,6 +117,17 @@ def test_sites_are_as_said(image, tmp_path, host, backend):
     # All of them, also of what is gone by now, by what they have become: as the kernel counted at boot.
     said = re.search(pvhost.SITES, running.console.replace("\r", ""), re.M)["shapes"]
     assert {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", said)} == whole["backends"][0]["sites"]
+
+
+def test_the_note_names_what_is_configured(image):
+    options = (FOLDER / ".config").read_text(encoding="utf-8")
+    names = {"native", "vmware"} | {name for name, option in (
+        ("xen-pv", "XEN_PV"), ("xen-hvm", "XEN_PVHVM"), ("kvm", "KVM_GUEST"), ("hyperv", "HYPERV"))
+        if re.search(f"^CONFIG_{option}=[ym]$", options, re.M)}
+    told = note(0)["backends"].split()
+    assert "xen-pv" in names and sorted(told) == sorted(names)
+    note(0, "--needs", ",".join(f"backend:{name}" for name in told))
+    note(1, "--needs", "backend:moon")
 
 
 def test_all_sites_can_be_patched(image):

@@ -35,7 +35,7 @@ static void read_version(struct abi *abi, const struct note *note)
 	abi->version = (const char *)note->desc + 12;
 }
 
-static void read_families(struct abi *abi, const struct note *note)
+static void read_names(struct abi *abi, const struct note *note, const char **names, u32 *count)
 {
 	const char *name = (const char *)note->desc, *end = name + note->len;
 
@@ -43,8 +43,8 @@ static void read_families(struct abi *abi, const struct note *note)
 		abi->bad = true;
 		return;
 	}
-	for (; name < end && abi->nr_families < MAX_NAMES; name += strlen(name) + 1)
-		abi->families[abi->nr_families++] = name;
+	for (; name < end && *count < MAX_NAMES; name += strlen(name) + 1)
+		names[(*count)++] = name;
 }
 
 /* Records behind addresses; the name is the third field of struct pvops_backend. */
@@ -99,9 +99,11 @@ static void see(const struct note *note, void *arg)
 	if (note->type == PVOPS_NOTE_VERSION)
 		read_version(abi, note);
 	else if (note->type == PVOPS_NOTE_FAMILIES)
-		read_families(abi, note);
+		read_names(abi, note, abi->families, &abi->nr_families);
 	else if (note->type == PVOPS_NOTE_BACKENDS)
 		read_backends(abi, note);
+	else if (note->type == PVOPS_NOTE_NAMES)
+		read_names(abi, note, abi->backends, &abi->nr_backends);
 	else if (note->type == PVOPS_NOTE_TABLES)
 		check_tables(abi, note);
 }
@@ -189,7 +191,7 @@ int note_print(const struct image *image, const char *needs)
 	for (u32 i = 0; i < abi.nr_backends; i++)
 		if (!among(abi.backends, i, abi.backends[i], strlen(abi.backends[i])))
 			printf(" %s", abi.backends[i]);
-	printf("%s\n", abi.found & 1U << PVOPS_NOTE_BACKENDS ? "" : " of the kernel's own");
+	printf("%s\n", abi.nr_backends ? "" : " of the kernel's own");
 	if (abi.found & 1U << PVOPS_NOTE_TABLES)
 		printf("sites %u, at 0x%llx; table at 0x%llx\n", image->nr_sites,
 		       image->abi.start[IMAGE_SITES], image->abi.start[IMAGE_OPS]);

@@ -16,6 +16,7 @@
 #include <asm/sections.h>
 #include <pvops/backend.h>
 #include <pvops/patch.h>
+#include "debug/show.h"
 
 /* What tools/objtool reads of these, and module.c. */
 static_assert(sizeof(struct pvops_form) == 40 && !offsetof(struct pvops_form, func));
@@ -55,6 +56,17 @@ static void log_line(const char *text, size_t len)
 	_printk(KERN_ERR "%.*s", (int)len, text);
 }
 
+void pvops_log(const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_info("%pV\n", &vaf);
+	va_end(args);
+}
+
 struct span {
 	unsigned long start, end;
 };
@@ -67,10 +79,10 @@ static bool site_in_range(const struct pvops_site *site, const void *arg)
 	return addr >= span->start && addr < span->end;
 }
 
-/* @wanted, if these records are of some more text: those of others are left for it. */
-static void patch(const struct pvops_site *sites, unsigned int nr, void *text, size_t size,
-		  bool (*wanted)(const struct pvops_site *site, const void *arg),
-		  struct pvops_patch_stats *stats)
+/* @wanted, if these records are of some more text: those of others are left for it. In ns. */
+static u64 patch(const struct pvops_site *sites, unsigned int nr, void *text, size_t size,
+		 bool (*wanted)(const struct pvops_site *site, const void *arg),
+		 struct pvops_patch_stats *stats, struct pvops_sites_seen *seen)
 {
 	const struct span span = { (unsigned long)text, (unsigned long)text + size };
 	const struct pvops_patch_set set = {
@@ -88,11 +100,17 @@ static void patch(const struct pvops_site *sites, unsigned int nr, void *text, s
 		.alias_unmap	= alias_unmap,
 		.log		= log_line,
 	};
+	u64 ns = sched_clock();
 
 	for (unsigned int i = 0; i < nr; i++)
 		if (sites[i].op < PVOPS_NR_OPS && sites[i].kind == PVOPS_SITE_LEAD)
 			led[sites[i].op] = true;
 	pvops_patch_sites(&set, NULL, pvops_forms, stats);
+	ns = sched_clock() - ns;
+	for (unsigned int i = 0; i < nr; i++)
+		if (sites[i].op < PVOPS_NR_OPS && (!wanted || wanted(sites + i, &span)))
+			pvops_look_at(&set, i, pvops_forms + sites[i].op, seen + sites[i].op);
+	return ns;
 }
 
 void __init pvops_set_forms(const struct pvops_form *forms)
@@ -120,88 +138,59 @@ static void __init settle(void)
 	}
 }
 
-struct host {
-	const char *name, *signature;
-};
-
-static const struct host hosts[] __initconst = {
-	[X86_HYPER_MS_HYPERV]	= { "hyperv", "Microsoft Hv" },
-	[X86_HYPER_VMWARE]	= { "vmware", "VMwareVMware" },
-	[X86_HYPER_XEN_HVM]	= { "xen-hvm", "XenVMMXenVMM" },
-	[X86_HYPER_KVM]		= { "kvm", "KVMKVMKVM\0\0\0" },
+#define PVOPS_HOST(name, type, face)	\
+	[type] = { name, face },
+static const char *const hosts[][2] __initconst = {
+#include "hosts.h"
 };
 
 /* Whom Linux has found: one CPUID may show several. */
 static const char *__init backend(char *reason, size_t size)
 {
-	u32 base, sig[3];
+	const char *name = x86_hyper_type < ARRAY_SIZE(hosts) ? hosts[x86_hyper_type][0] : NULL;
+	const char *face = name ? hosts[x86_hyper_type][1] : "";
+	u32 base = *face ? hypervisor_cpuid_base(face, 0) : 0, sig[3];
 
-	if (x86_hyper_type == X86_HYPER_XEN_PV) {
+	if (base) {
+		snprintf(reason, size, "%.12s at 0x%x in CPUID", face, base);
+	} else if (*face) {
+		strscpy(reason, "by its firmware", size);
+	} else if (x86_hyper_type == X86_HYPER_XEN_PV) {
 		strscpy(reason, "entered as a PV guest", size);
-		return "xen-pv";
-	}
-	if (x86_hyper_type < ARRAY_SIZE(hosts) && hosts[x86_hyper_type].name) {
-		base = hypervisor_cpuid_base(hosts[x86_hyper_type].signature, 0);
-		if (base)
-			snprintf(reason, size, "%.12s at 0x%x in CPUID",
-				 hosts[x86_hyper_type].signature, base);
-		else
-			strscpy(reason, "by its firmware", size);
-		return hosts[x86_hyper_type].name;
-	}
-	if (boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
+	} else if (boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
 		cpuid(0x40000000, &base, &sig[0], &sig[1], &sig[2]);
 		snprintf(reason, size, "%.12s in CPUID", (char *)sig);
 	} else {
 		strscpy(reason, "no hypervisor in CPUID", size);
 	}
-	return "native";
+	return name ?: hosts[X86_HYPER_NATIVE][0];
 }
 
 struct pvops_report pvops_report;
-
-static void count(u32 *by_op, const struct pvops_site *sites, unsigned int nr)
-{
-	for (const struct pvops_site *s = sites; s < sites + nr; s++)
-		if (s->op < PVOPS_NR_OPS)
-			by_op[s->op]++;
-}
-
-/* "1 nop, 2 inline, ", and so on, as the library says it. */
-static const char *by_shape(const struct pvops_patch_stats *stats, char *text, size_t size)
-{
-	size_t at = 0;
-
-	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
-		at += scnprintf(text + at, size - at, "%u %s, ", stats->count[shape],
-				pvops_shape_name(shape));
-	return text;
-}
 
 void __init pvops_patch_kernel(void)
 {
 	struct pvops_report *found = &pvops_report;
 	struct pvops_patch_stats *stats = &found->stats;
 	unsigned long flags;
-	char shapes[96];
-	u64 start;
+	char shapes[PVOPS_BY_SHAPE];
 
 	found->nr_sites = __pvops_sites_end - __pvops_sites;
 	found->backend = backend(found->reason, sizeof(found->reason));
-	count(found->of_kernel, __pvops_sites, found->nr_sites);
 	settle();
-	start = sched_clock();
 	local_irq_save(flags);
-	patch(__pvops_sites, found->nr_sites, _text, _end - _text, NULL, stats);
+	found->ns = patch(__pvops_sites, found->nr_sites, _text, _end - _text, NULL, stats,
+			  found->of_kernel);
 	sync_core();
 	local_irq_restore(flags);
-	found->ns = sched_clock() - start;
 	callthunks_patch_pvops(__pvops_sites, found->nr_sites, NULL);
 	pr_info("backend %s (%s); %u sites: %sin %llu us\n", found->backend, found->reason,
-		found->nr_sites, by_shape(stats, shapes, sizeof(shapes)),
+		found->nr_sites, pvops_by_shape(stats, shapes),
 		found->ns / NSEC_PER_USEC);
 	if (stats->failed)
 		pr_err("%u sites not patched: they go on through the table\n", stats->failed);
+	if (pvops_tracing)
+		pvops_trace_kernel();
 }
 
 #ifdef CONFIG_MODULES
@@ -209,19 +198,18 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 {
 	struct pvops_patch_stats stats = { };
 	unsigned int left = nr;
-	char shapes[96];
+	char shapes[PVOPS_BY_SHAPE];
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
 		if (mod->mem[type].size)
 			patch(sites, nr, mod->mem[type].base, mod->mem[type].size,
-			      site_in_range, &stats);
+			      site_in_range, &stats, pvops_report.of_modules);
 	}
 	callthunks_patch_pvops(sites, nr, mod);
-	count(pvops_report.of_modules, sites, nr);
 	mutex_unlock(&text_mutex);
-	pr_debug("%s: %u sites: %s%u failed\n", mod->name, nr,
-		 by_shape(&stats, shapes, sizeof(shapes)), stats.failed);
+	pvops_tell("%s: %u sites: %s%u failed", mod->name, nr,
+		   pvops_by_shape(&stats, shapes), stats.failed);
 	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
 		left -= stats.count[shape];
 	if (left)

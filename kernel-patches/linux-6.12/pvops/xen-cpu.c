@@ -14,6 +14,7 @@
 #include <xen/xen-ops.h>
 #include <pvops/set.h>
 #include <pvops/xen-cpu.h>
+#include "debug/show.h"
 #include "lib/backends/xen/xen.h"
 
 void __init xen_init_irq_ops(void);
@@ -108,5 +109,6 @@ int pvops_xen_prepare_cpu(unsigned int cpu)
 	int err = xen_batch_init(cpu);
 
 	xen_cpu_init(cpu);
+	pvops_tell("CPU %u is prepared: error %d", cpu, err);
 	return err;
 }

@@ -47,6 +47,8 @@ static void resume(void)
 {
 	unsigned int cpu;
 
+	/* As at boot: none is wanted yet. Of a PV domain they come so, of an HVM one not. */
+	memset(xen_shared->evtchn_mask, 0xff, sizeof(xen_shared->evtchn_mask));
 	for_each_online_cpu(cpu)
 		xen_ports_unlink_all(cpu);
 }

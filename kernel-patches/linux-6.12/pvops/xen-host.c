@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What backends/xen of the library asks of the kernel that it is in: struct pvops_host, messages,
- * each CPU's block, and frames.
+ * What backends/xen of the library asks of the kernel that it is in: struct pvops_host, panic, each
+ * CPU's block, and frames.
  */
-#define pr_fmt(fmt) "pvops: " fmt
-
 #include <linux/gfp.h>
 #include <linux/instrumentation.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/panic.h>
 #include <linux/percpu.h>
-#include <linux/printk.h>
 #include <asm/segment.h>
 #include <asm/xen/page.h>
 #include "lib/backends/xen/xen.h"
@@ -30,17 +27,6 @@ asm(".globl xen_vcpu_info\n"
 
 bool xen_dom0 __ro_after_init;
 const struct start_info *xen_start __ro_after_init;
-
-void pvops_log(const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	pr_info("%pV\n", &vaf);
-	va_end(args);
-}
 
 /* Clocks are read where nothing may be traced; but this is the end. */
 noinstr void pvops_panic(const char *fmt, ...)

@@ -33,7 +33,8 @@ has() { said | grep -q "$1"; }
 says() { wait_for "$2" has "$1"; }
 
 # lives N SECONDS: the guest says N lines of its life after mark().
-lived() { [ "$(count '^life [0-9]')" -ge "$1" ]; }
+# Linux's lines have their time in front.
+lived() { [ "$(count '^\(\[.*\] \)*life [0-9]')" -ge "$1" ]; }
 lives() { wait_for "$2" lived "$1"; }
 
 silent() { ! has .; }
@@ -59,6 +60,11 @@ tool() {
 # file, too, for there is a line for each part of memory.
 save() { tool 120 xl save "$name" "$tmp.save"; }
 restore() { tool 120 xl restore "$tmp.save" && rm -f "$tmp.save"; }
+save_and_restore() { save && restore; }
+
+# The domain is saved, and goes on as if nothing had been.
+checkpoint() { tool 120 xl save -c "$name" "$tmp.save" && rm -f "$tmp.save"; }
+
 migrate() { tool 240 xl migrate -s '' "$name" 'xl migrate-receive'; }
 
 store_is() { [ "$(xenstore-read "/local/domain/$(id)/$1" 2>/dev/null)" = "$2" ]; }

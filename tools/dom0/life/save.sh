@@ -2,9 +2,6 @@
 # A domain that is saved, restored and moved, again and again, and lives on.
 . /life/lib.sh
 
-# The domain is saved, and goes on as if nothing had been.
-checkpoint() { tool 120 xl save -c "$name" "$tmp.save" && rm -f "$tmp.save"; }
-
 # A Xen without shadow paging, such as Debian's, cannot follow what a PV domain writes while it
 # runs; all others can be moved.
 can_move() { [ "$kind" != pv ] || xl info virt_caps | grep -qw shadow; }
@@ -22,8 +19,6 @@ around() {
 	mark
 	step "goes on without a gap" lives 10 30
 }
-
-save_and_restore() { save && restore; }
 
 step "it lives" lives 3 30
 step "xenstore says what it can do" store_is control/feature-suspend 1

@@ -3,11 +3,10 @@
 #ifndef _PVOPS_COUNT_H
 #define _PVOPS_COUNT_H
 
-#ifdef __ASSEMBLY__
-#define PVOPS_XEN_NR_HYPERCALLS	64
-#else
-#include <linux/percpu.h>
 #include <pvops/xen.h>
+
+#ifndef __ASSEMBLY__
+#include <linux/percpu.h>
 
 DECLARE_PER_CPU(u64[PVOPS_XEN_NR_HYPERCALLS], pvops_hypercalls);
 

@@ -11,6 +11,7 @@
 #include <asm/xen/hypercall.h>
 #include "../../xen/xen-ops.h"
 #include "count.h"
+#include "show.h"
 
 static int backend_show(struct seq_file *m, void *v)
 {
@@ -18,7 +19,7 @@ static int backend_show(struct seq_file *m, void *v)
 	u32 of_modules = 0;
 
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++)
-		of_modules += found->of_modules[op];
+		of_modules += found->of_modules[op].nr;
 	seq_printf(m, "backend: %s\n", found->backend);
 	seq_printf(m, "reason: %s\n", found->reason);
 	seq_printf(m, "sites: %u\n", found->nr_sites);
@@ -37,18 +38,28 @@ u64 pvops_calls[PVOPS_NR_OPS];
 EXPORT_SYMBOL(pvops_calls);
 #endif
 
-/* Sites of modules: all records seen so far, also those of modules that are gone. */
+/* As they were when they were patched; of modules all so far, also those that are gone. */
 static int ops_show(struct seq_file *m, void *v)
 {
-	seq_puts(m, "op form sites modules function");
+	seq_puts(m, "op form sites bytes patched table wrong");
+	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+		seq_printf(m, " %s", pvops_shape_name(shape));
+	seq_puts(m, " modules modules-left function");
 	seq_puts(m, IS_ENABLED(CONFIG_PVOPS_DEBUG) ? " calls\n" : "\n");
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
+		const struct pvops_sites_seen *seen = pvops_report.of_kernel + op;
+		const struct pvops_sites_seen *more = pvops_report.of_modules + op;
+
 		/* Of the library's, what Linux does not use. */
 		if (pvops_forms[op].kind == PVOPS_FORM_EMPTY)
 			continue;
-		seq_printf(m, "%s %s %u %u %ps", pvops_op_rows[op].name,
-			   pvops_form_name(pvops_forms[op].kind), pvops_report.of_kernel[op],
-			   pvops_report.of_modules[op], pvops_forms[op].func);
+		seq_printf(m, "%s %s %u %u %u %u %u", pvops_op_rows[op].name,
+			   pvops_form_name(pvops_forms[op].kind), seen->nr, seen->bytes,
+			   seen->patched, seen->unpatched, seen->wrong);
+		for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
+			seq_printf(m, " %u", seen->shapes[shape]);
+		seq_printf(m, " %u %u %ps", more->nr, more->nr - more->patched,
+			   pvops_forms[op].func);
 #ifdef CONFIG_PVOPS_DEBUG
 		seq_printf(m, " %llu", READ_ONCE(pvops_calls[op]));
 #endif

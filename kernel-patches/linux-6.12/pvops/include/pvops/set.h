@@ -40,18 +40,6 @@ void pvops_set_forms(const struct pvops_form *forms);
 /* The rows of both lists. */
 extern const struct pvops_op_row pvops_op_rows[];
 
-/* What was found and done, for who shows it: the kernel's records are freed when it has started. */
-struct pvops_report {
-	const char *backend;
-	char reason[40];
-	unsigned int nr_sites;
-	struct pvops_patch_stats stats;
-	u64 ns;
-	u32 of_kernel[PVOPS_NR_OPS], of_modules[PVOPS_NR_OPS];
-};
-
-extern struct pvops_report pvops_report;
-
 /* The linker's: records of the kernel itself. */
 extern const struct pvops_site __pvops_sites[], __pvops_sites_end[];
 

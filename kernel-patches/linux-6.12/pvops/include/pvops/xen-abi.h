@@ -23,6 +23,7 @@
 #include <linux/instrumentation.h>
 #include <linux/types.h>
 #include <xen/interface/xen.h>
+#include <xen/interface/xen-mca.h>
 #include <xen/interface/callback.h>
 #include <xen/interface/event_channel.h>
 #include <xen/interface/io/console.h>
