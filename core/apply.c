@@ -148,8 +148,8 @@ int pvops_patch(void)
 	if (first) {
 		pvops_state.info.stats = stats;
 		pvops_state.info.patch_ns = pvops_time_clock() - start;
-		pvops_log("%u sites: %sin %llu us", pvops_state.info.nr_sites,
-			  pvops_by_shape(&stats, shapes), pvops_state.info.patch_ns / 1000);
+		pvops_log("%u sites: %s", pvops_state.info.nr_sites,
+			  pvops_by_shape(&stats, pvops_state.info.patch_ns, shapes));
 		if (pvops_state.trace)
 			trace_ops();
 	}

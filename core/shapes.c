@@ -2,12 +2,13 @@
 /* What the boot line says of the sites. */
 #include <pvops/view.h>
 
-const char *pvops_by_shape(const struct pvops_patch_stats *stats, char *text)
+const char *pvops_by_shape(const struct pvops_patch_stats *stats, u64 ns, char *text)
 {
-	int at = 0;
+	const u32 *count = stats->count;
 
-	for (unsigned int shape = PVOPS_SHAPE_NOP; shape < PVOPS_NR_SHAPES; shape++)
-		at += pvops_snprintf(text + at, PVOPS_BY_SHAPE - (size_t)at, "%u %s, ",
-				     stats->count[shape], pvops_shape_name(shape));
+	pvops_snprintf(text, PVOPS_BY_SHAPE, "%u inline, %u call, %u nop, in %llu us; "
+		       "gates: %u jump, %u lead, %u unused", count[PVOPS_SHAPE_INLINE],
+		       count[PVOPS_SHAPE_CALL], count[PVOPS_SHAPE_NOP], ns / 1000,
+		       count[PVOPS_SHAPE_JUMP], count[PVOPS_SHAPE_LEAD], count[PVOPS_SHAPE_UNUSED]);
 	return text;
 }

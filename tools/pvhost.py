@@ -313,7 +313,13 @@ def clean(line):
 
 
 # What a kernel says of its sites: how many, by shape; see enum pvops_shape.
-SITES = r"(?P<sites>\d+) sites: (?P<shapes>(?:\d+ [a-z]+, )+)in \d+ us$"
+SITES = (r"(?P<sites>\d+) sites: (?P<shapes>\d+ inline, \d+ call, \d+ nop), in \d+ us; "
+         r"gates: (?P<gates>\d+ jump, \d+ lead, \d+ unused)$")
+
+
+def by_shape(match):
+    """Of SITES: numbers by shape."""
+    return {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", f"{match['shapes']}, {match['gates']}")}
 
 
 class Report:
@@ -336,7 +342,7 @@ class Report:
         self.notes = []
 
     def count_sites(self, match):
-        self.sites = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", match["shapes"])}
+        self.sites = by_shape(match)
         if sum(self.sites.values()) != int(match["sites"]):
             self.defect = f"of {match['sites']} sites {sum(self.sites.values())} are told of"
 

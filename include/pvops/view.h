@@ -40,15 +40,16 @@ struct pvops_op_view {
  */
 bool pvops_view_op(unsigned int op, struct pvops_op_view *view);
 
-#define PVOPS_BY_SHAPE	128	/* bytes that take any such text */
+#define PVOPS_BY_SHAPE	192	/* bytes that take any such text */
 
 /**
- * pvops_by_shape() - "1 nop, 2 inline, ", and so on.
+ * pvops_by_shape() - "3 inline, 2 call, 1 nop, in 9 us; gates: 1 jump, 0 lead, 1 unused".
  * @stats: of patching
+ * @ns: what it took
  * @text: where it goes, PVOPS_BY_SHAPE bytes
  *
  * Context: any. Return: @text.
  */
-const char *pvops_by_shape(const struct pvops_patch_stats *stats, char *text);
+const char *pvops_by_shape(const struct pvops_patch_stats *stats, u64 ns, char *text);
 
 #endif /* PVOPS_VIEW_H */

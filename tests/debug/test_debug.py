@@ -151,7 +151,7 @@ def test_view(row, backend, debug):
         assert ("calls" in op) == debug
     # What the sites are, one by one, is what the boot's line says of all.
     said = next(line for line in lines if re.match(r"pvops: \d+ sites: ", line))
-    shapes = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", re.search(pvhost.SITES, said)["shapes"])}
+    shapes = pvhost.by_shape(re.search(pvhost.SITES, said))
     assert len(shapes) == 6
     for shape, nr in shapes.items():
         assert nr == sum(op.get(shape, 0) for op in ops.values()), shape

@@ -80,7 +80,7 @@ class Boot:
             if match := re.match(r"^pvops: backend (\S+) \(", line):
                 self.backend = match[1]
             elif match := re.match(rf"^pvops: {pvhost.SITES}", line):
-                self.sites = {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", match["shapes"])}
+                self.sites = pvhost.by_shape(match)
             elif match := re.match(r"^guest: form (\S+) (\S+) \S+$", line):
                 self.forms[match[1]] = match[2]
             elif match := re.match(r"^view: op=(\S+) .* wrong=0((?: [a-z]+=\d+)*)$", line):

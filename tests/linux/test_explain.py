@@ -115,8 +115,8 @@ def test_sites_are_as_said(image, tmp_path, host, backend):
     stay, differ = running.compare(whole["sites"], "linux@running")
     assert [(site["op"], site["address"]) for site in differ] == []
     # All of them, also of what is gone by now, by what they have become: as the kernel counted at boot.
-    said = re.search(pvhost.SITES, running.console.replace("\r", ""), re.M)["shapes"]
-    assert {shape: int(n) for n, shape in re.findall(r"(\d+) (\w+)", said)} == whole["backends"][0]["sites"]
+    said = re.search(pvhost.SITES, running.console.replace("\r", ""), re.M)
+    assert pvhost.by_shape(said) == whole["backends"][0]["sites"]
 
 
 def test_the_note_names_what_is_configured(image):

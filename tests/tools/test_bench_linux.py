@@ -89,7 +89,7 @@ def test_hypercalls_by_name():
     assert names[1] == "mmu_update" and names[23] == "iret"
 
 
-CONSOLE = """pvops: backend xen-pv (PV guest); 4000 sites: 0 nop, 10 inline, 3990 call, 0 jump, 0 lead, 0 unused, in 1234 us
+CONSOLE = """pvops: backend xen-pv (PV guest); 4000 sites: 10 inline, 3990 call, 0 nop, in 1234 us; gates: 0 jump, 0 lead, 0 unused
 bench: boot value=77 unit=ticks
 bench: op=fork n=20 rounds=5 mean=2000 least=1000 median=2500 most=3000 unit=milli
 """

@@ -23,7 +23,7 @@ pvops: backend acme can run: signature in leaf 0x40000000
 pvops: backend acme (signature in leaf 0x40000000)
 guest: form cpu.clts inline native
 guest: form irq.save inline acme
-pvops: 30 sites: 10 nop, 12 inline, 5 call, 1 jump, 0 lead, 2 unused, in 42 us
+pvops: 30 sites: 12 inline, 5 call, 10 nop, in 42 us; gates: 1 jump, 0 lead, 2 unused
 KTAP version 1
 1..5
 ok 1 cpu.clts ends the trap

@@ -175,7 +175,7 @@ GOOD = """\
 (XEN) Xen version 4.17
 (XEN) WARNING: PVH is an experimental mode with limited functionality
 [    0.000000] Linux version 6.12.117
-[    0.100000] pvops: backend xen-pv (entered as a PV guest); 30 sites: 10 nop, 12 inline, 5 call, 1 jump, 2 lead, 0 unused, in 42 us
+[    0.100000] pvops: backend xen-pv (entered as a PV guest); 30 sites: 12 inline, 5 call, 10 nop, in 42 us; gates: 1 jump, 2 lead, 0 unused
 [    0.200000] KTAP version 1
 [    0.200000] 1..1
 [    0.200000] ok 1 sites

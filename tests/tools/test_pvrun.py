@@ -18,7 +18,7 @@ GOOD = """\
 \x1b[2J(XEN) a hypervisor's own words
 pvops: boot pvh
 pvops: backend native (hardware as X shows it)
-pvops: 30 sites: 10 nop, 12 inline, 5 call, 1 jump, 0 lead, 2 unused, in 42 us
+pvops: 30 sites: 12 inline, 5 call, 10 nop, in 42 us; gates: 1 jump, 0 lead, 2 unused
 KTAP version 1
 1..3
 ok 1 cpu.read_cr0 reads

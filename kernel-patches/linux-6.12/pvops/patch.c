@@ -184,9 +184,8 @@ void __init pvops_patch_kernel(void)
 	sync_core();
 	local_irq_restore(flags);
 	callthunks_patch_pvops(__pvops_sites, found->nr_sites, NULL);
-	pr_info("backend %s (%s); %u sites: %sin %llu us\n", found->backend, found->reason,
-		found->nr_sites, pvops_by_shape(stats, shapes),
-		found->ns / NSEC_PER_USEC);
+	pr_info("backend %s (%s); %u sites: %s\n", found->backend, found->reason,
+		found->nr_sites, pvops_by_shape(stats, found->ns, shapes));
 	if (stats->failed)
 		pr_err("%u sites not patched: they go on through the table\n", stats->failed);
 	if (pvops_tracing)
@@ -199,17 +198,18 @@ void pvops_patch_module(struct module *mod, struct pvops_site *sites, unsigned i
 	struct pvops_patch_stats stats = { };
 	unsigned int left = nr;
 	char shapes[PVOPS_BY_SHAPE];
+	u64 ns = 0;
 
 	mutex_lock(&text_mutex);
 	for_class_mod_mem_type(type, text) {
 		if (mod->mem[type].size)
-			patch(sites, nr, mod->mem[type].base, mod->mem[type].size,
-			      site_in_range, &stats, pvops_report.of_modules);
+			ns += patch(sites, nr, mod->mem[type].base, mod->mem[type].size,
+				    site_in_range, &stats, pvops_report.of_modules);
 	}
 	callthunks_patch_pvops(sites, nr, mod);
 	mutex_unlock(&text_mutex);
-	pvops_tell("%s: %u sites: %s%u failed", mod->name, nr,
-		   pvops_by_shape(&stats, shapes), stats.failed);
+	pvops_tell("%s: %u sites: %s; %u failed", mod->name, nr,
+		   pvops_by_shape(&stats, ns, shapes), stats.failed);
 	for (unsigned int shape = 0; shape < PVOPS_NR_SHAPES; shape++)
 		left -= stats.count[shape];
 	if (left)
