@@ -73,6 +73,12 @@ extern const struct pvops_op_row pvops_op_rows[PVOPS_NR_OPS];
 
 #ifdef CONFIG_PVOPS_DEBUG
 extern u64 pvops_calls[PVOPS_NR_OPS];
+u64 pvops_calls_of(unsigned int op);
+#else
+static inline u64 pvops_calls_of(unsigned int op)
+{
+	return 0;
+}
 #endif
 
 /* Make what is PVOPS_SEALED writable, if it is not; read-only again, if it was. 0 or an error. */

@@ -3,25 +3,6 @@
 #include <pvops/view.h>
 #include "core.h"
 
-#ifdef CONFIG_PVOPS_DEBUG
-/* On i386 it is two words, which whoever counts writes one after the other. */
-static u64 calls_of(unsigned int op)
-{
-	const volatile u64 *calls = pvops_calls + op;
-	u64 seen;
-
-	do
-		seen = *calls;
-	while (seen != *calls);
-	return seen;
-}
-#else
-static u64 calls_of(unsigned int op)
-{
-	return 0;
-}
-#endif
-
 static const char *who(unsigned int op)
 {
 	const struct pvops_backend *backend = pvops_state.info.backend, *base = pvops_state.base;
@@ -44,7 +25,7 @@ bool pvops_view_op(unsigned int op, struct pvops_op_view *view)
 		.form = pvops_form_name(pvops_state.forms[op].kind),
 		.by = who(op),
 		.room = pvops_op_rows[op].room,
-		.calls = calls_of(op),
+		.calls = pvops_calls_of(op),
 	};
 	pvops_image_sites(&set);
 	for (u32 nr = 0; nr < set.nr_sites; nr++)

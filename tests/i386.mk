@@ -5,7 +5,7 @@ O32 = $(O)/i386
 OPS32 = $(O32)/include/pvops/ops.h
 GUARD_TESTS = test_vmi_pages test_vmi_roots test_vmi_writes test_vmi_random
 TESTS32 = test_patch test_live test_live_readers test_switch test_madt test_i386 test_math_32 test_halves_32 test_deadlines_32 \
-	test_vmi_emulate test_vmi_time test_vmi_batch test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS) \
+	test_calls_32 test_vmi_emulate test_vmi_time test_vmi_batch test_vmi_forms test_vmi_ops test_vmi_monitor_time $(GUARD_TESTS) \
 	test_xen_abi test_hyperv_clock $(KVM_TESTS)
 CFLAGS32 = -m32 -march=i686 $(patsubst -I$(O)/include,-I$(O32)/include,$(CFLAGS))
 
@@ -27,6 +27,10 @@ $(O32)/test_math_32: test_math_32.c $(O32)/divide_32.o
 $(O32)/test_halves_32: test_halves_32.c $(TOP)/core/format.c $(addprefix $(TOP)/backends/native/,templates_32.c cpu.c time.c)
 $(O32)/test_halves_32: TAKEN_IN += %/native/cpu.c %/native/time.c
 $(O32)/test_halves_32: CFLAGS32 += -Wno-unused-function -Wl,--unresolved-symbols=ignore-in-object-files
+
+$(O32)/test_calls_32: test_calls_32.c stepwise.h $(TOP)/core/calls.c
+$(O32)/test_calls_32: TAKEN_IN += %/core/calls.c
+$(O32)/test_calls_32: CFLAGS32 += -DCONFIG_PVOPS_DEBUG
 
 DEADLINES = $(TOP)/backends/xen/time.c $(TOP)/backends/hyperv/timer.c
 $(O32)/test_deadlines_32: test_deadlines_32.c stepwise.h $(TOP)/core/format.c $(DEADLINES)

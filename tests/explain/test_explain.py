@@ -158,6 +158,12 @@ def test_an_object_file_has_no_addresses(explain, images):
     assert done.returncode == 2 and "not linked" in done.stderr
 
 
+def test_a_stripped_image_is_said_to_be_one(explain, images, tmp_path):
+    subprocess.run(["strip", "-s", "-o", tmp_path / "stripped.elf", images["x86_64"]], check=True)
+    done = explain.run(tmp_path / "stripped.elf")
+    assert done.returncode == 2 and "no symbols (stripped?)" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_a_site_that_cannot_be_patched_is_said(explain, images, tmp_path):
     """Bytes that are not the unpatched site's, a template that is too long, a record of no op."""
     image = Image(images["x86_64"])

@@ -134,6 +134,8 @@ bool world_make(struct world *world, const struct image *image, struct image_err
 	u64 start, end, first = ~0ULL;
 
 	*world = (struct world) { .image = image };
+	if (!image->nr_sites && !image->nr_symbols)
+		return image_fail(error, "no sites are found: it has no symbols (stripped?)");
 	if (!image->nr_sites)
 		return image_fail(error, "it has no sites");
 	if (!image->table)
