@@ -79,7 +79,7 @@ def test_debug_is_release_and_counts(images):
     """Without the counting instructions, function by function the same."""
     arch, release, debug = images
     without, counting = functions(release), functions(debug)
-    assert set(without) == set(counting)
+    assert set(counting) - set(without) == {"pvops_calls_of"} and set(without) <= set(counting)
     compared, differ = 0, []
     for name, body in without.items():
         if name.startswith(READERS) or NO_CODE.fullmatch(name):

@@ -193,7 +193,7 @@ bool forms_read(struct world *world, struct image_error *error)
 		if (!read_tables(world, native->addr, error))
 			return false;
 	} else {
-		return image_fail(error, "it has no symbols of backends or forms");
+		return image_fail(error, "it has no symbols of backends or forms (stripped?)");
 	}
 	for (u32 i = 0; i < world->nr_backends; i++) {
 		struct backend *backend = world->backends + i, *base;
