@@ -90,3 +90,12 @@ def test_hosts_decide_what_counts(maker):
         run("pvaudit-checked", "--host", "pv," + hosts[0], image, status=1)
     for words in ("moon", "pv,moon", "pv,,svm", ""):
         assert "words are pv umip" in run("pvaudit-checked", "--host", words, image, status=2).stderr
+
+
+def test_a_long_site_overlaps_more_than_the_next_one(maker):
+    records = "".join(f"\n\t.pushsection .pvops_sites, \"a\"\n\t.long bad + {at} - .\n\t.short 0\n\t.byte {size}, 0\n\t.popsection"
+                      for at, size in ((0, 15), (2, 2), (8, 6)))
+    image = maker.text("nop; .fill 20, 1, 0x90" + records, 64)
+    base = label(image, "bad")
+    found = [row for row in audit(image, status=1)["findings"] if row["rule"] == "site-overlap"]
+    assert [int(row["address"], 16) - base for row in found] == [2, 8]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* finding: indirect-call: by one of two ways that meet, the other of which has the table's address too */
+/* finding: indirect-call: on one of two ways that meet, both with the table's address */
 #include "corpus.h"
 
 	.text

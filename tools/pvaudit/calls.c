@@ -159,7 +159,7 @@ static void see_transfer(struct walk *walk, const struct place *place, const str
 		value = thunk_value(image, place, to);
 	else
 		value = operand_value(image, place, insn, insn->operands);
-	if (value.what == FUNCTION && !audit_at_site(image, insn->addr))
+	if (value.what == FUNCTION && !audit_at_site(image, insn->addr, NULL))
 		report(walk, insn->addr, &value);
 }
 
