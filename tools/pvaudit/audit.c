@@ -189,11 +189,11 @@ static void see_wait(const struct insn *insn, u8 flags, void *arg)
 		return;
 	}
 	wait->adjacent = false;
-	/* Anything else that may change the flag, or not go on here. */
+	/* What else may change the flag, or not go on here; patched, a gate may be nothing. */
 	if (halt || what == ZYDIS_MNEMONIC_CLI || !strncmp(op, "irq.", 4) ||
 	    what == ZYDIS_MNEMONIC_POPF || what == ZYDIS_MNEMONIC_POPFD ||
 	    what == ZYDIS_MNEMONIC_POPFQ || (what == ZYDIS_MNEMONIC_CALL && !op[0]) ||
-	    what == ZYDIS_MNEMONIC_UD2 || code_is_end(insn))
+	    what == ZYDIS_MNEMONIC_UD2 || (code_is_end(insn) && !op[0]))
 		wait->enabled = 0;
 }
 
