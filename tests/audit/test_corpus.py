@@ -79,6 +79,14 @@ def test_what_is_not_understood_is_told(maker):
     run("pvaudit-checked", "--strict", image, status=1)
 
 
+def test_what_is_behind_it_is_looked_at(maker):
+    for text, unknown, found in ((".byte 0xf2, 0x0f, 0x00, 0xf7; cli", 1, ["cli"]), (".byte 0x0f, 0x01, 0xc6; cli", 1, ["cli"]),
+                                 ("uiret; .byte 6, 6", 0, ["uiret"])):
+        report = audit(maker.text(text.replace("uiret", ".byte 0xf3, 0x0f, 0x01, 0xec"), 64), status=1)
+        assert len(report["not_understood"]) == unknown
+        assert [row["instruction"] for row in report["findings"] if row["reached"]] == found
+
+
 def test_hosts_decide_what_counts(maker):
     clean = {"cli": ("hvm", "svm,vtx", "confidential", "umip"), "wbinvd": ("umip",), "sgdt": ("svm", "confidential"),
              "mov %cs, %eax": ("hvm", "confidential", "umip")}

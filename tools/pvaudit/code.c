@@ -43,6 +43,7 @@ bool code_is_end(const struct insn *insn)
 	case ZYDIS_MNEMONIC_IRETQ:
 	case ZYDIS_MNEMONIC_SYSRET:
 	case ZYDIS_MNEMONIC_SYSEXIT:
+	case ZYDIS_MNEMONIC_UIRET:
 	case ZYDIS_MNEMONIC_RSM:
 		return true;
 	default:
@@ -191,6 +192,21 @@ static void see_unknown(struct code *code, u64 addr)
 }
 
 /*
+ * What is younger than this Zydis is of the groups of system instructions, mostly (lkgs, wrmsrns,
+ * erets ...): how long it is shows all the same. 0: it does not.
+ */
+static u32 unknown_length(const u8 *bytes, u64 size)
+{
+	u32 at = 0;
+
+	while (at < 4 && at < size && (bytes[at] == 0x66 || bytes[at] == 0xf0 ||
+				       bytes[at] == 0xf2 || bytes[at] == 0xf3))
+		at++;
+	return at + 3 <= size && bytes[at] == 0x0f && bytes[at + 1] <= 1 && bytes[at + 2] >= 0xc0
+		? at + 3 : 0;
+}
+
+/*
  * Does a function end behind a call or `ud2`? Then these are taken not to come back: what is there
  * may be data.
  */
@@ -221,6 +237,9 @@ static void follow(struct code *code, const struct code_root *root)
 		if (!(*map & CODE_BODY) &&
 		    !insn_decode_brief(bytes, size, at, root->wide, &insn)) {
 			see_unknown(code, at);
+			size = unknown_length(bytes, size);
+			if (size)
+				code_add(&code->maybe, at + size, root->wide);
 			break;
 		}
 		if (code_is_forced(bytes, size))
