@@ -79,6 +79,14 @@ def test_what_is_not_understood_is_told(maker):
     run("pvaudit-checked", "--strict", image, status=1)
 
 
+def test_what_is_behind_it_is_looked_at(maker):
+    for text, unknown, found in ((".byte 0xf2, 0x0f, 0x00, 0xf7; cli", 1, ["cli"]), (".byte 0x0f, 0x01, 0xc6; cli", 1, ["cli"]),
+                                 ("uiret; .byte 6, 6", 0, ["uiret"])):
+        report = audit(maker.text(text.replace("uiret", ".byte 0xf3, 0x0f, 0x01, 0xec"), 64), status=1)
+        assert len(report["not_understood"]) == unknown
+        assert [row["instruction"] for row in report["findings"] if row["reached"]] == found
+
+
 def test_hosts_decide_what_counts(maker):
     clean = {"cli": ("hvm", "svm,vtx", "confidential", "umip"), "wbinvd": ("umip",), "sgdt": ("svm", "confidential"),
              "mov %cs, %eax": ("hvm", "confidential", "umip")}
@@ -90,3 +98,12 @@ def test_hosts_decide_what_counts(maker):
         run("pvaudit-checked", "--host", "pv," + hosts[0], image, status=1)
     for words in ("moon", "pv,moon", "pv,,svm", ""):
         assert "words are pv umip" in run("pvaudit-checked", "--host", words, image, status=2).stderr
+
+
+def test_a_long_site_overlaps_more_than_the_next_one(maker):
+    records = "".join(f"\n\t.pushsection .pvops_sites, \"a\"\n\t.long bad + {at} - .\n\t.short 0\n\t.byte {size}, 0\n\t.popsection"
+                      for at, size in ((0, 15), (2, 2), (8, 6)))
+    image = maker.text("nop; .fill 20, 1, 0x90" + records, 64)
+    base = label(image, "bad")
+    found = [row for row in audit(image, status=1)["findings"] if row["rule"] == "site-overlap"]
+    assert [int(row["address"], 16) - base for row in found] == [2, 8]

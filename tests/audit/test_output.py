@@ -180,7 +180,8 @@ def test_note(bits):
 
 
 @pytest.mark.parametrize("needs,status,says", (
-    (f"abi:{ABI},backend:native", 0, ""), ("backend:xen-pv,backend:kvm", 0, ""), ("abi:99", 1, "refused: its ABI is not 99"),
+    (f"abi:{ABI},backend:native", 0, ""), (f"abi:{ABI}x", 1, f"refused: its ABI is not {ABI}x"),
+    ("backend:xen-pv,backend:kvm", 0, ""), ("abi:99", 1, "refused: its ABI is not 99"),
     ("backend:moon", 1, "refused: has no backend moon"), ("family:cpu,family:irq,family:mmu", 1, "needs op family time"),
     ("family:cpu,family:irq,family:mmu,family:time,family:smp,family:lock", 0, ""), ("moon", 2, "not moon")))
 def test_a_loader_can_refuse(needs, status, says):

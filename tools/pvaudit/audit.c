@@ -93,12 +93,17 @@ static const struct image_site *site_before(const struct image *image, u64 addr)
 	return count ? image->sites + count - 1 : NULL;
 }
 
-bool audit_at_site(const struct image *image, u64 addr)
+bool audit_at_site(const struct image *image, u64 addr, const struct sensitive *row)
 {
 	const struct image_site *site = site_before(image, addr);
 
-	return site && (addr < site->addr + site->len ||
-			(site->kind == PVOPS_SITE_LEAD && addr == site->addr + site->len));
+	if (!site || addr > site->addr + site->len)
+		return false;
+	if (addr < site->addr + site->len)
+		return true;
+	/* A leading gate's is what the op is on bare hardware, and no other. */
+	return site->kind == PVOPS_SITE_LEAD && row && site->op < image->nr_ops &&
+	       (!image->ops[site->op].room || !strcmp(image->ops[site->op].name, row->op));
 }
 
 static bool differs(const struct audit *audit, const struct sensitive *row)
@@ -126,7 +131,7 @@ static void see_insn(const struct insn *insn, u8 flags, void *arg)
 		audit->native_insns = image_grow(audit->native_insns, audit->in_native,
 						 sizeof(*audit->native_insns));
 		audit->native_insns[audit->in_native++] = insn->addr;
-	} else if (audit_at_site(audit->image, insn->addr)) {
+	} else if (audit_at_site(audit->image, insn->addr, row)) {
 		audit->in_sites++;
 	} else if (replaces_call(audit, insn->addr)) {
 		audit->in_pv_ops++;
@@ -184,11 +189,11 @@ static void see_wait(const struct insn *insn, u8 flags, void *arg)
 		return;
 	}
 	wait->adjacent = false;
-	/* Anything else that may change the flag, or not go on here. */
+	/* What else may change the flag, or not go on here; patched, a gate may be nothing. */
 	if (halt || what == ZYDIS_MNEMONIC_CLI || !strncmp(op, "irq.", 4) ||
 	    what == ZYDIS_MNEMONIC_POPF || what == ZYDIS_MNEMONIC_POPFD ||
 	    what == ZYDIS_MNEMONIC_POPFQ || (what == ZYDIS_MNEMONIC_CALL && !op[0]) ||
-	    what == ZYDIS_MNEMONIC_UD2 || code_is_end(insn))
+	    what == ZYDIS_MNEMONIC_UD2 || (code_is_end(insn) && !op[0]))
 		wait->enabled = 0;
 }
 

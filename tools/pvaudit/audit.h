@@ -75,8 +75,8 @@ struct audit {
 /** audit_add() - a finding at an address; the place is filled in. Its detail is for the caller. */
 struct finding *audit_add(struct audit *audit, enum rule rule, u64 addr);
 
-/** audit_at_site() - is it a site's, or the one that a leading gate stands before? */
-bool audit_at_site(const struct image *image, u64 addr);
+/** audit_at_site() - is it a site's, or, of a row, the one that a leading gate stands before? */
+bool audit_at_site(const struct image *image, u64 addr, const struct sensitive *row);
 
 /** audit_calls() - indirect calls left over. */
 void audit_calls(struct audit *audit);

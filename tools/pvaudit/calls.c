@@ -23,11 +23,16 @@ struct place {
 	struct value regs[NR_REGS], pushed;
 };
 
-/** struct walk - from one beginning. @seen: addresses that were places. */
+/** struct seen - a place that was come to. @what: which registers had what then, two bits each. */
+struct seen {
+	u64 addr, what;
+};
+
+/** struct walk - from one beginning. */
 struct walk {
 	struct audit *audit;
 	bool loose;
-	u64 seen[FAR_ENOUGH];
+	struct seen seen[FAR_ENOUGH];
 	u32 nr_seen;
 	struct place places[FAR_ENOUGH];
 	u32 nr_places;
@@ -154,8 +159,29 @@ static void see_transfer(struct walk *walk, const struct place *place, const str
 		value = thunk_value(image, place, to);
 	else
 		value = operand_value(image, place, insn, insn->operands);
-	if (value.what == FUNCTION && !audit_at_site(image, insn->addr))
+	if (value.what == FUNCTION && !audit_at_site(image, insn->addr, NULL))
 		report(walk, insn->addr, &value);
+}
+
+/* The table's address with something added or taken away, or added to something. */
+static struct value sum_of(const struct image *image, const struct place *place,
+			   const struct insn *insn)
+{
+	struct value value = operand_value(image, place, insn, insn->operands);
+	struct value change = operand_value(image, place, insn, insn->operands + 1);
+	bool add = insn->raw.mnemonic == ZYDIS_MNEMONIC_ADD;
+
+	if (!add && insn->raw.mnemonic != ZYDIS_MNEMONIC_SUB)
+		return (struct value) { };
+	if (value.what == TABLE && insn->operands[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+		value.addr += add ? insn->operands[1].imm.value.u : -insn->operands[1].imm.value.u;
+	} else if (value.what == TABLE) {
+		value.any = true;
+	} else {
+		value = add && change.what == TABLE ? change : (struct value) { };
+		value.any = true;
+	}
+	return value;
 }
 
 /* What registers have behind the instruction. False: nothing that matters. */
@@ -163,7 +189,7 @@ static bool step(const struct image *image, struct place *place, const struct in
 {
 	const ZydisDecodedOperand *to = insn->operands, *from = insn->operands + 1;
 	ZydisMnemonic what = insn->raw.mnemonic;
-	struct value value = { };
+	struct value value = { }, other = { };
 	u32 target = NR_REGS;
 	bool holds = false;
 
@@ -172,21 +198,17 @@ static bool step(const struct image *image, struct place *place, const struct in
 		place->pushed = operand_value(image, place, insn, to);
 	if (to->type == ZYDIS_OPERAND_TYPE_REGISTER && insn->raw.operand_count_visible > 1)
 		target = number_of(to->reg.value);
-	if (target < NR_REGS && what == ZYDIS_MNEMONIC_MOV)
+	if (target < NR_REGS && (what == ZYDIS_MNEMONIC_MOV || what == ZYDIS_MNEMONIC_XCHG))
 		value = operand_value(image, place, insn, from);
 	else if (target < NR_REGS && insn->raw.meta.category == ZYDIS_CATEGORY_CMOV)
 		value = operand_value(image, place, insn, from).what
 			? operand_value(image, place, insn, from) : place->regs[target];
 	else if (target < NR_REGS && what == ZYDIS_MNEMONIC_LEA)
 		value = address_of(image, place, insn, from);
-	else if (target < NR_REGS && what == ZYDIS_MNEMONIC_ADD)
-		value = place->regs[target];
-	if (what == ZYDIS_MNEMONIC_ADD && value.what == FUNCTION)
-		value.what = NOTHING;
-	else if (what == ZYDIS_MNEMONIC_ADD && from->type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
-		value.addr += from->imm.value.u;
-	else if (what == ZYDIS_MNEMONIC_ADD)
-		value.any = true;
+	else if (target < NR_REGS)
+		value = sum_of(image, place, insn);
+	if (target < NR_REGS && what == ZYDIS_MNEMONIC_XCHG)
+		other = place->regs[target];
 	for (u32 i = 0; i < insn->raw.operand_count; i++)
 		if (insn->operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
 		    insn->operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
@@ -194,6 +216,9 @@ static bool step(const struct image *image, struct place *place, const struct in
 			place->regs[number_of(insn->operands[i].reg.value)].what = NOTHING;
 	if (target < NR_REGS && value.what)
 		place->regs[target] = value;
+	if (other.what && from->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	    number_of(from->reg.value) < NR_REGS)
+		place->regs[number_of(from->reg.value)] = other;
 	/* A function keeps rbx, rbp and r12 to r15; of i386 ebx, ebp, esi and edi. */
 	for (u32 reg = 0; reg < NR_REGS; reg++) {
 		if (what == ZYDIS_MNEMONIC_CALL && !((insn->wide ? 0xf028 : 0xe8) >> reg & 1))
@@ -203,14 +228,19 @@ static bool step(const struct image *image, struct place *place, const struct in
 	return holds || place->pushed.what;
 }
 
+/* A place is gone on with once more if a way to it brings what no other brought. */
 static void add_place(struct walk *walk, const struct place *place, u64 addr)
 {
+	u64 what = (u64)place->pushed.what << 2 * NR_REGS;
+
+	for (u32 reg = 0; reg < NR_REGS; reg++)
+		what |= (u64)place->regs[reg].what << 2 * reg;
 	for (u32 i = 0; i < walk->nr_seen; i++)
-		if (walk->seen[i] == addr)
+		if (walk->seen[i].addr == addr && !(what & ~walk->seen[i].what))
 			return;
 	if (walk->nr_seen == FAR_ENOUGH)
 		return;
-	walk->seen[walk->nr_seen++] = addr;
+	walk->seen[walk->nr_seen++] = (struct seen) { addr, what };
 	walk->places[walk->nr_places] = *place;
 	walk->places[walk->nr_places++].addr = addr;
 }

@@ -43,6 +43,7 @@ bool code_is_end(const struct insn *insn)
 	case ZYDIS_MNEMONIC_IRETQ:
 	case ZYDIS_MNEMONIC_SYSRET:
 	case ZYDIS_MNEMONIC_SYSEXIT:
+	case ZYDIS_MNEMONIC_UIRET:
 	case ZYDIS_MNEMONIC_RSM:
 		return true;
 	default:
@@ -78,8 +79,7 @@ static bool far_target(const struct code *code, const struct insn *insn, struct 
 	return code_map(code, addr) || image_virtual(code->image, addr, &root->addr);
 }
 
-/* The address that `lea` takes, if it is a constant. */
-static bool taken(const struct insn *insn, u64 *addr)
+bool code_taken(const struct insn *insn, u64 *addr)
 {
 	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
 
@@ -97,39 +97,24 @@ static void see_constants(struct code *code, const struct insn *insn)
 	while (count--)
 		if (code_map(code, values[count]))
 			code_add(&code->maybe, values[count], insn->wide);
-	if (taken(insn, &addr) && code_map(code, addr))
+	if (code_taken(insn, &addr) && code_map(code, addr))
 		code_add(&code->maybe, addr, insn->wide);
-}
-
-/*
- * A switch of position-independent code: `lea table(%rip), reg` and, soon after it, `movslq
- * (reg, index, 4)`: distances from the table, as long as they lead into this function.
- */
-static void see_switch(struct code *code, const struct insn *insn, u64 *table)
-{
-	const ZydisDecodedInstructionRaw *raw = &insn->raw.raw;
-	const struct image_symbol *function;
-	u64 distance;
-
-	taken(insn, table);
-	if (insn->raw.mnemonic != ZYDIS_MNEMONIC_MOVSXD || raw->sib.scale != 2 || !*table)
-		return;
-	function = image_function(code->image, insn->addr);
-	for (u64 at = *table; image_word(code->image, at, 4, &distance); at += 4) {
-		u64 target = *table + (u64)(s64)(s32)distance;
-
-		if (code_map(code, *table) || !code_map(code, target) ||
-		    image_function(code->image, target) != function)
-			break;
-		code_add(&code->maybe, target, insn->wide);
-	}
-	*table = 0;
 }
 
 bool code_target(const struct code *code, const struct insn *insn, struct code_root *root)
 {
 	root->wide = insn->wide;
 	return insn_target(insn, &root->addr) || far_target(code, insn, root);
+}
+
+void code_see_jump(struct code *code, u64 from, u64 to)
+{
+	u8 *map = code_map(code, to);
+
+	if (map && *map & CODE_SITE) {
+		code->jumps = image_grow(code->jumps, code->nr_jumps, sizeof(*code->jumps));
+		code->jumps[code->nr_jumps++] = (struct code_jump) { from, to };
+	}
 }
 
 static void see_jump(struct code *code, const struct insn *insn)
@@ -142,11 +127,7 @@ static void see_jump(struct code *code, const struct insn *insn)
 	map = code_map(code, root.addr);
 	if (!map)
 		return;
-	if (*map & CODE_SITE) {
-		code->jumps = image_grow(code->jumps, code->nr_jumps, sizeof(*code->jumps));
-		code->jumps[code->nr_jumps++] = (struct code_jump) { insn->addr, root.addr };
-	}
-	*map |= CODE_BLOCK;
+	code_see_jump(code, insn->addr, root.addr);
 	if (!(*map & CODE_START))
 		code_add(&code->todo, root.addr, root.wide);
 }
@@ -210,6 +191,36 @@ static void see_unknown(struct code *code, u64 addr)
 	code->unknown[code->nr_unknown++] = addr;
 }
 
+/*
+ * What is younger than this Zydis is of the groups of system instructions, mostly (lkgs, wrmsrns,
+ * erets ...): how long it is shows all the same. 0: it does not.
+ */
+static u32 unknown_length(const u8 *bytes, u64 size)
+{
+	u32 at = 0;
+
+	while (at < 4 && at < size && (bytes[at] == 0x66 || bytes[at] == 0xf0 ||
+				       bytes[at] == 0xf2 || bytes[at] == 0xf3))
+		at++;
+	return at + 3 <= size && bytes[at] == 0x0f && bytes[at + 1] <= 1 && bytes[at + 2] >= 0xc0
+		? at + 3 : 0;
+}
+
+/*
+ * Does a function end behind a call or `ud2`? Then these are taken not to come back: what is there
+ * may be data.
+ */
+static bool ends_function(const struct code *code, const struct insn *insn)
+{
+	const struct image_symbol *symbol;
+
+	if (insn->raw.mnemonic != ZYDIS_MNEMONIC_CALL && insn->raw.mnemonic != ZYDIS_MNEMONIC_UD2)
+		return false;
+	symbol = image_function(code->image, insn->addr);
+	return symbol && symbol->kind == IMAGE_FUNC && symbol->size &&
+	       insn_next(insn) == symbol->addr + symbol->size;
+}
+
 static void follow(struct code *code, const struct code_root *root)
 {
 	const struct image_area *area = image_area_at(code->image, root->addr);
@@ -226,6 +237,9 @@ static void follow(struct code *code, const struct code_root *root)
 		if (!(*map & CODE_BODY) &&
 		    !insn_decode_brief(bytes, size, at, root->wide, &insn)) {
 			see_unknown(code, at);
+			size = unknown_length(bytes, size);
+			if (size)
+				code_add(&code->maybe, at + size, root->wide);
 			break;
 		}
 		if (code_is_forced(bytes, size))
@@ -240,14 +254,16 @@ static void follow(struct code *code, const struct code_root *root)
 		code->bytes += insn.raw.length;
 		see_jump(code, &insn);
 		see_constants(code, &insn);
-		see_switch(code, &insn, &table);
+		code_see_table(code, &insn, &table);
 		/* Patched, a gate may be nothing. */
 		if (code_is_end(&insn) && !(insn.raw.length > 1 && map[1] & CODE_SITE)) {
 			if (is_far_end(&insn))
 				code_add(&code->maybe, insn_next(&insn), insn.wide);
 			break;
 		}
-		if (goes_over_data(code, &insn))
+		if (ends_function(code, &insn))
+			code_add(&code->maybe, insn_next(&insn), insn.wide);
+		if (goes_over_data(code, &insn) || ends_function(code, &insn))
 			break;
 		map += insn.raw.length;
 		at = insn_next(&insn);

@@ -16,7 +16,6 @@
 #define CODE_NARROW	0x08	/* 32-bit code in a 64-bit image */
 #define CODE_LOOSE	0x10	/* decodes, but nothing is known to lead there */
 #define CODE_SITE	0x20	/* of a site, behind its first byte */
-#define CODE_BLOCK	0x40	/* something jumps here */
 #define CODE_GUESS	0x80	/* led to by an address that is taken somewhere, not by the flow */
 
 /** struct code_jump - one into a site, behind its first byte. */
@@ -107,6 +106,12 @@ void code_each(const struct code *code,
 /* ---- of the files of this folder ---- */
 
 void code_add(struct code_list *list, u64 addr, bool wide);
+/* The address that `lea` takes, if it is a constant. */
+bool code_taken(const struct insn *insn, u64 *addr);
+/* Notes a jump that leads into a site. */
+void code_see_jump(struct code *code, u64 from, u64 to);
+/* A table that the instruction goes by; @taken: the address that was taken last, or 0. */
+void code_see_table(struct code *code, const struct insn *insn, u64 *taken);
 /* Follow all of code->todo. */
 void code_follow(struct code *code);
 /* What entries, symbols, records and tables of the image say. */

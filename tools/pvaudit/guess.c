@@ -82,6 +82,19 @@ static bool within_function(const struct code *code, u64 addr)
 	return function && function->size && function->kind == IMAGE_FUNC;
 }
 
+/* A word of data that is, or that may be one between known instructions: then it is none itself. */
+static bool is_table(struct code *code, u64 addr, u32 size)
+{
+	u8 *map = code_map(code, addr);
+
+	for (u32 i = 0; map && i < size; i++)
+		if (map[i] & (CODE_START | CODE_BODY))
+			return false;
+	if (map)
+		memset(map, CODE_DATA, size);
+	return true;
+}
+
 /* Pointers in data, and distances as Linux's tables have them. */
 static void add_pointers_of(struct code *code, const struct image_area *area)
 {
@@ -92,8 +105,11 @@ static void add_pointers_of(struct code *code, const struct image_area *area)
 		u64 value, addr = area->addr + at;
 		const u8 *map;
 
-		if (at % width == 0 && image_pointer(image, addr, &value) && code_map(code, value))
+		if (at % width == 0 && image_pointer(image, addr, &value) &&
+		    code_map(code, value) && is_table(code, addr, width))
 			code_add(&code->maybe, value, image->wide);
+		if (area->exec)
+			continue;
 		image_word(image, addr, 4, &value);
 		value = addr + (u64)(s64)(s32)value;
 		map = code_map(code, value);
@@ -107,7 +123,7 @@ void code_add_pointers(struct code *code)
 	const struct image *image = code->image;
 
 	for (u32 i = 0; i < image->nr_areas; i++)
-		if (!image->areas[i].exec && image->areas[i].data)
+		if (image->areas[i].data)
 			add_pointers_of(code, image->areas + i);
 	/* Where nothing else says it, text begins with code. */
 	for (u32 i = 0; i < code->nr_areas && (image->object || !image->nr_symbols); i++)

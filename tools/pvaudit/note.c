@@ -155,7 +155,9 @@ static int check(const struct abi *abi, const char *needs)
 		size_t len = strcspn(word, ",");
 
 		if (!strncmp(word, "abi:", 4)) {
-			if (strtoul(word + 4, NULL, 0) != abi->abi)
+			char *end;
+
+			if (strtoul(word + 4, &end, 0) != abi->abi || end != word + len)
 				return refuse(abi, "its ABI is not ", word + 4, len - 4);
 		} else if (!strncmp(word, "backend:", 8)) {
 			if (!among(abi->backends, abi->nr_backends, word + 8, len - 8))

@@ -101,7 +101,7 @@ static bool check_boundary(struct audit *audit, const struct image_site *site)
 	return true;
 }
 
-/* Prefixes and a call through the op's slot; a gate's jump that leads into text. */
+/* Prefixes and a call through the op's slot; a gate's jump into text, not to what follows it. */
 static void check_bytes(struct audit *audit, const struct image_site *site)
 {
 	const struct image *image = audit->image;
@@ -112,7 +112,7 @@ static void check_bytes(struct audit *audit, const struct image_site *site)
 	insn_at(image, site->addr, &insn);
 	if (is_gate(site)) {
 		if (image_at(image, site->addr, 1)[0] == 0xe9 && insn_target(&insn, &to) &&
-		    code_map(audit->code, to))
+		    to != insn_next(&insn) && code_map(audit->code, to))
 			return;
 	} else if (insn.raw.mnemonic == ZYDIS_MNEMONIC_CALL &&
 		   insn.raw.length == site->len && (!image->table ||
@@ -135,14 +135,17 @@ static void check_site(struct audit *audit, const struct image_site *site)
 void audit_sites(struct audit *audit)
 {
 	const struct image *image = audit->image;
+	const struct image_site *longest = image->sites;	/* of those before, to the end */
 	char where[100];
 
 	for (u32 i = 0; i < image->nr_sites; i++) {
 		const struct image_site *site = image->sites + i;
 
 		check_site(audit, site);
-		if (i && site->addr - site[-1].addr < site[-1].len)
+		if (i && site->addr - longest->addr < longest->len)
 			add(audit, RULE_SITE_OVERLAP, site, "with the site at %s",
-			    image_where(image, site[-1].addr, where, sizeof(where)));
+			    image_where(image, longest->addr, where, sizeof(where)));
+		if (site->addr + site->len - longest->addr > longest->len)
+			longest = site;
 	}
 }
