@@ -173,12 +173,25 @@ def test_what_is_executed_has_to_be_what_is_seen(measured):
 
 
 def test_what_is_known_has_to_be_so(measured):
-    """A pair that is better than known, and one that is known and does not exist."""
+    """A pair that is better than known."""
     backends, rows, _ = measured
     key = "gcc_O2", "kept", "mmu.make_pte"
     better = {**rows, key: {**rows[key], "same": True, "instructions": [12, 12]}}
     _, bad = gate.judge("x86_64", table("x86_64"), backends, better, {})
     assert bad[0] == "x86_64 gcc_O2 mmu.make_pte (kept): +0 instructions, where +2 are known"
+
+
+def test_a_call_for_what_is_an_instruction_is_found(measured):
+    """Such an op has its pairs all the same; and what is known of pairs that are not judged is too much."""
+    backends, rows, _ = measured
     silent = {**backends, "native": {**backends["native"], "forms": {**backends["native"]["forms"], "cpu.cpuid": "call"}}}
     _, bad = gate.judge("x86_64", table("x86_64"), silent, rows, {})
-    assert bad == [f"x86_64 {variant} cpu.cpuid (plain): known, but there is no such pair" for variant in ("gcc_O2", "gcc_Os")]
+    assert bad == ["x86_64 cpu.cpuid: bare hardware has no form of it but a call",
+                   *(f"x86_64 {variant} cpu.cpuid (plain): known, but there is no such pair" for variant in ("gcc_O2", "gcc_Os"))]
+
+
+def test_what_is_known_as_a_call_has_to_be_one(measured, monkeypatch):
+    backends, rows, _ = measured
+    monkeypatch.setitem(gate.CALLED, "x86_64", ("irq.disable",))
+    _, bad = gate.judge("x86_64", table("x86_64"), backends, rows, {})
+    assert bad == ["x86_64 irq.disable: known as a call, but it is none"]
