@@ -195,3 +195,32 @@ def test_what_is_known_as_a_call_has_to_be_one(measured, monkeypatch):
     monkeypatch.setitem(gate.CALLED, "x86_64", ("irq.disable",))
     _, bad = gate.judge("x86_64", table("x86_64"), backends, rows, {})
     assert bad == ["x86_64 irq.disable: known as a call, but it is none"]
+
+
+# What no pair has, and Documentation/residue.inc tells: code, and instructions more by gcc and by clang.
+ELSEWHERE = {
+    "an argument": ("void f(unsigned long a, unsigned long b, pvops_gpa_t c) { OP(cpu_write_cr3)(c); }", 1, 1),
+    "a value behind a gate": ("void f(unsigned long *p, pvops_pfn_t v) { OP(mmu_unpin)(v); *p = 2; }", 3, 3),
+    "a word in memory": ("unsigned long f(unsigned long *p, pvops_pteval_t v) { unsigned long a = *p; "
+                         "unsigned long b = (unsigned long)OP(mmu_make_pte)(v); return b + (a ^ *p); }", 0, 3),
+}
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_what_is_elsewhere_costs_what_is_told(compiler, what, tmp_path):
+    code, *more = ELSEWHERE[what]
+    (tmp_path / "f.c").write_text(f'#include "guest/by-hand.h"\n{code}\n', encoding="utf-8")
+    flags = ("-O2 -std=gnu11 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none "
+             "-fno-asynchronous-unwind-tables -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -c").split()
+    insns = []
+    for way in ("by_hand_", "pvops_"):
+        subprocess.run([compiler, *flags, f"-DOP(op)={way}##op", f"-I{TOP}", f"-I{TOP}/include", f"-I{OUT}/include",
+                        "-o", tmp_path / "f.o", tmp_path / "f.c"], check=True)
+        text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", tmp_path / "f.o"], capture_output=True, text=True,
+                              check=True).stdout
+        way_out = [line.split("\t")[1].split()[0] for line in text.splitlines() if line.count("\t") == 1]
+        insns.append([name for name in way_out[:way_out.index("ret")] if not name.startswith("nop")])
+    # Of a gate the jump is a nop then.
+    gate_jump = insns[1].count("jmp")
+    assert len(insns[1]) - gate_jump - len(insns[0]) == more[compiler == "clang"], insns
