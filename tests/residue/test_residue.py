@@ -201,8 +201,9 @@ def test_what_is_known_as_a_call_has_to_be_one(measured, monkeypatch):
 ELSEWHERE = {
     "an argument": ("void f(unsigned long a, unsigned long b, pvops_gpa_t c) { OP(cpu_write_cr3)(c); }", 1, 1),
     "a value behind a gate": ("void f(unsigned long *p, pvops_pfn_t v) { OP(mmu_unpin)(v); *p = 2; }", 3, 3),
-    "a word in memory": ("unsigned long f(unsigned long *p, pvops_pteval_t v) { unsigned long a = *p; "
-                         "unsigned long b = (unsigned long)OP(mmu_make_pte)(v); return b + (a ^ *p); }", 0, 3),
+    **{f"a word in memory, {op}": (f"unsigned long f(unsigned long *p, pvops_{value}_t v) {{ unsigned long a = *p; "
+                                   f"unsigned long b = (unsigned long)OP(mmu_{op})(v); return b + (a ^ *p); }}", 0, 3)
+       for op, value in (("make_pte", "pteval"), ("pte_val", "pte"), ("pfn_to_mfn", "pfn"), ("mfn_to_pfn", "mfn"))},
 }
 
 
