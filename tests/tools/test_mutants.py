@@ -2,6 +2,7 @@
 """Each mutant of the long runs (make mutate, kunit/mutate) can still be made of what the sources say today."""
 import importlib.machinery
 import importlib.util
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,9 @@ def of(path):
 def test_each_can_be_made(mutants):
     made = [(name, broken is not None and broken != text) for name, broken, text in mutants()]
     assert len(made) > 30 and [name for name, good in made if not good] == []
+
+
+@pytest.mark.parametrize("path", ("tests/mutate-engine", "tests/mutate-clock"))
+def test_none_of_that_name_is_not_all_killed(path):
+    done = subprocess.run([TOP / path, "no_such_one"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and not done.stdout and "no such mutant: no_such_one" in done.stderr

@@ -4,7 +4,9 @@
  */
 #include <linux/debugfs.h>
 #include <linux/init.h>
+#include <linux/memory.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/static_call.h>
 #include <xen/xen.h>
 #include <asm/paravirt.h>
@@ -18,8 +20,10 @@ static int backend_show(struct seq_file *m, void *v)
 	const struct pvops_report *found = &pvops_report;
 	u32 of_modules = 0;
 
+	mutex_lock(&text_mutex);
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++)
 		of_modules += found->of_modules[op].nr;
+	mutex_unlock(&text_mutex);
 	seq_printf(m, "backend: %s\n", found->backend);
 	seq_printf(m, "reason: %s\n", found->reason);
 	seq_printf(m, "sites: %u\n", found->nr_sites);
@@ -46,6 +50,8 @@ static int ops_show(struct seq_file *m, void *v)
 		seq_printf(m, " %s", pvops_shape_name(shape));
 	seq_puts(m, " modules modules-left function");
 	seq_puts(m, IS_ENABLED(CONFIG_PVOPS_DEBUG) ? " calls\n" : "\n");
+	/* Sites of a module that is loaded meanwhile are all in it, or none. */
+	mutex_lock(&text_mutex);
 	for (unsigned int op = 0; op < PVOPS_NR_OPS; op++) {
 		const struct pvops_sites_seen *seen = pvops_report.of_kernel + op;
 		const struct pvops_sites_seen *more = pvops_report.of_modules + op;
@@ -65,6 +71,7 @@ static int ops_show(struct seq_file *m, void *v)
 #endif
 		seq_putc(m, '\n');
 	}
+	mutex_unlock(&text_mutex);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(ops);
@@ -88,21 +95,28 @@ early_initcall(count_hypercalls);
 
 static int hypercalls_show(struct seq_file *m, void *v)
 {
+	/* They go on meanwhile: what is summed up is what is shown. */
+	u64 *calls = kcalloc(nr_cpu_ids, sizeof(*calls), GFP_KERNEL);
 	int cpu;
 
+	if (!calls)
+		return -ENOMEM;
 	seq_puts(m, "hypercall calls by-cpu\n");
 	for (unsigned int nr = 0; nr < PVOPS_XEN_NR_HYPERCALLS; nr++) {
 		u64 sum = 0;
 
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(per_cpu(pvops_hypercalls, cpu)[nr]);
+		for_each_possible_cpu(cpu) {
+			calls[cpu] = READ_ONCE(per_cpu(pvops_hypercalls, cpu)[nr]);
+			sum += calls[cpu];
+		}
 		if (!sum)
 			continue;
 		seq_printf(m, "%s %llu", pvops_xen_hypercall_name(nr), sum);
 		for_each_possible_cpu(cpu)
-			seq_printf(m, " %llu", READ_ONCE(per_cpu(pvops_hypercalls, cpu)[nr]));
+			seq_printf(m, " %llu", calls[cpu]);
 		seq_putc(m, '\n');
 	}
+	kfree(calls);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(hypercalls);
