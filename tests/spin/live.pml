@@ -79,8 +79,8 @@ bool was_trap, was_late, was_nmi;
 #define ALSO(x)		skip
 #define TAKEN_BACK	first[OURS] == TABLE
 #endif
-/* C: pvops_plan: if (kind == PVOPS_FORM_NOP && behind_gate(set, site)) */
-#define STAYS_A_CALL	true				/* C: pvops_plan: kind = PVOPS_FORM_CALL; */
+/* C: pvops_plan: if (set->ops[site->op].gate) */
+#define STAYS_A_CALL	true				/* C: pvops_plan: return plan_call(site, form, out); */
 
 #define VIEW(set)	(cpu * SETS + set)
 #define SERIALISE_SET(set)				\
