@@ -15,6 +15,7 @@
 
 #define OP	PVOPS_OP_irq_disable
 #define LEN	8
+#define SECOND	64		/* where another site is */
 
 static u8 old[LEN], new[LEN];
 static unsigned int syncs, wrong;
@@ -209,6 +210,45 @@ static void failing_write_leaves_no_mixture(void **state)
 	}
 }
 
+/* A trap that comes late, at the one site that the batch has not got. */
+static void trap_at_the_other(void)
+{
+	unsigned long ip = (unsigned long)text + SECOND + 1, stack[4] = { 0 };
+	unsigned long sp = (unsigned long)(stack + 3);
+
+	wrong += text[SECOND] == 0xcc || !pvops_poke_trap(&ip, &sp) ||
+		 ip != (unsigned long)table[OP] || stack[2] != (unsigned long)text + SECOND + LEN;
+	syncs++;
+}
+
+static void one_of_two_is_not_taken_back(void **state)
+{
+	u8 patched[SECOND + LEN];
+
+	add_call(0, OP, PVOPS_SITE_CALL);
+	add_call(SECOND, OP, PVOPS_SITE_CALL);
+	memcpy(old, text, LEN);
+	set.sync_cores = count_syncs;
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+	memcpy(patched, text, sizeof(patched));
+	/* Its int3 fails. */
+	set.alias_map = alias_that_fails_once;
+	writes = 0;
+	failing_write = 1;
+	assert_int_equal(pvops_patch_sites(&set, forms, NULL, NULL), -PVOPS_ENOMEM);
+	assert_memory_equal(text, old, LEN);
+	assert_memory_equal(text + SECOND, patched + SECOND, LEN);
+	/* The way back, as after a switch: the first alone is in this batch. */
+	set.sync_cores = trap_at_the_other;
+	syncs = 0;
+	wrong = 0;
+	assert_int_equal(pvops_patch_sites(&set, NULL, forms, NULL), 0);
+	assert_int_equal(syncs, 3);
+	trap_at_the_other();
+	assert_int_equal(wrong, 0);
+	assert_memory_equal(text, patched, sizeof(patched));
+}
+
 static void strange_int_is_not_taken(void **state)
 {
 	unsigned long ip = (unsigned long)text + 102, sp = 0;
@@ -361,7 +401,8 @@ int main(void)
 		T(gates_jump_while_they_are_patched),
 		T(many_sites_share_the_rounds),
 		T(several_instructions_are_not_patched_live),
-		T(failing_write_leaves_no_mixture), T(strange_int_is_not_taken),
+		T(failing_write_leaves_no_mixture), T(one_of_two_is_not_taken_back),
+		T(strange_int_is_not_taken),
 		T(entries_are_not_patched_live),
 		T(threads_never_see_a_mixture),
 	};
