@@ -5,9 +5,6 @@
  */
 #include <pvops/note.h>
 #include "core.h"
-#ifdef PVOPS_LINUX
-#include <pvops/set.h>
-#endif
 
 #define NOTE	__attribute__((used, aligned(4), section(".note.pvops")))
 
@@ -47,6 +44,7 @@ static const struct {
 
 /* Where a tool finds sites and the table of ops in an image that has been stripped. */
 #ifdef PVOPS_LINUX
+extern struct pvops_site __pvops_sites[], __pvops_sites_end[];	/* as its linker script has them */
 #define SPANS { __pvops_sites, __pvops_sites_end }, { pvops_table, pvops_table + PVOPS_NR_OPS }
 #else
 #define SPANS { pvops_sites_start, pvops_sites_end },			\
