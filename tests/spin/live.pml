@@ -15,8 +15,9 @@
  * - The trap handler is entered with interrupts off. With LATE the interrupt of sync_cores() may come in between.
  *   So does a trap look where the host keeps an int3 too long, as QEMU before 8.1 may.
  *
- * -D CPUS=n, RUNS=n (times that each task goes through), IRQS (interrupts too), LATE, FAIL (writes do), MODULE (with
- * a second set of sites, that is patched, forgotten and given back), GATE (the op is a gate and what it leads to).
+ * -D CPUS=n, RUNS=n (times that each task goes through), IRQS (interrupts too), LATE, FAIL (writes do, or the table
+ * stays closed), MODULE (with a second set of sites, that is patched, forgotten and given back), GATE (the op is a
+ * gate and what it leads to), PAIR (it has two sites).
  */
 #ifndef CPUS
 #define CPUS	2		/* with the patcher's */
@@ -57,27 +58,31 @@ byte live_set = NOBODY, readers, seen_sites = NOBODY, seen_nr;	/* a set's number
 /* For assertions. */
 bool pokes_there;					/* the patcher's memory is what it was */
 bool there[SETS];					/* so is that of a set */
+bool in_batch[SETS];					/* the site is one of those */
 bool switched, ended;
 byte users;						/* contexts that have the module's site before them */
 bool was_trap, was_late, was_nmi;
 
 /*
  * With GATE the one site is a gate of an op that is nothing in its new form, and the other one the call that it leads
- * to. Both are of one batch; a CPU may be between them for as long as it likes.
+ * to. Both are of one batch; a CPU may be between them for as long as it likes. With PAIR they are two calls.
  */
-#ifdef GATE
-#define COLD		1
+#if defined(GATE) || defined(PAIR)
+#define SECOND		1
 #define SET_OF(site)	OURS
-#define IS_GATE(site)	(site == OURS)
-#define BEHIND(site)	(site == COLD)
 #define ALSO(x)		x
-#define TAKEN_BACK	first[OURS] == TABLE && first[COLD] == TABLE
+#define ALL(is)		is(OURS) && is(SECOND)
 #else
 #define SET_OF(site)	site
+#define ALSO(x)		skip
+#define ALL(is)		is(OURS)
+#endif
+#ifdef GATE
+#define IS_GATE(site)	(site == OURS)
+#define BEHIND(site)	(site == SECOND)
+#else
 #define IS_GATE(site)	false
 #define BEHIND(site)	false
-#define ALSO(x)		skip
-#define TAKEN_BACK	first[OURS] == TABLE
 #endif
 /* C: pvops_plan: if (set->ops[site->op].gate) */
 #define STAYS_A_CALL	true				/* C: pvops_plan: return plan_call(site, form, out); */
@@ -86,7 +91,7 @@ bool was_trap, was_late, was_nmi;
 #define SERIALISE_SET(set)				\
 	view_first[VIEW(set)] = first[set];		\
 	view_tail[VIEW(set)] = tail[set]
-#if defined(MODULE) || defined(GATE)
+#if defined(MODULE) || defined(SECOND)
 #define SERIALISE	SERIALISE_SET(OURS); SERIALISE_SET(GUEST)
 #else
 #define SERIALISE	SERIALISE_SET(OURS)
@@ -100,7 +105,8 @@ bool was_trap, was_late, was_nmi;
 inline called(set, whose)
 {
 	assert(whose == OLD || whose == NEW);
-	assert(!switched || SET_OF(set) != OURS || whose == NEW)
+	assert(!switched || SET_OF(set) != OURS || whose == NEW);
+	assert(whose == slot || SET_OF(set) != OURS)	/* never both */
 }
 
 /* What is at a site when it is not patched: the op by the table, or a jump. */
@@ -118,7 +124,7 @@ inline find(set)
 {
 	STEP(poke = live_pokes);			/* C: find: const struct pvops_poke *pokes = __atomic_load_n(&live.pokes, __ATOMIC_SEQ_CST); */
 	if
-	:: WHEN(poke, assert(pokes_there && there[live_set]); poke = live_set == SET_OF(set))
+	:: WHEN(poke, assert(pokes_there && there[live_set]); poke = live_set == SET_OF(set) && in_batch[set])
 							/* C: find: for (u32 i = 0; pokes && i < live.nr; i++) */
 							/* C: find: if ((unsigned long)pvops_site_addr(pokes[i].site) == addr) */
 							/* C: find: return pokes + i; */
@@ -209,10 +215,17 @@ inline go_through(set)
 
 inline call_op()
 {
+#ifdef PAIR
+	if
+	:: go_through(OURS)
+	:: go_through(SECOND)
+	fi
+#else
 	go_through(OURS);
+#endif
 #ifdef GATE
 	if
-	:: WHEN(open, skip) -> go_through(COLD); STEP(open = false)
+	:: WHEN(open, skip) -> go_through(SECOND); STEP(open = false)
 	:: WHEN(!open, skip)
 	fi
 #endif
@@ -277,7 +290,7 @@ end:	do
 	:: atomic { view_first[VIEW(OURS)] != first[OURS] -> view_first[VIEW(OURS)] = first[OURS] }
 	:: atomic { view_tail[VIEW(OURS)] != tail[OURS] -> view_tail[VIEW(OURS)] = tail[OURS] }
 	:: atomic { view_tail[VIEW(OURS)] != tail[OURS] && view_tail[VIEW(OURS)] != HALF -> view_tail[VIEW(OURS)] = HALF }
-#if defined(MODULE) || defined(GATE)
+#if defined(MODULE) || defined(SECOND)
 	:: atomic { view_first[VIEW(GUEST)] != first[GUEST] -> view_first[VIEW(GUEST)] = first[GUEST] }
 	:: atomic { view_tail[VIEW(GUEST)] != tail[GUEST] -> view_tail[VIEW(GUEST)] = tail[GUEST] }
 	:: atomic { view_tail[VIEW(GUEST)] != tail[GUEST] && view_tail[VIEW(GUEST)] != HALF -> view_tail[VIEW(GUEST)] = HALF }
@@ -325,7 +338,6 @@ inline remember(set)
 
 inline publish(set)
 {
-	STEP(pokes_there = true);
 	remember(set);					/* C: publish: remember(set); */
 	STEP(live_set = set);				/* C: publish: live.set = set; */
 							/* C: publish: live.nr = nr; */
@@ -336,7 +348,8 @@ inline unpublish()
 {
 	STEP(live_pokes = false);			/* C: unpublish: __atomic_store_n(&live.pokes, NULL, __ATOMIC_SEQ_CST); */
 	wait_for_readers();				/* C: unpublish: wait_for_readers(); */
-	STEP(pokes_there = false; live_set = NOBODY)	/* the next batch's, or nobody's */
+							/* the next batch's, or nobody's */
+	STEP(pokes_there = false; live_set = NOBODY; in_batch[OURS] = false; in_batch[GUEST] = false)
 }
 
 /* pvops_write_text(): an alias that is there with interrupts off only. */
@@ -357,9 +370,11 @@ inline write_all(where, value)
 
 /* One that may not come about: there is no alias. C: pvops_write_text: return -PVOPS_ENOMEM; */
 #ifdef FAIL
-#define TRY(x)	if :: x :: skip fi
+#define TRY(x)			if :: x :: lost = true fi
+#define OF_BATCH(set, x)	if :: in_batch[set] -> x :: else fi
 #else
-#define TRY(x)	x
+#define TRY(x)			x
+#define OF_BATCH(set, x)	x
 #endif
 
 inline sync_cores()
@@ -371,7 +386,7 @@ inline sync_cores()
 /* The three steps of a site. */
 inline breakpoint(set)
 {
-	TRY(write(first[set], INT3))			/* C: pvops_poke_sites: pokes[i].err = pvops_write_text(set, pvops_site_addr(pokes[i].site), &int3, 1); */
+	OF_BATCH(set, TRY(write(first[set], INT3)))	/* C: pvops_poke_sites: pokes[i].err = pvops_write_text(set, pvops_site_addr(pokes[i].site), &int3, 1); */
 }
 
 inline others(set, to)
@@ -404,20 +419,37 @@ inline poke_sites(set, to)
 {
 	publish(set);					/* C: pvops_poke_sites: publish(set, pokes, nr); */
 	breakpoint(set);
-	ALSO(breakpoint(COLD));
+	ALSO(breakpoint(SECOND));
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	others(set, to);
-	ALSO(others(COLD, to));
+	ALSO(others(SECOND, to));
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	first_byte(set);
-	ALSO(first_byte(COLD));
+	ALSO(first_byte(SECOND));
 	sync_cores();					/* C: pvops_poke_sites: set->sync_cores(); */
 	unpublish()					/* C: pvops_poke_sites: unpublish(); */
 }
 
+/* A site that is not what it is to be, but what it is thought to be. */
+#define TO_GO(set)	(first[set] == was && tail[set] == was)
+
+/* Of the sites those that have to go; the others are what they are to be, or are left alone. */
+inline patch_sites(set, from, to)
+{
+	STEP(was = from; in_batch[set] = TO_GO(set); ALSO(in_batch[SECOND] = TO_GO(SECOND)); pokes_there = in_batch[OURS] || in_batch[GUEST]);
+							/* C: prepare: if (same(addr, poke->new, site->len)) */
+							/* C: prepare: if (err || !same(addr, poke->old, site->len)) */
+	if
+	:: WHEN(pokes_there, skip) -> poke_sites(set, to)
+							/* C: flush: if (nr && set->sync_cores) */
+							/* C: flush: pvops_poke_sites(set, pokes, nr); */
+	:: WHEN(!pokes_there, skip)
+	fi
+}
+
 #ifdef MODULE
 /* The module's sites are patched before the first pass or behind it; it goes at once, or behind that pass. */
-#define PATCH_MODULE(when)	if :: order == when -> poke_sites(GUEST, OLD) :: else fi
+#define PATCH_MODULE(when)	if :: order == when -> patch_sites(GUEST, TABLE, OLD) :: else fi
 #define MODULE_GOES(early)					\
 	if							\
 	:: (order == 0) == early ->				\
@@ -431,10 +463,29 @@ inline poke_sites(set, to)
 #define MODULE_GOES(early)	skip
 #endif
 
+#define TAKEN_BACK(site)	first[site] == TABLE
+/* As who does the family has it; or the site goes on through the table. */
+#define AS_SAID(site)		first[site] == tail[site] && (first[site] == forms || lost && first[site] == TABLE)
+
+/* The slot and the form, if the table can be opened. That it cannot be closed changes nothing here. */
+inline exchange()
+{
+	if
+	:: STEP(slot = NEW; forms = NEW)		/* C: exchange: __atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST); */
+							/* C: exchange: state->forms[op] = next; */
+#ifdef FAIL
+	:: skip						/* C: exchange: int err = pvops_unseal(); */
+							/* C: exchange: return err; */
+#endif
+	fi
+}
+
 /* pvops_switch(), with a module that comes and goes meanwhile. */
 proctype patcher()
 {
 	byte cpu = 0, me = TASK, other, order;
+	byte was, forms = OLD;				/* pvops_state.forms[op] */
+	bool lost;					/* a write has failed since then */
 
 	if
 	:: order = 0
@@ -448,17 +499,17 @@ proctype patcher()
 	:: else
 	fi;
 	MODULE_GOES(true);
-	poke_sites(OURS, TABLE);			/* C: pvops_switch: err = pvops_patch_ops(changes, false); */
+	patch_sites(OURS, OLD, TABLE);			/* C: pvops_switch: err = pvops_patch_ops(changes, false); */
 	PATCH_MODULE(2);
 	MODULE_GOES(false);
 	if
-	:: WHEN(TAKEN_BACK, skip) ->			/* C: pvops_switch: err = exchange(family); */
-		STEP(slot = NEW);			/* C: exchange: __atomic_store_n(&pvops_table[op], next.func, __ATOMIC_SEQ_CST); */
-		poke_sites(OURS, NEW);			/* C: pvops_switch: worst = patched ? pvops_patch_ops(changes, true) : 0; */
-		STEP(switched = true)
-	:: WHEN(!(TAKEN_BACK), skip)				/* taking it back has failed: all is as it was */
+	:: WHEN(ALL(TAKEN_BACK), lost = false) -> exchange()	/* else all is to be as it was */
+							/* C: pvops_switch: if (!err) */
+							/* C: pvops_switch: err = exchange(family); */
+	:: WHEN(!(ALL(TAKEN_BACK)), lost = false)
 	fi;
-	STEP(ended = true)
+	patch_sites(OURS, TABLE, forms);		/* C: pvops_switch: worst = patched ? pvops_patch_ops(changes, true) : 0; */
+	STEP(assert(ALL(AS_SAID)); assert(slot == forms); switched = forms == NEW; ended = true)
 }
 
 #ifdef WITNESS

@@ -25,6 +25,7 @@ HOLDS = {
     "writes fail": "-DFAIL",
     "a gate": "-DGATE",
     "a gate, and writes fail": "-DGATE -DFAIL",
+    "two sites, writes fail, late traps": "-DPAIR -DFAIL -DLATE",
     "a module that goes": "-DMODULE",
     "late traps, a module that goes": "-DLATE -DMODULE",
     "a module, and writes fail": "-DMODULE -DFAIL",
@@ -41,7 +42,9 @@ WITNESSES = {
     "a late trap": ("-DLATE", "was_late"),
     "a reader while its set is forgotten": ("-DLATE -DMODULE", "seen_sites == GUEST && !seen_nr && readers"),
     "switched without the module": ("-DMODULE", "!there[GUEST] && switched"),
-    "a write has failed": ("-DFAIL", "ended && !switched"),
+    "a write has failed": ("-DFAIL", "ended && first[OURS] == TABLE"),
+    "a switch has failed": ("-DFAIL", "ended && !switched"),
+    "a trap on the way back of one site of two": ("-DPAIR -DFAIL", "live_pokes && readers && in_batch[OURS] && !in_batch[SECOND]"),
 }
 
 # Where in the model, what stands there once, what becomes of it, definitions, how it ends; the same in
@@ -49,8 +52,8 @@ WITNESSES = {
 MUTANTS = {
     "no int3": ("breakpoint", "first[set], INT3", "first[set], NEW", "", ASSERT, "no_int3"),
     "tail first": ("poke_sites", "publish(set);", "publish(set); write(tail[set], to);", "", ASSERT, "tail_first"),
-    "no first sync": ("poke_sites", "ALSO(breakpoint(COLD)); sync_cores();", "", "", ASSERT, "no_first_sync"),
-    "no second sync": ("poke_sites", "ALSO(others(COLD, to)); sync_cores();", "", "", ASSERT, "no_second_sync"),
+    "no first sync": ("poke_sites", "ALSO(breakpoint(SECOND)); sync_cores();", "", "", ASSERT, "no_first_sync"),
+    "no second sync": ("poke_sites", "ALSO(others(SECOND, to)); sync_cores();", "", "", ASSERT, "no_second_sync"),
     "no third sync": ("poke_sites", "sync_cores(); unpublish()", "unpublish()", "-DMODULE", ASSERT, "no_third_sync"),
     "never published": ("publish", "live_pokes = true", "skip", "", ASSERT, "never_published"),
     "published behind the int3": ("poke_sites", "publish(set);", "write(first[set], INT3); publish(set);", "", ASSERT,
@@ -75,7 +78,17 @@ MUTANTS = {
     "the patcher's CPU does not serialise": ("write", "SERIALISE; ", "", "", ASSERT, "alias_kept"),
     "a module that runs is given back": (None, "WHEN(users == 0, skip);", "", "-DMODULE", ASSERT, None),
     "what a gate leads to becomes nops": (None, "STAYS_A_CALL	true", "STAYS_A_CALL	false", "-DGATE", ASSERT, "cold_is_nops"),
-    "the table keeps the old function": ("patcher", "STEP(slot = NEW);", "", "-DFAIL", ASSERT, "slots_kept"),
+    "the table keeps the old function": ("exchange", "slot = NEW; ", "", "-DFAIL", ASSERT, "slots_kept"),
+    "what has been taken back stays so": ("patcher", "patch_sites(OURS, TABLE, forms);",
+                                          "if :: forms == NEW -> patch_sites(OURS, TABLE, forms) :: else fi;", "-DPAIR -DFAIL", ASSERT,
+                                          "not_repaired"),
+    "exchanged where not all is taken back": ("patcher", "WHEN(!(ALL(TAKEN_BACK)), lost = false)",
+                                              "WHEN(!(ALL(TAKEN_BACK)), lost = false) -> exchange()", "-DPAIR -DFAIL", ASSERT,
+                                              "slots_in_any_case"),
+    "new forms though the table stays closed": ("exchange", ":: skip", ":: forms = NEW", "-DFAIL", ASSERT, "forms_in_any_case"),
+    "of the set the batch alone is remembered": ("trap", "ours = seen_sites == SET_OF(set)",
+                                                 "ours = seen_sites == SET_OF(set) && (in_batch[set] || !in_batch[OURS] && !in_batch[GUEST])",
+                                                 "-DPAIR -DFAIL -DLATE", ASSERT, "batch_remembered"),
 }
 
 
