@@ -44,7 +44,7 @@ static const struct {
 
 /* Where a tool finds sites and the table of ops in an image that has been stripped. */
 #ifdef PVOPS_LINUX
-extern const struct pvops_site __pvops_sites[], __pvops_sites_end[];	/* as its linker script has them */
+extern const struct pvops_site __pvops_sites[], __pvops_sites_end[];
 #define SPANS { __pvops_sites, __pvops_sites_end }, { pvops_table, pvops_table + PVOPS_NR_OPS }
 #else
 #define SPANS { pvops_sites_start, pvops_sites_end },			\
