@@ -107,7 +107,8 @@ static u64 patch(const struct pvops_site *sites, unsigned int nr, void *text, si
 			led[sites[i].op] = true;
 	pvops_patch_sites(&set, NULL, pvops_forms, stats);
 	ns = sched_clock() - ns;
-	for (unsigned int i = 0; i < nr; i++)
+	/* For those alone who show it: it is as much work again. */
+	for (unsigned int i = 0; i < nr && (IS_ENABLED(CONFIG_DEBUG_FS) || pvops_tracing); i++)
 		if (sites[i].op < PVOPS_NR_OPS && (!wanted || wanted(sites + i, &span)))
 			pvops_look_at(&set, i, pvops_forms + sites[i].op, seen + sites[i].op);
 	return ns;
