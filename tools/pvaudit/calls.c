@@ -190,23 +190,22 @@ static bool step(const struct image *image, struct place *place, const struct in
 	const ZydisDecodedOperand *to = insn->operands, *from = insn->operands + 1;
 	ZydisMnemonic what = insn->raw.mnemonic;
 	struct value value = { }, other = { };
+	bool holds = false, may = insn->raw.meta.category == ZYDIS_CATEGORY_CMOV;
 	u32 target = NR_REGS;
-	bool holds = false;
 
 	place->pushed.what = NOTHING;
 	if (what == ZYDIS_MNEMONIC_PUSH)
 		place->pushed = operand_value(image, place, insn, to);
 	if (to->type == ZYDIS_OPERAND_TYPE_REGISTER && insn->raw.operand_count_visible > 1)
 		target = number_of(to->reg.value);
-	if (target < NR_REGS && (what == ZYDIS_MNEMONIC_MOV || what == ZYDIS_MNEMONIC_XCHG))
+	if (target < NR_REGS && (what == ZYDIS_MNEMONIC_MOV || what == ZYDIS_MNEMONIC_XCHG || may))
 		value = operand_value(image, place, insn, from);
-	else if (target < NR_REGS && insn->raw.meta.category == ZYDIS_CATEGORY_CMOV)
-		value = operand_value(image, place, insn, from).what
-			? operand_value(image, place, insn, from) : place->regs[target];
 	else if (target < NR_REGS && what == ZYDIS_MNEMONIC_LEA)
 		value = address_of(image, place, insn, from);
 	else if (target < NR_REGS)
 		value = sum_of(image, place, insn);
+	if (target < NR_REGS && may && !value.what)
+		value = place->regs[target];
 	if (target < NR_REGS && what == ZYDIS_MNEMONIC_XCHG)
 		other = place->regs[target];
 	for (u32 i = 0; i < insn->raw.operand_count; i++)
